@@ -1,0 +1,95 @@
+//! Turns the compiled engine into the component that wasock embeds, and ties that component to the
+//! sources it was built from.
+//!
+//! `guest-js/engine.wasm` is committed, so that nobody needs a wasm toolchain to build wasock. A
+//! custom section in it holds the hash of the engine's sources; a test compares it with the sources
+//! beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+use wasm_encoder::{ComponentSection, CustomSection};
+use wasmparser::{Parser, Payload};
+use wit_component::ComponentEncoder;
+
+/// The custom section that holds the hash of the sources, in hexadecimal.
+pub const SECTION: &str = "wasock-engine-source";
+
+/// What the engine is built from, relative to the root of the repository.
+const SOURCES: &[&str] = &[
+    "guest-js/build-engine.sh",
+    "guest-js/engine/Cargo.lock",
+    "guest-js/engine/Cargo.toml",
+    "guest-js/engine/src",
+    "guest-js/engine/wit",
+    "wit",
+];
+
+/// Wraps the core module that rustc wrote into a component and records `hash` in it.
+///
+/// # Errors
+///
+/// The module does not fit the world that it was compiled for, or imports anything beside it.
+pub fn componentize(core: &[u8], hash: &str) -> Result<Vec<u8>> {
+    let mut component = ComponentEncoder::default()
+        .validate(true)
+        .module(core)
+        .context("the engine's core module is malformed")?
+        .encode()
+        .context("the engine's core module does not fit its world")?;
+    let section = CustomSection { name: SECTION.into(), data: hash.as_bytes().into() };
+    section.append_to_component(&mut component);
+    Ok(component)
+}
+
+/// The hash that [`componentize`] recorded in a component.
+///
+/// # Errors
+///
+/// The bytes are no component, or no hash is recorded in it.
+pub fn recorded_hash(component: &[u8]) -> Result<String> {
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::CustomSection(section) = payload.context("malformed component")?
+            && section.name() == SECTION
+        {
+            return Ok(String::from_utf8(section.data().to_vec())?);
+        }
+    }
+    bail!("the component has no `{SECTION}` section; rebuild it with `make engine`")
+}
+
+/// The hash of the engine's sources below `root`, the repository's root.
+///
+/// # Errors
+///
+/// A source cannot be read.
+pub fn source_hash(root: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    for source in SOURCES {
+        collect(&root.join(source), &mut files)?;
+    }
+    files.sort();
+    let mut hasher = Sha256::new();
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(&file);
+        let content = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        hasher.update(name.to_string_lossy().as_bytes());
+        hasher.update((content.len() as u64).to_le_bytes());
+        hasher.update(content);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))?;
+    for entry in entries {
+        collect(&entry?.path(), files)?;
+    }
+    Ok(())
+}

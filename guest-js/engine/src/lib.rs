@@ -1,0 +1,37 @@
+//! The JavaScript engine of wasock: QuickJS-ng as a WebAssembly component.
+//!
+//! A host calls [`compiler::load`](compiler) once with the shim and a script, takes a snapshot, and
+//! starts every virtual user from it. From then on the engine is a guest of `wasock:websocket/vu`
+//! like any other: it exports `lifecycle`, and its event loop pulls events from one `event-queue`.
+//!
+//! - [`load`]: modules in, compiled or evaluated
+//! - [`lifecycle`]: the stages of a test
+//! - [`event_loop`]: what runs when
+//! - [`sockets`], [`timers`]: what the loop dispatches to
+//! - [`natives`]: the functions the shim calls
+//! - [`failure`]: exceptions on their way out
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod event_loop;
+mod failure;
+mod lifecycle;
+mod load;
+mod natives;
+mod platform;
+mod random;
+mod runtime;
+mod sockets;
+mod text;
+mod timers;
+
+mod bindings {
+    wit_bindgen::generate!({
+        path: ["../../wit", "wit"],
+        world: "wasock:engine/engine",
+        generate_all,
+    });
+}
+
+struct Component;
+
+bindings::export!(Component with_types_in bindings);

@@ -1,0 +1,145 @@
+//! The stages of a test, as the host calls them.
+
+use rquickjs::promise::PromiseState;
+use rquickjs::{Array, ArrayBuffer, Ctx, Function, Object, Result, Value};
+
+use crate::Component;
+use crate::bindings::exports::wasock::websocket::lifecycle::{
+    Exception, Failure, Guest, ScriptInfo, SummaryOutput,
+};
+use crate::bindings::wasock::websocket::environment;
+use crate::{event_loop, failure, load, platform, random, runtime};
+
+impl Guest for Component {
+    fn init() -> std::result::Result<ScriptInfo, Failure> {
+        platform::wake();
+        random::seed(environment::random_seed());
+        runtime::with(|ctx| stage(ctx, "init", init_script))
+    }
+
+    fn setup() -> std::result::Result<Option<String>, Failure> {
+        runtime::with(|ctx| {
+            stage(ctx, "setup", |ctx| {
+                let value = call_hook(ctx, "setup", (None, None))?;
+                let settled = settled(ctx, value)?;
+                hook(ctx, "serialize")?.call((settled,))
+            })
+        })
+    }
+
+    fn iterate(name: String, data: Option<String>) -> std::result::Result<(), Failure> {
+        runtime::with(|ctx| {
+            stage(ctx, "iteration", |ctx| {
+                let value = call_hook(ctx, "iterate", (Some(name), data))?;
+                settled(ctx, value).map(drop)
+            })
+        })
+    }
+
+    fn teardown(data: Option<String>) -> std::result::Result<(), Failure> {
+        runtime::with(|ctx| {
+            stage(ctx, "teardown", |ctx| {
+                let value = call_hook(ctx, "teardown", (data, None))?;
+                settled(ctx, value).map(drop)
+            })
+        })
+    }
+
+    fn handle_summary(data: String) -> std::result::Result<Vec<SummaryOutput>, Failure> {
+        runtime::with(|ctx| {
+            stage(ctx, "summary", |ctx| {
+                let value = call_hook(ctx, "handleSummary", (Some(data), None))?;
+                let settled = settled(ctx, value)?;
+                let outputs: Array<'_> = hook(ctx, "summaryOutputs")?.call((settled,))?;
+                outputs.iter::<Array<'_>>().map(|pair| summary_output(&pair?)).collect()
+            })
+        })
+    }
+}
+
+/// Runs one stage. Its result is the host's, unless an exception that nobody caught or the host
+/// itself ended it.
+fn stage<T>(
+    ctx: &Ctx<'_>,
+    phase: &str,
+    body: impl FnOnce(&Ctx<'_>) -> Result<T>,
+) -> std::result::Result<T, Failure> {
+    let result = enter(ctx, phase).and_then(|()| body(ctx));
+    let result = match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            event_loop::report(ctx, error);
+            // Sockets that were open close in order, as their handlers expect.
+            event_loop::run(ctx, || false);
+            None
+        }
+    };
+    if event_loop::is_interrupted() {
+        event_loop::abandon();
+        failure::take();
+        return Err(Failure::Interrupted);
+    }
+    let left = enter(ctx, "none");
+    if let Some(exception) = failure::take() {
+        return Err(Failure::Exception(exception));
+    }
+    match (result, left) {
+        (Some(value), Ok(())) => Ok(value),
+        (_, Err(error)) => Err(Failure::Exception(failure::catch(ctx, error))),
+        (None, Ok(())) => Err(Failure::Exception(Exception {
+            message: "the script was stopped".to_owned(),
+            stack: String::new(),
+            location: None,
+        })),
+    }
+}
+
+fn init_script(ctx: &Ctx<'_>) -> Result<ScriptInfo> {
+    hook(ctx, "start")?.call::<_, ()>(())?;
+    let (module, promise) = load::evaluate(ctx)?;
+    let pending = promise.clone();
+    event_loop::run(ctx, || pending.state() == PromiseState::Rejected);
+    if promise.state() == PromiseState::Pending && !event_loop::is_interrupted() {
+        let message = "the script's top level awaits a promise that nothing can settle";
+        return Err(rquickjs::Exception::throw_message(ctx, message));
+    }
+    let namespace: Object<'_> = module.namespace()?;
+    let description: Object<'_> = hook(ctx, "describe")?.call((namespace,))?;
+    Ok(ScriptInfo { functions: description.get("functions")?, options: description.get("options")? })
+}
+
+fn enter(ctx: &Ctx<'_>, phase: &str) -> Result<()> {
+    hook(ctx, "enter")?.call((phase,))
+}
+
+fn hook<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Function<'js>> {
+    runtime::hooks(ctx)?.get(name)
+}
+
+fn call_hook<'js>(
+    ctx: &Ctx<'js>,
+    name: &str,
+    (first, second): (Option<String>, Option<String>),
+) -> Result<Value<'js>> {
+    hook(ctx, name)?.call((first, second))
+}
+
+/// Runs the loop until all work has ended, and returns what a value, or the promise it is, came to.
+/// A rejected promise was reported while the loop ran.
+fn settled<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Result<Value<'js>> {
+    event_loop::run(ctx, || false);
+    match value.as_promise() {
+        None => Ok(value),
+        Some(promise) => match promise.state() {
+            PromiseState::Resolved => promise.result().expect("a resolved promise has a result"),
+            _ => Ok(Value::new_undefined(ctx.clone())),
+        },
+    }
+}
+
+fn summary_output(pair: &Array<'_>) -> Result<SummaryOutput> {
+    let content: ArrayBuffer<'_> = pair.get(1)?;
+    // SAFETY: no script runs while the bytes are copied.
+    let content = unsafe { content.as_bytes() }.unwrap_or_default().to_vec();
+    Ok(SummaryOutput { destination: pair.get(0)?, content })
+}

@@ -1,0 +1,136 @@
+//! Sockets.
+
+use rquickjs::function::Func;
+use rquickjs::{ArrayBuffer, Ctx, Exception, Object, Result, Value};
+
+use crate::bindings::wasock::websocket::metrics::{self, SocketApi};
+use crate::bindings::wasock::websocket::sockets::{ConnectOptions, DeflateOptions, Socket};
+use crate::bindings::wasock::websocket::types::{ErrorCode, Header};
+use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::text::{Text, with_utf8};
+use crate::{failure, sockets};
+
+pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
+    native.set("socket", Func::from(socket))?;
+    native.set("observe", Func::from(observe))?;
+    native.set("connect", Func::from(connect))?;
+    native.set("sendText", Func::from(send_text))?;
+    native.set("sendBinary", Func::from(send_binary))?;
+    native.set("ping", Func::from(ping))?;
+    native.set("close", Func::from(close))?;
+    native.set("abort", Func::from(|id| sockets::with(id, Socket::abort).unwrap_or_default()))?;
+    native.set("drop", Func::from(sockets::forget))?;
+    native.set("bufferedAmount", Func::from(buffered_amount))?;
+    native.set("pump", Func::from(pump))
+}
+
+fn to_api(name: &Text) -> SocketApi {
+    if name.0 == "ws" { SocketApi::Ws } else { SocketApi::Websockets }
+}
+
+fn socket<'js>(ctx: Ctx<'js>, sink: Object<'js>, api: Text) -> u32 {
+    sockets::create(&ctx, sink, to_api(&api))
+}
+
+fn observe<'js>(id: u32, api: Text, tags: Value<'js>) -> Result<()> {
+    let tags = super::to_tags(&tags)?;
+    sockets::with(id, |socket| metrics::observe(socket, to_api(&api), &tags));
+    Ok(())
+}
+
+/// The error of a refused call as the shim takes it, or null.
+fn outcome<'js>(
+    ctx: &Ctx<'js>,
+    result: Option<std::result::Result<(), ErrorCode>>,
+) -> Result<Value<'js>> {
+    match result.unwrap_or(Err(ErrorCode::InvalidState)) {
+        Ok(()) => Ok(Value::new_null(ctx.clone())),
+        Err(code) => sockets::error_object(ctx, code).map(Object::into_value),
+    }
+}
+
+fn connect<'js>(ctx: Ctx<'js>, id: u32, url: Text, options: Object<'js>) -> Result<Value<'js>> {
+    if failure::is_recorded() {
+        let detail = "the iteration is ending after an uncaught exception".to_owned();
+        let result = Err(ErrorCode::Other(Some(detail)));
+        sockets::forget(id);
+        return outcome(&ctx, Some(result));
+    }
+    let options = connect_options(&options)?;
+    let result = sockets::with(id, |socket| socket.connect(&url.0, &options));
+    if !matches!(result, Some(Ok(()))) {
+        sockets::forget(id);
+    }
+    outcome(&ctx, result)
+}
+
+fn connect_options(options: &Object<'_>) -> Result<ConnectOptions> {
+    let headers = super::to_pairs(&options.get("headers")?)?;
+    let protocols: Option<Vec<Text>> = options.get("protocols")?;
+    let deflate: Option<Object<'_>> = options.get("deflate")?;
+    let millis = |name| -> Result<Option<u64>> {
+        let value: Option<f64> = options.get(name)?;
+        Ok(value.map(|millis| (millis.max(0.0) * NANOS_PER_MILLI) as u64))
+    };
+    let size: Option<f64> = options.get("maxMessageSize")?;
+    Ok(ConnectOptions {
+        headers: headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
+        protocols: protocols.into_iter().flatten().map(|protocol| protocol.0).collect(),
+        deflate: deflate.as_ref().map(deflate_options).transpose()?,
+        timeout: millis("timeout")?,
+        close_timeout: millis("closeTimeout")?,
+        max_message_size: size.map(|bytes| bytes as u64),
+    })
+}
+
+fn deflate_options(options: &Object<'_>) -> Result<DeflateOptions> {
+    let flag = |name| options.get::<_, Option<bool>>(name).map(Option::unwrap_or_default);
+    Ok(DeflateOptions {
+        server_no_context_takeover: flag("serverNoContextTakeover")?,
+        client_no_context_takeover: flag("clientNoContextTakeover")?,
+        server_max_window_bits: options.get("serverMaxWindowBits")?,
+        client_max_window_bits: options.get("clientMaxWindowBits")?,
+    })
+}
+
+fn send_text<'js>(ctx: Ctx<'js>, id: u32, data: Value<'js>) -> Result<Value<'js>> {
+    let result = with_utf8(&ctx, &data, |text| sockets::with(id, |s| s.send_text(text)))?;
+    outcome(&ctx, result)
+}
+
+fn send_binary<'js>(
+    ctx: Ctx<'js>,
+    id: u32,
+    buffer: ArrayBuffer<'js>,
+    offset: usize,
+    length: usize,
+) -> Result<Value<'js>> {
+    // SAFETY: no script runs while the bytes are borrowed.
+    let bytes = unsafe { buffer.as_bytes() }.unwrap_or_default();
+    let Some(bytes) = offset.checked_add(length).and_then(|end| bytes.get(offset..end)) else {
+        return Err(Exception::throw_range(&ctx, "the view lies outside of its buffer"));
+    };
+    let result = sockets::with(id, |socket| socket.send_binary(bytes));
+    outcome(&ctx, result)
+}
+
+fn ping<'js>(ctx: Ctx<'js>, id: u32, payload: Text) -> Result<Value<'js>> {
+    let result = sockets::with(id, |socket| socket.ping(payload.0.as_bytes()));
+    outcome(&ctx, result)
+}
+
+fn close<'js>(ctx: Ctx<'js>, id: u32, code: Option<f64>, reason: Text) -> Result<Value<'js>> {
+    // A code goes onto the wire as its lowest 16 bits, whatever its range.
+    let code = code.map(|code| code as i64 as u16);
+    let result = sockets::with(id, |socket| socket.close(code, &reason.0));
+    outcome(&ctx, result)
+}
+
+fn buffered_amount(id: u32) -> f64 {
+    sockets::with(id, Socket::buffered_amount).unwrap_or_default() as f64
+}
+
+fn pump<'js>(ctx: Ctx<'js>, id: u32) -> Result<()> {
+    event_loop::run(&ctx, || !sockets::is_open(id));
+    if event_loop::is_interrupted() { Err(event_loop::unwind(&ctx)) } else { Ok(()) }
+}

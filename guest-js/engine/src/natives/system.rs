@@ -1,0 +1,83 @@
+//! Clock, console, timers, random numbers, UTF-8, and the way back into the engine.
+
+use rquickjs::function::{Func, Opt};
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, Value};
+
+use crate::bindings::wasock::websocket::console::{self, Level, Source};
+use crate::bindings::wasock::websocket::environment;
+use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::text::{Text, with_utf8};
+use crate::{failure, platform, random, runtime, timers};
+
+/// The longest request that `random-bytes` answers at once.
+const RANDOM_CHUNK: usize = 65_536;
+
+pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
+    native.set("setHooks", Func::from(|ctx: Ctx<'js>, hooks| runtime::set_hooks(&ctx, hooks)))?;
+    native.set("now", Func::from(event_loop::now_millis))?;
+    native.set("unixTime", Func::from(|| platform::unix_time() as f64 / NANOS_PER_MILLI))?;
+    native.set("log", Func::from(log))?;
+    native.set("sleep", Func::from(|ctx: Ctx<'js>, millis| event_loop::sleep(&ctx, millis)))?;
+    native.set("setTimer", Func::from(set_timer))?;
+    native.set("takeTimerId", Func::from(timers::take_id))?;
+    native.set("clearTimer", Func::from(timers::clear))?;
+    native.set("report", Func::from(report))?;
+    native.set("variables", Func::from(|| super::from_pairs(environment::variables())))?;
+    native.set("seedRandom", Func::from(|seed: f64| random::seed(seed.to_bits())))?;
+    native.set("randomBytes", Func::from(random_bytes))?;
+    native.set("encodeUtf8", Func::from(encode_utf8))?;
+    native.set("decodeUtf8", Func::from(decode_utf8))
+}
+
+fn log(level: Text, source: Text, line: Text) {
+    let level = match level.0.as_str() {
+        "debug" => Level::Debug,
+        "warn" => Level::Warn,
+        "error" => Level::Error,
+        _ => Level::Info,
+    };
+    let source = if source.0 == "console" { Source::Console } else { Source::Runtime };
+    console::log(level, source, &line.0);
+}
+
+fn set_timer<'js>(ctx: Ctx<'js>, callback: Function<'js>, millis: f64, repeat: Opt<bool>) -> u32 {
+    timers::set(&ctx, callback, millis, repeat.unwrap_or(false))
+}
+
+fn report<'js>(ctx: Ctx<'js>, error: Value<'js>) {
+    let exception = failure::describe(&ctx, &error);
+    event_loop::end_stage(&ctx, exception);
+}
+
+fn random_bytes<'js>(ctx: Ctx<'js>, length: usize) -> Result<ArrayBuffer<'js>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let chunk = (length - bytes.len()).min(RANDOM_CHUNK);
+        bytes.extend(environment::random_bytes(chunk as u32));
+    }
+    ArrayBuffer::new(ctx, bytes)
+}
+
+fn encode_utf8<'js>(ctx: Ctx<'js>, text: Value<'js>) -> Result<ArrayBuffer<'js>> {
+    let bytes = with_utf8(&ctx, &text, |text| text.as_bytes().to_vec())?;
+    ArrayBuffer::new(ctx, bytes)
+}
+
+fn decode_utf8<'js>(
+    ctx: Ctx<'js>,
+    buffer: ArrayBuffer<'js>,
+    offset: usize,
+    length: usize,
+    fatal: bool,
+) -> Result<Option<String>> {
+    // SAFETY: no script runs while the bytes are borrowed.
+    let bytes = unsafe { buffer.as_bytes() }.unwrap_or_default();
+    let Some(bytes) = offset.checked_add(length).and_then(|end| bytes.get(offset..end)) else {
+        return Err(Exception::throw_range(&ctx, "the view lies outside of its buffer"));
+    };
+    Ok(match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) if fatal => None,
+        Err(_) => Some(String::from_utf8_lossy(bytes).into_owned()),
+    })
+}

@@ -1,0 +1,36 @@
+//! What QuickJS's C library expects of an operating system, answered through the WIT.
+
+use std::cell::Cell;
+
+use crate::bindings::wasock::websocket::{environment, timers};
+
+thread_local! {
+    static AWAKE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on the host may be asked. Before, in the snapshot, every clock stands at 0: a snapshot
+/// must not depend on when it was taken.
+pub fn wake() {
+    AWAKE.set(true);
+}
+
+/// Monotonic time in nanoseconds.
+pub fn now() -> u64 {
+    if AWAKE.get() { timers::now() } else { 0 }
+}
+
+/// Nanoseconds since 1970.
+pub fn unix_time() -> u64 {
+    if AWAKE.get() { environment::unix_time() } else { 0 }
+}
+
+/// `Date.now()` asks this, in microseconds since 1970. It satisfies the one import that the C
+/// library under QuickJS would have.
+#[unsafe(no_mangle)]
+extern "C" fn __rquickjs_host_now_us() -> f64 {
+    (unix_time() / 1_000) as f64
+}
+
+/// Marks the module as a reactor, so that the linker does not run C constructors at every export.
+#[unsafe(no_mangle)]
+extern "C" fn _initialize() {}

@@ -1,0 +1,231 @@
+//! The sockets of this instance, and the events that go to each.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use rquickjs::function::IntoArgs;
+use rquickjs::{ArrayBuffer, Array, Ctx, Function, IntoJs, Object, Persistent, Result, Value};
+
+use crate::bindings::wasock::websocket::events::{Closed, Event, Failed, Opened};
+use crate::bindings::wasock::websocket::metrics::SocketApi;
+use crate::bindings::wasock::websocket::sockets::Socket;
+use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
+use crate::event_loop::{self, NANOS_PER_MILLI};
+
+struct Entry {
+    socket: Socket,
+    api: SocketApi,
+    /// The shim's object for this socket; its methods take the events.
+    sink: Persistent<Object<'static>>,
+}
+
+thread_local! {
+    static SOCKETS: RefCell<BTreeMap<u32, Entry>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Makes a socket whose events go to `sink`, and returns its id.
+pub fn create<'js>(ctx: &Ctx<'js>, sink: Object<'js>, api: SocketApi) -> u32 {
+    let socket = event_loop::with_queue(Socket::new);
+    let id = socket.id();
+    let entry = Entry { socket, api, sink: Persistent::save(ctx, sink) };
+    SOCKETS.with_borrow_mut(|sockets| sockets.insert(id, entry));
+    id
+}
+
+/// Runs `f` with a socket; none if it has ended.
+pub fn with<R>(id: u32, f: impl FnOnce(&Socket) -> R) -> Option<R> {
+    SOCKETS.with_borrow(|sockets| sockets.get(&id).map(|entry| f(&entry.socket)))
+}
+
+/// Whether a socket has not ended yet.
+pub fn is_open(id: u32) -> bool {
+    SOCKETS.with_borrow(|sockets| sockets.contains_key(&id))
+}
+
+/// Whether no event of a socket can come any more.
+pub fn none_open() -> bool {
+    SOCKETS.with_borrow(BTreeMap::is_empty)
+}
+
+/// Forgets a socket; the host ends its connection as `socket` describes for a drop.
+pub fn forget(id: u32) {
+    SOCKETS.with_borrow_mut(|sockets| sockets.remove(&id));
+}
+
+/// Lets every socket know that the stage has failed.
+pub fn interrupt_all(ctx: &Ctx<'_>) {
+    let ids: Vec<u32> = SOCKETS.with_borrow(|sockets| sockets.keys().copied().collect());
+    for id in ids {
+        if let Err(error) = call(ctx, id, "interrupt", ()) {
+            event_loop::report(ctx, error);
+        }
+    }
+}
+
+/// Ends every connection with the close frame that its API sends when a virtual user is stopped.
+pub fn close_all() {
+    for (_, entry) in SOCKETS.take() {
+        let code = match entry.api {
+            SocketApi::Ws => 1001,
+            SocketApi::Websockets => 1000,
+        };
+        // A socket that is not open has nothing to close; the drop ends it.
+        let _ = entry.socket.close(Some(code), "");
+    }
+}
+
+/// Hands an event to the sink of its socket. Events of forgotten sockets are dropped.
+pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
+    match event {
+        Event::Text(message) => {
+            let data = rquickjs::String::from_str(ctx.clone(), &message.data)?;
+            call(ctx, message.socket, "text", (data, millis(message.at)))
+        }
+        Event::Binary(message) => {
+            let data = ArrayBuffer::new(ctx.clone(), message.data)?;
+            call(ctx, message.socket, "binary", (data, millis(message.at)))
+        }
+        Event::Ping(frame) => {
+            let data = ArrayBuffer::new(ctx.clone(), frame.data)?;
+            call(ctx, frame.socket, "ping", (data, millis(frame.at)))
+        }
+        Event::Pong(frame) => {
+            let data = ArrayBuffer::new(ctx.clone(), frame.data)?;
+            call(ctx, frame.socket, "pong", (data, millis(frame.at)))
+        }
+        Event::Opened(opened) => {
+            let id = opened.socket;
+            let argument = opened_object(ctx, opened)?;
+            call(ctx, id, "opened", (argument,))
+        }
+        Event::Failed(failed) => {
+            let id = failed.socket;
+            let argument = failed_object(ctx, failed)?;
+            call_last(ctx, id, "failed", argument)
+        }
+        Event::Closed(closed) => {
+            let id = closed.socket;
+            let argument = closed_object(ctx, closed)?;
+            call_last(ctx, id, "closed", argument)
+        }
+        // The engine keeps its timers itself.
+        Event::Timer(_) => Ok(()),
+    }
+}
+
+fn sink<'js>(ctx: &Ctx<'js>, id: u32) -> Option<Result<Object<'js>>> {
+    let sink = SOCKETS.with_borrow(|sockets| sockets.get(&id).map(|entry| entry.sink.clone()))?;
+    Some(sink.restore(ctx))
+}
+
+fn call<'js>(ctx: &Ctx<'js>, id: u32, method: &str, args: impl IntoArgs<'js>) -> Result<()> {
+    let Some(sink) = sink(ctx, id) else { return Ok(()) };
+    invoke(sink?, method, args)
+}
+
+/// As [`call`], for the event after which the socket is gone.
+fn call_last<'js>(ctx: &Ctx<'js>, id: u32, method: &str, argument: Object<'js>) -> Result<()> {
+    let Some(sink) = sink(ctx, id) else { return Ok(()) };
+    forget(id);
+    invoke(sink?, method, (argument,))
+}
+
+fn invoke<'js>(sink: Object<'js>, method: &str, args: impl IntoArgs<'js>) -> Result<()> {
+    let function: Function<'js> = sink.get(method)?;
+    let mut arguments = rquickjs::function::Args::new(sink.ctx().clone(), args.num_args());
+    arguments.this(sink)?;
+    args.into_args(&mut arguments)?;
+    function.call_arg::<Value<'js>>(arguments)?;
+    Ok(())
+}
+
+fn millis(instant: u64) -> f64 {
+    instant as f64 / NANOS_PER_MILLI
+}
+
+fn opened_object<'js>(ctx: &Ctx<'js>, opened: Opened) -> Result<Object<'js>> {
+    let object = handshake_object(ctx, opened.handshake)?;
+    object.set("timings", timings_object(ctx, opened.timings)?)?;
+    Ok(object)
+}
+
+fn failed_object<'js>(ctx: &Ctx<'js>, failed: Failed) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("error", failure_object(ctx, failed.failure)?)?;
+    let handshake = failed.handshake.map(|handshake| handshake_object(ctx, handshake)).transpose()?;
+    object.set("handshake", or_null(ctx, handshake))?;
+    object.set("timings", timings_object(ctx, failed.timings)?)?;
+    Ok(object)
+}
+
+fn closed_object<'js>(ctx: &Ctx<'js>, closed: Closed) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("code", closed.code)?;
+    object.set("reason", closed.reason)?;
+    object.set("wasClean", closed.was_clean)?;
+    let error = closed.failure.map(|failure| failure_object(ctx, failure)).transpose()?;
+    object.set("error", or_null(ctx, error))?;
+    object.set("at", millis(closed.at))?;
+    Ok(object)
+}
+
+fn or_null<'js>(ctx: &Ctx<'js>, object: Option<Object<'js>>) -> Value<'js> {
+    object.map_or_else(|| Value::new_null(ctx.clone()), Object::into_value)
+}
+
+fn handshake_object<'js>(ctx: &Ctx<'js>, handshake: Handshake) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("status", handshake.status)?;
+    let headers = Array::new(ctx.clone())?;
+    for (i, header) in handshake.headers.into_iter().enumerate() {
+        headers.set(i, vec![header.name, header.value].into_js(ctx)?)?;
+    }
+    object.set("headers", headers)?;
+    object.set("protocol", handshake.protocol)?;
+    object.set("extensions", handshake.extensions)?;
+    object.set("body", String::from_utf8_lossy(&handshake.body).into_owned())?;
+    Ok(object)
+}
+
+fn timings_object<'js>(ctx: &Ctx<'js>, timings: Timings) -> Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set("started", millis(timings.started))?;
+    object.set("resolved", millis(timings.resolved))?;
+    object.set("connected", millis(timings.connected))?;
+    object.set("secured", millis(timings.secured))?;
+    object.set("finished", millis(timings.finished))?;
+    Ok(object)
+}
+
+fn failure_object<'js>(ctx: &Ctx<'js>, failure: Failure) -> Result<Object<'js>> {
+    let object = error_object(ctx, failure.code)?;
+    object.set("address", failure.address.unwrap_or_default())?;
+    Ok(object)
+}
+
+/// `{code, detail, address}`, as the shim takes it.
+pub fn error_object<'js>(ctx: &Ctx<'js>, code: ErrorCode) -> Result<Object<'js>> {
+    let (name, detail) = match code {
+        ErrorCode::InvalidState => ("invalid-state", String::new()),
+        ErrorCode::InvalidArgument(detail) => ("invalid-argument", detail),
+        ErrorCode::AccessDenied(detail) => ("access-denied", detail),
+        ErrorCode::LimitReached(detail) => ("limit-reached", detail),
+        ErrorCode::NameUnresolvable => ("name-unresolvable", String::new()),
+        ErrorCode::ConnectionRefused => ("connection-refused", String::new()),
+        ErrorCode::ConnectionReset => ("connection-reset", String::new()),
+        ErrorCode::Unreachable => ("unreachable", String::new()),
+        ErrorCode::Timeout => ("timeout", String::new()),
+        ErrorCode::Tls(detail) => ("tls", detail),
+        ErrorCode::BadHandshake(detail) => ("bad-handshake", detail),
+        ErrorCode::ProtocolViolation(detail) => ("protocol-violation", detail),
+        ErrorCode::InvalidUtf8 => ("invalid-utf8", String::new()),
+        ErrorCode::MessageTooBig => ("message-too-big", String::new()),
+        ErrorCode::UnexpectedEnd => ("unexpected-end", String::new()),
+        ErrorCode::Other(detail) => ("other", detail.unwrap_or_default()),
+    };
+    let object = Object::new(ctx.clone())?;
+    object.set("code", name)?;
+    object.set("detail", detail)?;
+    object.set("address", "")?;
+    Ok(object)
+}
