@@ -1,0 +1,155 @@
+//! One connection, from its URL to its end, in one task.
+//!
+//! - [`target`]: what is asked for, checked
+//! - [`dial`]: name, TCP, TLS
+//! - [`handshake`]: the opening handshake (RFC 6455, section 4)
+//! - [`transport`]: frames over a stream, and what errors mean
+//! - [`session`]: an open connection until its end
+
+mod dial;
+mod handshake;
+mod session;
+mod target;
+mod transport;
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::Poll;
+
+pub(crate) use target::Target;
+
+use crate::bindings::events::{Closed, Event, Failed, Opened};
+use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
+use crate::clock;
+use crate::observer::{DialOutcome, Dialed};
+use crate::socket::Link;
+
+use dial::Stream;
+use session::{Ending, Session};
+
+/// How far an attempt has come.
+pub(crate) struct Attempt {
+    pub(crate) timings: Timings,
+    pub(crate) peer: Option<SocketAddr>,
+}
+
+/// An attempt that failed.
+pub(crate) struct Refused {
+    pub(crate) code: ErrorCode,
+    pub(crate) handshake: Option<Handshake>,
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, handshake: None }
+    }
+}
+
+/// The task of a connection.
+pub(crate) async fn run(link: Arc<Link>, target: Target) {
+    let started = clock::now();
+    let timings = Timings { started, resolved: 0, connected: 0, secured: 0, finished: 0 };
+    let mut attempt = Attempt { timings, peer: None };
+    // The dialling future is large; boxed, it is gone before the session begins.
+    let opened = Box::pin(open(&link, &target, &mut attempt)).await;
+    attempt.complete();
+    match opened {
+        Ok((session, handshake)) if link.open() => {
+            let close_timeout = target.close_timeout;
+            announce_opened(&link, target, attempt, handshake);
+            let ending = session.run(&link, close_timeout).await;
+            announce_closed(&link, ending);
+        }
+        Ok((_, handshake)) => {
+            let refused = Refused { code: given_up(), handshake: Some(handshake) };
+            announce_failed(&link, &target, attempt, refused);
+        }
+        Err(refused) => announce_failed(&link, &target, attempt, refused),
+    }
+}
+
+impl Attempt {
+    fn elapsed(&self) -> u64 {
+        clock::now() - self.timings.started
+    }
+
+    /// Ends the last step, and gives those that were not reached the time of the one before.
+    fn complete(&mut self) {
+        self.timings.finished = self.elapsed();
+        let timings = &mut self.timings;
+        timings.connected = timings.connected.max(timings.resolved);
+        timings.secured = timings.secured.max(timings.connected);
+    }
+}
+
+/// Dials and shakes hands within the target's time, or until the guest gives up.
+async fn open(
+    link: &Arc<Link>,
+    target: &Target,
+    attempt: &mut Attempt,
+) -> Result<(Session, Handshake), Refused> {
+    let dialling = async {
+        let mut stream: Stream = dial::dial(&link.shared, target, attempt).await?;
+        let agreed = handshake::shake_hands(&mut stream, target).await?;
+        let session = Session::new(stream, agreed.read_ahead, target);
+        Ok((session.await, agreed.handshake))
+    };
+    let given_up_on = poll_fn(|cx| {
+        link.register_task(cx);
+        if link.is_aborted() { Poll::Ready(()) } else { Poll::Pending }
+    });
+    tokio::select! {
+        biased;
+        () = given_up_on => Err(given_up().into()),
+        result = tokio::time::timeout(target.timeout, dialling) => {
+            result.unwrap_or_else(|_| Err(ErrorCode::Timeout.into()))
+        }
+    }
+}
+
+fn given_up() -> ErrorCode {
+    ErrorCode::Other(Some("the connection was given up before it was established".to_owned()))
+}
+
+fn announce_opened(link: &Link, target: Target, attempt: Attempt, handshake: Handshake) {
+    let Attempt { timings, peer } = attempt;
+    if let Some(observer) = link.observer() {
+        let outcome = DialOutcome::Opened(&handshake);
+        observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
+    }
+    if !link.is_detached() {
+        link.queue.push(Event::Opened(Opened { socket: link.id, handshake, timings }), None);
+    }
+}
+
+fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {
+    let Attempt { timings, peer } = attempt;
+    let Refused { code, handshake } = refused;
+    let failure = Failure { code, address: peer.map(|address| address.to_string()) };
+    if let Some(observer) = link.observer() {
+        let outcome = DialOutcome::Failed(&failure, handshake.as_ref());
+        observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
+    }
+    link.finish();
+    if !link.is_detached() {
+        let failed = Failed { socket: link.id, failure, handshake, timings };
+        link.queue.push(Event::Failed(failed), None);
+    }
+}
+
+fn announce_closed(link: &Link, ending: Ending) {
+    link.finish();
+    if link.is_detached() {
+        return;
+    }
+    let closed = Closed {
+        socket: link.id,
+        code: ending.code,
+        reason: ending.reason,
+        was_clean: ending.was_clean,
+        failure: ending.failure.map(|code| Failure { code, address: None }),
+        at: clock::now(),
+    };
+    link.queue.push(Event::Closed(closed), None);
+}

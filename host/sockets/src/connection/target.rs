@@ -1,0 +1,172 @@
+//! What a guest asks to connect to, checked before anything is dialled.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use url::{Host, Url};
+
+use crate::bindings::sockets::ConnectOptions;
+use crate::bindings::types::{ErrorCode, Header};
+use crate::ctx::Shared;
+
+/// Header fields that make the handshake what it is (RFC 6455, section 4.1). `Host` may be set.
+const RESERVED_HEADERS: &[&str] = &[
+    "Upgrade",
+    "Connection",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "Sec-WebSocket-Extensions",
+];
+
+/// A checked target of a connection.
+pub(crate) struct Target {
+    /// The URL as the guest gave it.
+    pub(crate) given_url: String,
+    pub(crate) secure: bool,
+    pub(crate) host: Host<String>,
+    pub(crate) port: u16,
+    /// What stands in the `Host` header: the port only if it is not the scheme's.
+    pub(crate) authority: String,
+    /// Path and query.
+    pub(crate) resource: String,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) protocols: Vec<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) max_message_size: usize,
+}
+
+impl Target {
+    /// Checks URL, headers and protocols.
+    pub(crate) fn new(
+        given_url: String,
+        options: ConnectOptions,
+        shared: &Shared,
+    ) -> Result<Self, ErrorCode> {
+        let (url, secure) = parse(&given_url)?;
+        let host = url.host().map(|host| host.to_owned()).ok_or_else(|| {
+            ErrorCode::InvalidArgument(format!("the URL {given_url:?} has no host"))
+        })?;
+        let port = url.port_or_known_default().unwrap_or(if secure { 443 } else { 80 });
+        check_headers(&options)?;
+        check_protocols(&options.protocols)?;
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        };
+        let resource = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        let limits = &shared.limits;
+        let size = options.max_message_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+        Ok(Self {
+            given_url,
+            secure,
+            host,
+            port,
+            authority,
+            resource: if resource.is_empty() { "/".to_owned() } else { resource },
+            headers: options.headers,
+            protocols: options.protocols,
+            user_agent: shared.user_agent.clone(),
+            timeout: options.timeout.map_or(limits.connect_timeout, Duration::from_nanos),
+            close_timeout: options.close_timeout.map_or(limits.close_timeout, Duration::from_nanos),
+            max_message_size: size.map_or(limits.message_size, |size| size.min(limits.message_size)),
+        })
+    }
+}
+
+/// Reads a `ws` or `wss` URL (RFC 6455, section 3).
+fn parse(given: &str) -> Result<(Url, bool), ErrorCode> {
+    let url = Url::parse(given)
+        .map_err(|error| ErrorCode::InvalidArgument(format!("the URL {given:?}: {error}")))?;
+    let secure = match url.scheme() {
+        "ws" => false,
+        "wss" => true,
+        other => {
+            let text = format!("the URL {given:?} has the scheme {other:?} instead of ws or wss");
+            return Err(ErrorCode::InvalidArgument(text));
+        }
+    };
+    if url.fragment().is_some() {
+        return Err(ErrorCode::InvalidArgument(format!("the URL {given:?} has a fragment")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ErrorCode::InvalidArgument(format!("the URL {given:?} has a user name")));
+    }
+    Ok((url, secure))
+}
+
+fn check_headers(options: &ConnectOptions) -> Result<(), ErrorCode> {
+    for Header { name, value } in &options.headers {
+        if HeaderName::try_from(name.as_str()).is_err() {
+            let text = format!("the header name {name:?} is malformed");
+            return Err(ErrorCode::InvalidArgument(text));
+        }
+        if HeaderValue::try_from(value.as_str()).is_err() {
+            let text = format!("the value of the header {name} is malformed");
+            return Err(ErrorCode::InvalidArgument(text));
+        }
+        let reserved = RESERVED_HEADERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
+            || (!options.protocols.is_empty()
+                && name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
+        if reserved {
+            return Err(ErrorCode::InvalidArgument(format!("duplicate header not allowed: {name}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_protocols(protocols: &[String]) -> Result<(), ErrorCode> {
+    for protocol in protocols {
+        // A subprotocol is a token, as a header name is (RFC 6455, section 4.1, item 10).
+        if HeaderName::try_from(protocol.as_str()).is_err() {
+            let text = format!("the subprotocol {protocol:?} is malformed");
+            return Err(ErrorCode::InvalidArgument(text));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(error: ErrorCode) -> String {
+        match error {
+            ErrorCode::InvalidArgument(text) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_ws_and_wss_urls_without_fragment_and_user_are_targets() {
+        assert!(!parse("ws://localhost:1/a?b").unwrap().1);
+        assert!(parse("wss://[::1]/").unwrap().1);
+        for (url, part) in [
+            ("INVALID", "relative URL"),
+            ("http://localhost/", "scheme"),
+            ("ws://localhost/#a", "fragment"),
+            ("ws://u:p@localhost/", "user name"),
+        ] {
+            let text = text_of(parse(url).unwrap_err());
+            assert!(text.contains(part), "{url}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_header_cannot_smuggle_a_line() {
+        let options = |name: &str, value: &str| ConnectOptions {
+            headers: vec![Header { name: name.into(), value: value.into() }],
+            protocols: vec![],
+            deflate: None,
+            timeout: None,
+            close_timeout: None,
+            max_message_size: None,
+        };
+        assert!(check_headers(&options("X-A", "b")).is_ok());
+        assert!(check_headers(&options("X-A", "b\r\nX-C: d")).is_err());
+        assert!(check_headers(&options("X-A\r\n", "b")).is_err());
+        let text = text_of(check_headers(&options("upgrade", "b")).unwrap_err());
+        assert_eq!(text, "duplicate header not allowed: upgrade");
+    }
+}

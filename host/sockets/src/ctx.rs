@@ -1,0 +1,155 @@
+//! What a store keeps for its guest's sockets, and how an embedder makes it.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use futures_util::task::AtomicWaker;
+use rustls::ClientConfig;
+use wasmtime::component::ResourceTable;
+
+use crate::limits::Limits;
+use crate::network::{DenyAll, Network};
+use crate::tls::{TlsOptions, client_config};
+use crate::traffic::Traffic;
+
+/// The sockets of one guest: its grants, its limits and its counters.
+pub struct SocketsCtx {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) last_socket: u32,
+    pub(crate) last_timer: u32,
+    pub(crate) timers: usize,
+}
+
+/// What the guest's side and its connections' side both see.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) signal: Arc<Signal>,
+    pub(crate) sockets: AtomicUsize,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Shared {
+    /// The settings for `wss`; those of the system unless the embedder gave its own.
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        static DEFAULT: LazyLock<Arc<ClientConfig>> =
+            LazyLock::new(|| client_config(&TlsOptions::default()));
+        self.tls.clone().unwrap_or_else(|| DEFAULT.clone())
+    }
+}
+
+/// Wakes the one `wait` that a guest can be in.
+#[derive(Default)]
+pub(crate) struct Signal {
+    pub(crate) waker: AtomicWaker,
+    pub(crate) interrupted: AtomicBool,
+}
+
+/// Asks a guest, from anywhere, to finish: its `wait` returns `interrupted` from now on.
+#[derive(Clone)]
+pub struct Interrupter(Arc<Signal>);
+
+impl Interrupter {
+    /// Asks.
+    pub fn interrupt(&self) {
+        self.0.interrupted.store(true, Ordering::Release);
+        self.0.waker.wake();
+    }
+
+    /// Whether [`Self::interrupt`] was called.
+    pub fn is_interrupted(&self) -> bool {
+        self.0.interrupted.load(Ordering::Acquire)
+    }
+}
+
+impl SocketsCtx {
+    /// Starts with nothing granted.
+    pub fn builder() -> SocketsCtxBuilder {
+        SocketsCtxBuilder::default()
+    }
+
+    /// A handle to interrupt this guest with.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.shared.signal.clone())
+    }
+
+    /// The byte counters of this guest.
+    pub fn traffic(&self) -> &Arc<Traffic> {
+        &self.shared.traffic
+    }
+}
+
+/// Makes a [`SocketsCtx`].
+pub struct SocketsCtxBuilder {
+    limits: Limits,
+    network: Arc<dyn Network>,
+    user_agent: Option<String>,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Default for SocketsCtxBuilder {
+    fn default() -> Self {
+        Self { limits: Limits::default(), network: Arc::new(DenyAll), user_agent: None, tls: None }
+    }
+}
+
+impl SocketsCtxBuilder {
+    /// Says where the guest may connect to. Without it: nowhere.
+    #[must_use]
+    pub fn network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Bounds what the guest can cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sends this `User-Agent` where the guest sets none.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Uses these TLS settings; see [`crate::tls::client_config`]. Without it: the system's roots.
+    #[must_use]
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// The context for one store.
+    pub fn build(self) -> SocketsCtx {
+        let shared = Shared {
+            limits: self.limits,
+            network: self.network,
+            user_agent: self.user_agent,
+            traffic: Arc::default(),
+            signal: Arc::default(),
+            sockets: AtomicUsize::new(0),
+            tls: self.tls,
+        };
+        SocketsCtx { shared: Arc::new(shared), last_socket: 0, last_timer: 0, timers: 0 }
+    }
+}
+
+/// A borrow of what the host functions work on.
+pub struct SocketsCtxView<'a> {
+    /// The sockets of the guest.
+    pub ctx: &'a mut SocketsCtx,
+    /// The table with all its resources.
+    pub table: &'a mut ResourceTable,
+}
+
+/// Implemented by the embedder for its store's data.
+pub trait SocketsView: Send {
+    /// Borrows context and table.
+    fn sockets(&mut self) -> SocketsCtxView<'_>;
+}

@@ -1,0 +1,33 @@
+//! `wasock:websocket/events`.
+
+use std::time::Duration;
+
+use wasmtime::Result;
+use wasmtime::component::Resource;
+
+use crate::bindings::events::{self, Event, WaitError};
+use crate::ctx::SocketsCtxView;
+use crate::queue::EventQueue;
+
+impl events::Host for SocketsCtxView<'_> {}
+
+impl events::HostEventQueue for SocketsCtxView<'_> {
+    fn new(&mut self) -> Result<Resource<EventQueue>> {
+        Ok(self.table.push(EventQueue::new(&self.ctx.shared))?)
+    }
+
+    async fn wait(
+        &mut self,
+        queue: Resource<EventQueue>,
+        max: u32,
+        timeout: Option<u64>,
+    ) -> Result<std::result::Result<Vec<Event>, WaitError>> {
+        let queue = self.table.get(&queue)?.clone();
+        Ok(queue.wait(max, timeout.map(Duration::from_nanos)).await)
+    }
+
+    fn drop(&mut self, queue: Resource<EventQueue>) -> Result<()> {
+        self.table.delete(queue)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! What a guest can cost its host, each bound with its reason. [`Limits`] sets them per guest.
+
+use std::time::Duration;
+
+/// Bytes of payload that wait in an event queue before the host stops reading from its sockets.
+/// Enough for a burst while a script computes; small enough that ten thousand flooded guests do not
+/// fill a machine.
+pub const DEFAULT_QUEUED_BYTES: usize = 1 << 20;
+
+/// Events that wait in a queue before the host stops reading: small messages cost more than their
+/// payload.
+pub const DEFAULT_QUEUED_EVENTS: usize = 16_384;
+
+/// Bytes of payload that wait to be sent on one socket before `send` suspends the guest.
+pub const DEFAULT_BUFFERED_BYTES: u64 = 4 << 20;
+
+/// Sockets of one guest that are not closed: as many as a process can commonly open.
+pub const DEFAULT_SOCKETS: usize = 65_536;
+
+/// Timers of one guest.
+pub const DEFAULT_TIMERS: usize = 65_536;
+
+/// The longest message that is accepted, in bytes, where the guest sets no bound itself.
+pub const DEFAULT_MESSAGE_SIZE: usize = 64 << 20;
+
+/// How long name, TCP, TLS and opening handshake may take together: what k6 allows.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long the peer may take to answer a close frame.
+pub const DEFAULT_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the server may take to end the TCP connection after both close frames (RFC 6455,
+/// section 7.1.1, has the client wait for it).
+pub const TCP_CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest answer to an opening handshake, without its body: more is an attack on memory.
+pub const MAX_HANDSHAKE_HEAD: usize = 64 << 10;
+
+/// Header fields in the answer to an opening handshake.
+pub const MAX_HANDSHAKE_HEADERS: usize = 256;
+
+/// How much of the body of a refusal is kept for the script, as in k6.
+pub const MAX_REFUSAL_BODY: usize = 1024;
+
+/// How long to wait for the body of a refusal: it is a courtesy.
+pub const REFUSAL_BODY_WAIT: Duration = Duration::from_millis(500);
+
+/// The payload of a control frame (RFC 6455, section 5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// The reason in a close frame: a control payload without the two bytes of the code.
+pub const MAX_CLOSE_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+
+/// The bounds of one guest.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// See [`DEFAULT_QUEUED_BYTES`].
+    pub queued_bytes: usize,
+    /// See [`DEFAULT_QUEUED_EVENTS`].
+    pub queued_events: usize,
+    /// See [`DEFAULT_BUFFERED_BYTES`].
+    pub buffered_bytes: u64,
+    /// See [`DEFAULT_SOCKETS`].
+    pub sockets: usize,
+    /// See [`DEFAULT_TIMERS`].
+    pub timers: usize,
+    /// See [`DEFAULT_MESSAGE_SIZE`].
+    pub message_size: usize,
+    /// See [`DEFAULT_CONNECT_TIMEOUT`].
+    pub connect_timeout: Duration,
+    /// See [`DEFAULT_CLOSE_TIMEOUT`].
+    pub close_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queued_bytes: DEFAULT_QUEUED_BYTES,
+            queued_events: DEFAULT_QUEUED_EVENTS,
+            buffered_bytes: DEFAULT_BUFFERED_BYTES,
+            sockets: DEFAULT_SOCKETS,
+            timers: DEFAULT_TIMERS,
+            message_size: DEFAULT_MESSAGE_SIZE,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            close_timeout: DEFAULT_CLOSE_TIMEOUT,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a socket tells about itself while it lives: the choke point for measurements.
+
+use std::net::SocketAddr;
+
+use crate::bindings::types::{Failure, Handshake, Timings};
+
+/// Which frame or message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// A text message.
+    Text,
+    /// A binary message.
+    Binary,
+    /// A ping frame.
+    Ping,
+    /// A pong frame.
+    Pong,
+    /// A close frame.
+    Close,
+}
+
+/// How a connection attempt went.
+#[derive(Clone, Copy, Debug)]
+pub enum DialOutcome<'a> {
+    /// The connection is open.
+    Opened(&'a Handshake),
+    /// It is not, and this is what the server said if it spoke HTTP.
+    Failed(&'a Failure, Option<&'a Handshake>),
+}
+
+/// A connection attempt that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialed<'a> {
+    /// The URL as the guest gave it.
+    pub url: &'a str,
+    /// When each step ended.
+    pub timings: &'a Timings,
+    /// The address of the peer, once it was known.
+    pub peer: Option<SocketAddr>,
+    /// How it went.
+    pub outcome: DialOutcome<'a>,
+}
+
+/// Is told what a socket does. Stamps are those of [`crate::clock`].
+///
+/// The calls come from the guest's thread and from the connection's, never two at a time for the
+/// same fact; an observer must not block.
+pub trait SocketObserver: Send + Sync {
+    /// The connection attempt has ended. Called at most once.
+    fn dialed(&self, dialed: &Dialed<'_>) {
+        let _ = dialed;
+    }
+
+    /// The guest asked to send a message; `accepted` tells whether the socket was open.
+    fn sent(&self, kind: FrameKind, bytes: usize, accepted: bool) {
+        let _ = (kind, bytes, accepted);
+    }
+
+    /// A frame was encoded and handed over for writing.
+    fn written(&self, kind: FrameKind, payload: &[u8], at: u64) {
+        let _ = (kind, payload, at);
+    }
+
+    /// A pong frame arrived.
+    fn pong(&self, payload: &[u8], at: u64) {
+        let _ = (payload, at);
+    }
+
+    /// The guest took a message that had arrived `at`.
+    fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
+        let _ = (kind, bytes, at);
+    }
+
+    /// The socket's life is over: its end was delivered, or its handle dropped. Called once for each
+    /// socket whose connection attempt was begun.
+    fn ended(&self, at: u64) {
+        let _ = at;
+    }
+}
