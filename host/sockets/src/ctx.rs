@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::task::AtomicWaker;
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
 use crate::limits::Limits;
@@ -46,6 +47,8 @@ impl Shared {
 pub(crate) struct Signal {
     pub(crate) waker: AtomicWaker,
     pub(crate) interrupted: AtomicBool,
+    /// Wakes whoever watches over the guest from outside.
+    watchers: Notify,
 }
 
 /// Asks a guest, from anywhere, to finish: its `wait` returns `interrupted` from now on.
@@ -57,6 +60,15 @@ impl Interrupter {
     pub fn interrupt(&self) {
         self.0.interrupted.store(true, Ordering::Release);
         self.0.waker.wake();
+        self.0.watchers.notify_waiters();
+    }
+
+    /// Waits until [`Self::interrupt`] is called.
+    pub async fn interrupted(&self) {
+        let notified = self.0.watchers.notified();
+        if !self.is_interrupted() {
+            notified.await;
+        }
     }
 
     /// Whether [`Self::interrupt`] was called.

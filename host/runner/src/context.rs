@@ -1,0 +1,186 @@
+//! What all virtual users of a run share.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Instant, SystemTime};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use wasock_sockets::Network;
+use wasock_sockets::tls::{ClientConfig, TlsOptions, client_config};
+
+use crate::log::SharedLog;
+use crate::metrics::{Registry, Tags};
+use crate::network::HostsNetwork;
+use crate::options::{Options, Scenario, SystemTags};
+use crate::samples::Samples;
+
+/// What all virtual users of a run share.
+pub struct RunContext {
+    /// All metrics.
+    pub registry: Arc<Registry>,
+    /// Where samples go.
+    pub samples: Samples,
+    /// Where lines go.
+    pub log: SharedLog,
+    /// `__ENV`.
+    pub env: Vec<(String, String)>,
+    /// The tags of all samples.
+    pub tags: Tags,
+    /// The tags that the runner gives to samples.
+    pub system_tags: SystemTags,
+    /// The options that are in force, as JSON.
+    pub options_json: String,
+    /// The `User-Agent` of handshakes.
+    pub user_agent: String,
+    /// Where virtual users may connect to.
+    pub network: Arc<dyn Network>,
+    /// How servers are trusted; none when every default will do, so that roots are read when needed.
+    pub tls: Option<Arc<ClientConfig>>,
+    /// How the run is going.
+    pub counters: Counters,
+    /// Whether and why the run ends before its time.
+    pub stop: Stop,
+    started: OnceLock<(Instant, SystemTime)>,
+}
+
+/// How the run is going.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Iterations that ran to their end.
+    pub completed: AtomicU64,
+    /// Iterations that were cut short.
+    pub interrupted: AtomicU64,
+    /// Virtual users at work.
+    pub active: AtomicU32,
+    /// Virtual users that are ready or at work.
+    pub initialized: AtomicU32,
+}
+
+/// Why a run ends before its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The user pressed Ctrl-C, or the process was asked to end.
+    Signal,
+    /// The script called `exec.test.abort()`.
+    Abort(String),
+    /// A threshold with `abortOnFail` was crossed.
+    Threshold(String),
+}
+
+/// Whether and why the run ends before its time. The first reason counts.
+pub struct Stop {
+    reason: watch::Sender<Option<StopReason>>,
+    failure: Mutex<Option<String>>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { reason: watch::Sender::new(None), failure: Mutex::new(None) }
+    }
+}
+
+impl Stop {
+    /// Ends the run.
+    pub fn stop(&self, reason: StopReason) {
+        self.reason.send_if_modified(|current| {
+            let first = current.is_none();
+            if first {
+                *current = Some(reason);
+            }
+            first
+        });
+    }
+
+    /// Why the run ends, if it does.
+    pub fn reason(&self) -> Option<StopReason> {
+        self.reason.borrow().clone()
+    }
+
+    /// Waits until the run is to end.
+    pub async fn stopped(&self) {
+        let mut reason = self.reason.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = reason.wait_for(Option::is_some).await;
+    }
+
+    /// Marks the test as failed; it goes on.
+    pub fn fail(&self, message: String) {
+        self.failure.lock().get_or_insert(message);
+    }
+
+    /// What the script said when it marked the test as failed.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().clone()
+    }
+}
+
+impl RunContext {
+    /// A context for a run with these options. `default_user_agent` is used where they have none.
+    pub fn new(
+        registry: Arc<Registry>,
+        log: SharedLog,
+        env: Vec<(String, String)>,
+        options: &Options,
+        scenarios: &[Scenario],
+        default_user_agent: &str,
+    ) -> Self {
+        let insecure = options.insecure_skip_tls_verify();
+        let tls = insecure.then(|| {
+            client_config(&TlsOptions { insecure_skip_verify: true, ..TlsOptions::default() })
+        });
+        let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
+        Self {
+            registry,
+            samples: Samples::default(),
+            log,
+            env,
+            tags: options.tags.iter().flatten().cloned().collect(),
+            system_tags: options.system_tags(),
+            options_json: options.to_json(scenarios).to_string(),
+            user_agent,
+            network: Arc::new(HostsNetwork::new(options.hosts.clone().unwrap_or_default())),
+            tls,
+            counters: Counters::default(),
+            stop: Stop::default(),
+            started: OnceLock::new(),
+        }
+    }
+
+    /// Starts the clock of the run; only the first call counts.
+    pub fn start_clock(&self) {
+        self.started.get_or_init(|| (Instant::now(), SystemTime::now()));
+    }
+
+    /// When the run began.
+    pub fn started(&self) -> Option<Instant> {
+        self.started.get().map(|(instant, _)| *instant)
+    }
+
+    /// How long the run has lasted.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started().map(|started| started.elapsed()).unwrap_or_default()
+    }
+}
+
+impl Counters {
+    /// Virtual users at work.
+    pub fn active(&self) -> u32 {
+        self.active.load(Ordering::Relaxed)
+    }
+
+    /// Virtual users that are ready or at work.
+    pub fn initialized(&self) -> u32 {
+        self.initialized.load(Ordering::Relaxed)
+    }
+
+    /// Iterations that ran to their end.
+    pub fn completed(&self) -> u64 {
+        self.completed.load(Ordering::Relaxed)
+    }
+
+    /// Iterations that were cut short.
+    pub fn interrupted(&self) -> u64 {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}

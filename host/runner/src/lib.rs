@@ -1,0 +1,17 @@
+//! Runs load tests: options, metrics, thresholds, summary and outputs.
+
+pub mod context;
+pub mod duration;
+pub mod executors;
+pub mod exit_code;
+pub mod log;
+pub mod metrics;
+mod network;
+mod number;
+pub mod options;
+pub mod outputs;
+pub mod run;
+pub mod samples;
+pub mod summary;
+pub mod thresholds;
+pub mod vu;

@@ -1,0 +1,77 @@
+//! Lines for the people who run a test.
+
+use std::sync::Arc;
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For finding faults.
+    Debug,
+    /// Plain information.
+    Info,
+    /// Something looks wrong.
+    Warn,
+    /// Something is wrong.
+    Error,
+}
+
+impl Level {
+    /// The name that log lines use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where a line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The script called the console.
+    Console,
+    /// An exception that nobody caught.
+    Stacktrace,
+    /// The runner.
+    Runner,
+}
+
+impl Source {
+    /// The value of a line's `source` field; the runner's own lines have none.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Console => Some("console"),
+            Self::Stacktrace => Some("stacktrace"),
+            Self::Runner => None,
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// How much it matters.
+    pub level: Level,
+    /// Where it comes from.
+    pub source: Source,
+    /// What it says.
+    pub message: String,
+    /// Further facts: the scenario and its executor.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// Takes lines. Called from many threads; it should not block for long.
+pub trait Log: Send + Sync {
+    /// Takes one line.
+    fn line(&self, line: Line);
+}
+
+/// A shared log.
+pub type SharedLog = Arc<dyn Log>;
+
+/// Logs a line of the runner itself.
+pub(crate) fn say(log: &SharedLog, level: Level, message: impl Into<String>) {
+    log.line(Line { level, source: Source::Runner, message: message.into(), fields: Vec::new() });
+}

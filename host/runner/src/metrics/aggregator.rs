@@ -1,0 +1,293 @@
+//! Adds up the samples of a run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::groups::names;
+use super::{Builtin, Group, Kind, Metric, MetricId, Registry, Sample, Section, Sink, Tags};
+
+/// The scenario that stands for tests without scenarios; its groups belong to the run as a whole.
+const DEFAULT_SCENARIO: &str = "default";
+
+/// The part of a metric whose samples have certain tags: `ws_connecting{url:ws://localhost}`.
+#[derive(Debug)]
+pub struct SubMetric {
+    /// The whole name as the script wrote it.
+    pub name: String,
+    /// The metric that it is a part of.
+    pub metric: MetricId,
+    /// What stands between the braces.
+    pub suffix: String,
+    /// The tags that its samples have, among others.
+    pub tags: Tags,
+    /// Its values.
+    pub sink: Sink,
+}
+
+impl SubMetric {
+    /// A part of `metric`, which is of this kind, without values.
+    pub fn new(name: &str, metric: MetricId, kind: Kind, suffix: &str, tags: Tags) -> Self {
+        Self {
+            name: name.to_owned(),
+            metric,
+            suffix: suffix.to_owned(),
+            tags,
+            sink: Sink::new(kind),
+        }
+    }
+}
+
+/// Adds up samples: for each metric, for each sub-metric, and for each check in its group.
+#[derive(Debug)]
+pub struct Aggregator {
+    registry: Arc<Registry>,
+    /// The registry's metrics as they were last seen, to add samples without a lock.
+    metrics: Vec<Arc<Metric>>,
+    totals: Section,
+    sub_metrics: Vec<SubMetric>,
+    sub_metrics_of: HashMap<MetricId, Vec<usize>>,
+    root_group: Group,
+    /// Results by scenario and group; none if they were not asked for.
+    details: Option<Details>,
+}
+
+/// What `--summary-mode full` shows besides the totals.
+#[derive(Debug, Default)]
+struct Details {
+    /// Its groups are those outside of named scenarios.
+    run: Section,
+    /// Its groups are the named scenarios.
+    scenarios: Section,
+}
+
+impl Aggregator {
+    /// An aggregator without samples. `sub_metrics` come from the thresholds.
+    pub fn new(registry: Arc<Registry>, sub_metrics: Vec<SubMetric>) -> Self {
+        let mut sub_metrics_of: HashMap<MetricId, Vec<usize>> = HashMap::new();
+        for (index, sub_metric) in sub_metrics.iter().enumerate() {
+            sub_metrics_of.entry(sub_metric.metric).or_default().push(index);
+        }
+        let mut aggregator = Self {
+            metrics: registry.all(),
+            registry,
+            totals: Section::default(),
+            sub_metrics,
+            sub_metrics_of,
+            root_group: Group::default(),
+            details: None,
+        };
+        let observed: Vec<_> = aggregator.sub_metrics_of.keys().copied().collect();
+        for metric in observed {
+            aggregator.observe(metric);
+        }
+        aggregator
+    }
+
+    /// Keeps results by scenario and group too. It costs a sink for each metric in each of them.
+    #[must_use]
+    pub fn with_details(mut self) -> Self {
+        self.details = Some(Details::default());
+        self
+    }
+
+    /// Gives a metric a place in the results even if it will have no samples.
+    pub fn observe(&mut self, metric: MetricId) {
+        if let Some(kind) = self.kind(metric) {
+            self.totals.sink_mut(metric, || Sink::new(kind));
+        }
+    }
+
+    /// Adds up samples. Those of metrics that the registry does not know are left out.
+    pub fn add(&mut self, samples: &[Sample]) {
+        for sample in samples {
+            if let Some(kind) = self.kind(sample.metric) {
+                self.add_one(sample, kind);
+            }
+        }
+    }
+
+    fn add_one(&mut self, sample: &Sample, kind: Kind) {
+        add_to_section(&mut self.totals, sample, kind);
+        if let Some(indices) = self.sub_metrics_of.get(&sample.metric) {
+            for &index in indices {
+                let sub_metric = &mut self.sub_metrics[index];
+                if sample.tags.contains(&sub_metric.tags) {
+                    sub_metric.sink.add(sample.value);
+                }
+            }
+        }
+        if sample.metric == Builtin::Checks.id() {
+            let group = self.root_group.at(sample.tags.get("group").unwrap_or_default());
+            if let Some(name) = sample.tags.get("check") {
+                group.count_check(name, sample.value != 0.0);
+            }
+        } else if sample.metric == Builtin::GroupDuration.id() {
+            self.root_group.at(sample.tags.get("group").unwrap_or_default());
+        }
+        if let Some(details) = &mut self.details {
+            details.add(sample, kind);
+        }
+    }
+
+    fn kind(&mut self, metric: MetricId) -> Option<Kind> {
+        if self.metrics.len() <= metric.index() {
+            self.metrics = self.registry.all();
+        }
+        Some(self.metrics.get(metric.index())?.kind)
+    }
+
+    /// The metrics of the run.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The results of the whole run.
+    pub fn totals(&self) -> &Section {
+        &self.totals
+    }
+
+    /// The sub-metrics, in the order in which they were given.
+    pub fn sub_metrics(&self) -> &[SubMetric] {
+        &self.sub_metrics
+    }
+
+    /// The sub-metric with this whole name.
+    pub fn sub_metric(&self, name: &str) -> Option<&SubMetric> {
+        self.sub_metrics.iter().find(|sub_metric| sub_metric.name == name)
+    }
+
+    /// The root of the tree of groups.
+    pub fn root_group(&self) -> &Group {
+        &self.root_group
+    }
+
+    /// Results by group, for groups outside of named scenarios; empty without
+    /// [`with_details`](Self::with_details).
+    pub fn groups(&self) -> &[Section] {
+        self.details.as_ref().map_or(&[], |details| details.run.groups())
+    }
+
+    /// Results by scenario, except `default`; empty without [`with_details`](Self::with_details).
+    pub fn scenarios(&self) -> &[Section] {
+        self.details.as_ref().map_or(&[], |details| details.scenarios.groups())
+    }
+}
+
+impl Details {
+    fn add(&mut self, sample: &Sample, kind: Kind) {
+        let mut section = match sample.tags.get("scenario") {
+            Some(scenario) if scenario != DEFAULT_SCENARIO => {
+                let section = self.scenarios.group_mut(scenario);
+                add_to_section(section, sample, kind);
+                section
+            }
+            _ => &mut self.run,
+        };
+        for name in names(sample.tags.get("group").unwrap_or_default()) {
+            section = section.group_mut(name);
+            add_to_section(section, sample, kind);
+        }
+    }
+}
+
+fn add_to_section(section: &mut Section, sample: &Sample, kind: Kind) {
+    section.sink_mut(sample.metric, || Sink::new(kind)).add(sample.value);
+    if sample.metric == Builtin::Checks.id()
+        && let Some(name) = sample.tags.get("check")
+    {
+        section.count_check(name, sample.value != 0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::metrics::{Aggregation, Contents};
+
+    fn sample(metric: impl Into<MetricId>, value: f64, tags: &[(&str, &str)]) -> Sample {
+        Sample {
+            metric: metric.into(),
+            value,
+            time: 0,
+            tags: tags.iter().copied().collect(),
+            metadata: None,
+        }
+    }
+
+    fn count(sink: Option<&Sink>) -> Option<f64> {
+        sink?.aggregate(Aggregation::Count, Duration::from_secs(1))
+    }
+
+    #[test]
+    fn each_metric_has_its_own_sum() {
+        let mut aggregator = Aggregator::new(Arc::default(), Vec::new());
+        aggregator.add(&[
+            sample(Builtin::Iterations, 1.0, &[]),
+            sample(Builtin::DataSent, 512.0, &[]),
+            sample(Builtin::Iterations, 1.0, &[]),
+        ]);
+        assert_eq!(count(aggregator.totals().sink(Builtin::Iterations.id())), Some(2.0));
+        assert_eq!(count(aggregator.totals().sink(Builtin::DataSent.id())), Some(512.0));
+        assert!(aggregator.totals().sink(Builtin::Vus.id()).is_none());
+    }
+
+    #[test]
+    fn metrics_declared_later_are_counted() {
+        let registry = Arc::new(Registry::new());
+        let mut aggregator = Aggregator::new(Arc::clone(&registry), Vec::new());
+        let id = registry.declare("orders", Kind::Counter, Contents::Default).unwrap();
+        aggregator.add(&[sample(id, 3.0, &[]), sample(MetricId(999), 1.0, &[])]);
+        assert_eq!(count(aggregator.totals().sink(id)), Some(3.0));
+    }
+
+    #[test]
+    fn sub_metrics_take_the_samples_with_their_tags() {
+        let id = Builtin::WsMsgsSent.id();
+        let tags: Tags = [("url", "a"), ("scenario", "s")].into_iter().collect();
+        let sub_metric = SubMetric::new("ws_msgs_sent{url:a}", id, Kind::Counter, "url:a", tags);
+        let mut aggregator = Aggregator::new(Arc::default(), vec![sub_metric]);
+        assert_eq!(count(aggregator.totals().sink(id)), Some(0.0));
+        aggregator.add(&[
+            sample(id, 1.0, &[("url", "a"), ("scenario", "s"), ("x", "y")]),
+            sample(id, 1.0, &[("url", "a")]),
+            sample(id, 1.0, &[("url", "b"), ("scenario", "s")]),
+        ]);
+        assert_eq!(count(aggregator.totals().sink(id)), Some(3.0));
+        let sub_metric = aggregator.sub_metric("ws_msgs_sent{url:a}").unwrap();
+        assert_eq!(count(Some(&sub_metric.sink)), Some(1.0));
+    }
+
+    #[test]
+    fn checks_are_kept_by_group_and_taken_together_by_name() {
+        let mut aggregator = Aggregator::new(Arc::default(), Vec::new());
+        aggregator.add(&[
+            sample(Builtin::Checks, 1.0, &[("check", "is ok"), ("group", "")]),
+            sample(Builtin::Checks, 0.0, &[("check", "is ok"), ("group", "::login")]),
+            sample(Builtin::GroupDuration, 5.0, &[("group", "::empty")]),
+        ]);
+        let root = aggregator.root_group();
+        assert_eq!(root.checks()[0].passes, 1);
+        assert_eq!(root.groups()[0].checks()[0].fails, 1);
+        assert_eq!(root.groups()[1].path(), "::empty");
+        let [together] = aggregator.totals().checks() else { panic!("one name is one check") };
+        assert_eq!((together.passes, together.fails), (1, 1));
+    }
+
+    #[test]
+    fn details_are_kept_by_scenario_and_group() {
+        let mut aggregator = Aggregator::new(Arc::default(), Vec::new()).with_details();
+        aggregator.add(&[
+            sample(Builtin::Iterations, 1.0, &[("scenario", "default"), ("group", "::a")]),
+            sample(Builtin::Iterations, 1.0, &[("scenario", "spike"), ("group", "::a::b")]),
+            sample(Builtin::Iterations, 1.0, &[("scenario", "spike")]),
+        ]);
+        let id = Builtin::Iterations.id();
+        let [group] = aggregator.groups() else { panic!("one group") };
+        assert_eq!((group.name(), count(group.sink(id))), ("a", Some(1.0)));
+        let [scenario] = aggregator.scenarios() else { panic!("one scenario") };
+        assert_eq!((scenario.name(), count(scenario.sink(id))), ("spike", Some(2.0)));
+        assert_eq!(count(scenario.groups()[0].groups()[0].sink(id)), Some(1.0));
+    }
+}

@@ -1,0 +1,215 @@
+//! The metrics of a run, by number and by name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use thiserror::Error;
+
+use super::{Builtin, Contents, Kind, Metric, MetricId};
+
+/// The most metrics that one run may have. Each costs memory in every sink and a line in the summary, so a
+/// script that declares more has most likely put data into the name, which belongs into a tag.
+pub const MAX_METRICS: usize = 4_096;
+
+/// The longest name of a metric, in characters.
+const LONGEST_NAME: usize = 129;
+
+/// Why a metric could not be declared. The text is meant for the script.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DeclareError {
+    /// The name breaks the rule.
+    #[error(
+        "invalid metric name '{0}': it must have 2 to 129 ASCII letters, digits or underscores and not start with a digit"
+    )]
+    Name(String),
+    /// The name is taken by a metric of another kind.
+    #[error("metric '{name}' already exists but with type {existing}, instead of {wanted}")]
+    Kind {
+        /// The name.
+        name: String,
+        /// What it is.
+        existing: Kind,
+        /// What was asked for.
+        wanted: Kind,
+    },
+    /// The name is taken by a metric with other contents.
+    #[error("metric '{name}' already exists but with a value type {existing}, instead of {wanted}")]
+    Contents {
+        /// The name.
+        name: String,
+        /// What it contains.
+        existing: Contents,
+        /// What was asked for.
+        wanted: Contents,
+    },
+    /// There are [`MAX_METRICS`] already.
+    #[error(
+        "metric '{0}' would be one too many: a test may have {MAX_METRICS} metrics; use tags to tell values apart"
+    )]
+    TooMany(String),
+}
+
+/// All metrics of a run. It is shared by all threads: metrics are declared while scripts initialise, and
+/// looked up when samples are added up.
+#[derive(Debug)]
+pub struct Registry {
+    inner: RwLock<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    metrics: Vec<Arc<Metric>>,
+    by_name: HashMap<Arc<str>, MetricId>,
+}
+
+impl Inner {
+    fn push(&mut self, name: &str, kind: Kind, contents: Contents) -> MetricId {
+        let id =
+            MetricId(u32::try_from(self.metrics.len()).expect("MAX_METRICS fits into 32 bits"));
+        let name: Arc<str> = name.into();
+        self.by_name.insert(Arc::clone(&name), id);
+        self.metrics.push(Arc::new(Metric { name, kind, contents }));
+        id
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Registry {
+    /// A registry with the built-in metrics.
+    pub fn new() -> Self {
+        let mut inner =
+            Inner { metrics: Vec::with_capacity(Builtin::ALL.len()), by_name: HashMap::new() };
+        for metric in Builtin::ALL {
+            inner.push(metric.name(), metric.kind(), metric.contents());
+        }
+        Self { inner: RwLock::new(inner) }
+    }
+
+    /// Declares a metric and returns its number. Declaring it again with the same kind and contents returns
+    /// the same number.
+    pub fn declare(
+        &self,
+        name: &str,
+        kind: Kind,
+        contents: Contents,
+    ) -> Result<MetricId, DeclareError> {
+        if !is_valid_name(name) {
+            return Err(DeclareError::Name(name.to_owned()));
+        }
+        let mut inner = self.inner.write();
+        if let Some(&id) = inner.by_name.get(name) {
+            return same_metric(&inner.metrics[id.index()], kind, contents).map(|()| id);
+        }
+        if inner.metrics.len() >= MAX_METRICS {
+            return Err(DeclareError::TooMany(name.to_owned()));
+        }
+        Ok(inner.push(name, kind, contents))
+    }
+
+    /// The metric with this number, if there is one.
+    pub fn get(&self, id: MetricId) -> Option<Arc<Metric>> {
+        self.inner.read().metrics.get(id.index()).cloned()
+    }
+
+    /// The metric with this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<(MetricId, Arc<Metric>)> {
+        let inner = self.inner.read();
+        let id = *inner.by_name.get(name)?;
+        Some((id, Arc::clone(&inner.metrics[id.index()])))
+    }
+
+    /// All metrics in the order of their numbers.
+    pub fn all(&self) -> Vec<Arc<Metric>> {
+        self.inner.read().metrics.clone()
+    }
+}
+
+/// Whether a metric may have this name (`^[a-zA-Z_][a-zA-Z0-9_]{1,128}$`).
+fn is_valid_name(name: &str) -> bool {
+    (2..=LONGEST_NAME).contains(&name.len())
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn same_metric(existing: &Metric, kind: Kind, contents: Contents) -> Result<(), DeclareError> {
+    let name = || existing.name.to_string();
+    if existing.kind != kind {
+        return Err(DeclareError::Kind { name: name(), existing: existing.kind, wanted: kind });
+    }
+    if existing.contents != contents {
+        return Err(DeclareError::Contents {
+            name: name(),
+            existing: existing.contents,
+            wanted: contents,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_metrics_have_fixed_numbers() {
+        let registry = Registry::new();
+        let (id, metric) = registry.find("ws_connecting").unwrap();
+        assert_eq!(id, Builtin::WsConnecting.id());
+        assert_eq!(metric.kind, Kind::Trend);
+        assert_eq!(metric.contents, Contents::Time);
+        assert_eq!(&*registry.get(MetricId(0)).unwrap().name, "checks");
+    }
+
+    #[test]
+    fn declaring_twice_gives_the_same_number() {
+        let registry = Registry::new();
+        let first = registry.declare("latency", Kind::Trend, Contents::Time).unwrap();
+        let second = registry.declare("latency", Kind::Trend, Contents::Time).unwrap();
+        assert_eq!(first, second);
+        assert_eq!(first.index(), Builtin::ALL.len());
+    }
+
+    #[test]
+    fn a_name_keeps_its_first_meaning() {
+        let registry = Registry::new();
+        registry.declare("errors", Kind::Counter, Contents::Default).unwrap();
+        let error = registry.declare("errors", Kind::Rate, Contents::Default).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "metric 'errors' already exists but with type counter, instead of rate"
+        );
+        let error = registry.declare("errors", Kind::Counter, Contents::Time).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "metric 'errors' already exists but with a value type default, instead of time"
+        );
+    }
+
+    #[test]
+    fn names_follow_the_rule() {
+        let registry = Registry::new();
+        for name in ["", "a", "1st", "a-b", "näh", "a b", &"x".repeat(130)] {
+            let error = registry.declare(name, Kind::Gauge, Contents::Default).unwrap_err();
+            assert_eq!(error, DeclareError::Name(name.to_owned()));
+        }
+        for name in ["ab", "_1", "A_b9", &"x".repeat(129)] {
+            assert!(registry.declare(name, Kind::Gauge, Contents::Default).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_run_has_a_bounded_number_of_metrics() {
+        let registry = Registry::new();
+        for number in Builtin::ALL.len()..MAX_METRICS {
+            registry.declare(&format!("m{number:04}"), Kind::Gauge, Contents::Default).unwrap();
+        }
+        let error = registry.declare("last", Kind::Gauge, Contents::Default).unwrap_err();
+        assert_eq!(error, DeclareError::TooMany("last".into()));
+    }
+}

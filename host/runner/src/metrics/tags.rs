@@ -1,0 +1,169 @@
+//! Immutable, sorted sets of tags that are cheap to clone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+type Pair = (Arc<str>, Arc<str>);
+
+/// A set of names with values, in order of name. Clones share it; every change makes a new one.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Tags(Arc<[Pair]>);
+
+impl Tags {
+    /// The set without tags.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A builder that starts with nothing.
+    pub fn builder() -> TagsBuilder {
+        TagsBuilder::default()
+    }
+
+    /// A builder that starts with these tags.
+    pub fn to_builder(&self) -> TagsBuilder {
+        TagsBuilder(self.0.iter().cloned().collect())
+    }
+
+    /// The value of a tag, if it is set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_shared(name).map(|value| &**value)
+    }
+
+    /// The value of a tag, if it is set, to be shared.
+    pub fn get_shared(&self, name: &str) -> Option<&Arc<str>> {
+        let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        Some(&self.0[index].1)
+    }
+
+    /// These tags and one more, which replaces an earlier value of the same name.
+    #[must_use]
+    pub fn with(&self, name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
+        self.to_builder().set(name, value).build()
+    }
+
+    /// These tags but one. A name that is not set is no error.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        if self.get(name).is_none() {
+            return self.clone();
+        }
+        self.to_builder().remove(name).build()
+    }
+
+    /// Whether every tag of `other` is set here to the same value.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.iter().all(|(name, value)| self.get(name) == Some(value))
+    }
+
+    /// Names and values in order of name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// How many tags are set.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no tag is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Tags {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Into<Arc<str>>, V: Into<Arc<str>>> FromIterator<(K, V)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut builder = Self::builder();
+        builder.extend(pairs);
+        builder.build()
+    }
+}
+
+impl Serialize for Tags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Collects tags before they become [`Tags`]. Of two values for one name the last counts.
+#[derive(Debug, Clone, Default)]
+pub struct TagsBuilder(BTreeMap<Arc<str>, Arc<str>>);
+
+impl TagsBuilder {
+    /// Sets a tag, or replaces its value.
+    #[must_use]
+    pub fn set(mut self, name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Removes a tag. A name that is not set is no error.
+    #[must_use]
+    pub fn remove(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+
+    /// The finished set.
+    pub fn build(self) -> Tags {
+        Tags(self.0.into_iter().collect())
+    }
+}
+
+impl<K: Into<Arc<str>>, V: Into<Arc<str>>> Extend<(K, V)> for TagsBuilder {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        self.0.extend(pairs.into_iter().map(|(name, value)| (name.into(), value.into())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_sorted_and_the_last_value_counts() {
+        let tags: Tags = [("b", "1"), ("a", "2"), ("b", "3")].into_iter().collect();
+        assert_eq!(tags.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
+        assert_eq!(tags.get("b"), Some("3"));
+        assert_eq!(tags.get("c"), None);
+    }
+
+    #[test]
+    fn a_change_leaves_the_original_alone() {
+        let first = Tags::empty().with("group", "::a");
+        let second = first.with("group", "::b").with("url", "ws://x");
+        assert_eq!(first.get("group"), Some("::a"));
+        assert_eq!(second.get("group"), Some("::b"));
+        assert_eq!(second.without("url"), Tags::empty().with("group", "::b"));
+        assert_eq!(second.without("nope"), second);
+    }
+
+    #[test]
+    fn containment_compares_names_and_values() {
+        let all: Tags = [("a", "1"), ("b", "2")].into_iter().collect();
+        assert!(all.contains(&Tags::empty()));
+        assert!(all.contains(&Tags::empty().with("b", "2")));
+        assert!(!all.contains(&Tags::empty().with("b", "1")));
+        assert!(!Tags::empty().contains(&all));
+    }
+
+    #[test]
+    fn tags_become_a_json_object() {
+        let tags: Tags = [("b", "1"), ("a", "\"")].into_iter().collect();
+        assert_eq!(serde_json::to_string(&tags).unwrap(), r#"{"a":"\"","b":"1"}"#);
+    }
+}

@@ -1,0 +1,144 @@
+//! The options that are in force, as scripts see them (`exec.test.options`).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{ExecutorConfig, Options, Scenario, Stage, SystemTag};
+use crate::duration::format;
+
+impl Options {
+    /// The options as JSON, with the scenarios that follow from them in place of `vus`, `duration`,
+    /// `iterations` and `stages`. Options that are not set and have no default are null.
+    pub fn to_json(&self, scenarios: &[Scenario]) -> Value {
+        let scenarios =
+            scenarios.iter().map(|scenario| (scenario.name.clone(), scenario.to_json()));
+        let system_tags = self.system_tags().iter().map(SystemTag::name);
+        let trend_stats = self.summary_trend_stats().iter().map(ToString::to_string);
+        let mut json = json!({
+            "paused": self.paused,
+            "scenarios": scenarios.collect::<Map<_, _>>(),
+            "noSetup": self.no_setup,
+            "noTeardown": self.no_teardown,
+            "setupTimeout": format(self.setup_timeout()),
+            "teardownTimeout": format(self.teardown_timeout()),
+            "handleSummaryTimeout": format(self.handle_summary_timeout()),
+            "throw": self.throw,
+            "userAgent": self.user_agent,
+            "insecureSkipTLSVerify": self.insecure_skip_tls_verify,
+            "hosts": self.hosts.as_ref().map(super::Hosts::to_json),
+            "thresholds": self.thresholds_json(),
+            "tags": self.tags.as_deref().map(string_map),
+            "systemTags": system_tags.collect::<Vec<_>>(),
+            "summaryTrendStats": trend_stats.collect::<Vec<_>>(),
+            "summaryTimeUnit": self.summary_time_unit.map(super::TimeUnit::name),
+            "minIterationDuration": self.min_iteration_duration.map(format),
+            "noCookiesReset": self.no_cookies_reset,
+        });
+        if let Some(object) = json.as_object_mut() {
+            object.extend(self.other.clone());
+        }
+        json
+    }
+
+    fn thresholds_json(&self) -> Option<Map<String, Value>> {
+        let entry = |(metric, specs): &(String, Vec<super::ThresholdSpec>)| {
+            (metric.clone(), specs.iter().map(super::ThresholdSpec::to_json).collect())
+        };
+        Some(self.thresholds.as_ref()?.iter().map(entry).collect())
+    }
+}
+
+impl super::ThresholdSpec {
+    /// The threshold as JSON: its expression, or an object if it can end the run.
+    pub fn to_json(&self) -> Value {
+        if !self.abort_on_fail && self.delay_abort_eval.is_none() {
+            return self.threshold.as_str().into();
+        }
+        json!({
+            "threshold": self.threshold,
+            "abortOnFail": self.abort_on_fail,
+            "delayAbortEval": self.delay_abort_eval.map(format),
+        })
+    }
+}
+
+impl Scenario {
+    /// The scenario as `options.scenarios` would have it.
+    fn to_json(&self) -> Value {
+        let mut json = json!({
+            "executor": self.executor.name(),
+            "startTime": format(self.start_time),
+            "gracefulStop": format(self.graceful_stop),
+            "exec": self.exec,
+            "env": string_map(&self.env),
+            "tags": string_map(&self.tags),
+        });
+        let own = match &self.executor {
+            ExecutorConfig::SharedIterations { vus, iterations, max_duration }
+            | ExecutorConfig::PerVuIterations { vus, iterations, max_duration } => {
+                json!({ "vus": vus, "iterations": iterations, "maxDuration": format(*max_duration) })
+            }
+            ExecutorConfig::ConstantVus { vus, duration } => {
+                json!({ "vus": vus, "duration": format(*duration) })
+            }
+            ExecutorConfig::RampingVus { start_vus, stages, graceful_ramp_down } => json!({
+                "startVUs": start_vus,
+                "stages": stages.iter().map(stage).collect::<Vec<_>>(),
+                "gracefulRampDown": format(*graceful_ramp_down),
+            }),
+        };
+        if let (Some(json), Value::Object(own)) = (json.as_object_mut(), own) {
+            json.extend(own);
+        }
+        json
+    }
+}
+
+fn stage(stage: &Stage) -> Value {
+    let Stage { duration, target } = stage;
+    json!({ "duration": format(Duration::clone(duration)), "target": target })
+}
+
+fn string_map(pairs: &[(String, String)]) -> Map<String, Value> {
+    let pairs = pairs.iter().cloned();
+    pairs.map(|(name, value)| (name, value.into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_take_the_place_of_the_options_they_follow_from() {
+        let value =
+            json!({"vus": 2, "duration": "5s", "thresholds": {"checks": ["rate>0"]}, "rps": 3});
+        let (options, _) = Options::from_json(&value).unwrap();
+        let json = options.to_json(&options.scenarios().unwrap());
+        assert_eq!(
+            json["scenarios"]["default"],
+            json!({
+                "executor": "constant-vus", "startTime": "0s", "gracefulStop": "30s", "exec": "default",
+                "env": {}, "tags": {}, "vus": 2, "duration": "5s"
+            })
+        );
+        assert_eq!(json["setupTimeout"], "1m0s");
+        assert_eq!(json["thresholds"]["checks"][0], "rate>0");
+        assert_eq!(json["rps"], 3);
+        assert!(json["userAgent"].is_null());
+        for name in ["vus", "duration", "iterations", "stages"] {
+            assert!(json.get(name).is_none());
+        }
+    }
+
+    #[test]
+    fn effective_options_can_be_read_again() {
+        let value = json!({"stages": [{"duration": "5s", "target": 3}], "tags": {"a": "b"}});
+        let (options, _) = Options::from_json(&value).unwrap();
+        let scenarios = options.scenarios().unwrap();
+        let (again, unknown) = Options::from_json(&options.to_json(&scenarios)).unwrap();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert_eq!(again.scenarios().unwrap(), scenarios);
+        assert_eq!(again.tags, options.tags);
+    }
+}

@@ -1,0 +1,158 @@
+//! The options of a run: where they come from, what they may be, and the scenarios that follow from them.
+
+mod derive;
+mod describe;
+mod effective;
+mod error;
+mod fields;
+mod hosts;
+mod layers;
+mod parse_scenario;
+mod read;
+mod scenario;
+mod set;
+mod system_tags;
+mod text;
+
+pub use error::OptionError;
+pub use hosts::Hosts;
+pub use layers::{Consolidated, Layer};
+pub use read::{MAX_ITERATIONS, MAX_VUS};
+pub use scenario::{
+    DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_NAME, ExecutorConfig, Scenario, Stage,
+    max_duration, max_vus,
+};
+pub use system_tags::{SystemTag, SystemTags};
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::metrics::Aggregation;
+
+/// How long `setup` and `teardown` may take if nothing else is asked for.
+pub const DEFAULT_SETUP_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long `handleSummary` may take if nothing else is asked for.
+pub const DEFAULT_HANDLE_SUMMARY_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A threshold as the options have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThresholdSpec {
+    /// The expression: `p(95)<200`.
+    pub threshold: String,
+    /// Whether the run ends as soon as it is crossed.
+    pub abort_on_fail: bool,
+    /// How long the run must have lasted before it may end for that.
+    pub delay_abort_eval: Option<Duration>,
+}
+
+/// A fixed unit for the times in the summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Microseconds.
+    Microseconds,
+}
+
+impl TimeUnit {
+    /// Its name, as in `summaryTimeUnit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Milliseconds => "ms",
+            Self::Microseconds => "us",
+        }
+    }
+}
+
+/// The options of one source, or of all sources taken together. None means not set.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// Virtual users.
+    pub vus: Option<u32>,
+    /// How long iterations are started.
+    pub duration: Option<Duration>,
+    /// How many iterations all virtual users run together.
+    pub iterations: Option<u64>,
+    /// The parts of a ramp.
+    pub stages: Option<Vec<Stage>>,
+    /// The loads of the run.
+    pub scenarios: Option<Vec<Scenario>>,
+    /// Pass criteria by metric or sub-metric.
+    pub thresholds: Option<Vec<(String, Vec<ThresholdSpec>)>>,
+    /// Whether the run waits to be told to begin.
+    pub paused: Option<bool>,
+    /// Whether `setup` is left out.
+    pub no_setup: Option<bool>,
+    /// Whether `teardown` is left out.
+    pub no_teardown: Option<bool>,
+    /// How long `setup` may take.
+    pub setup_timeout: Option<Duration>,
+    /// How long `teardown` may take.
+    pub teardown_timeout: Option<Duration>,
+    /// How long `handleSummary` may take.
+    pub handle_summary_timeout: Option<Duration>,
+    /// Whether failed connections and wrong values throw.
+    pub throw: Option<bool>,
+    /// The header field `User-Agent`.
+    pub user_agent: Option<String>,
+    /// Whether any certificate is accepted.
+    pub insecure_skip_tls_verify: Option<bool>,
+    /// Names that lead to other addresses.
+    pub hosts: Option<Hosts>,
+    /// Tags of all samples.
+    pub tags: Option<Vec<(String, String)>>,
+    /// The tags that the runner itself gives to samples.
+    pub system_tags: Option<SystemTags>,
+    /// The columns of trends in the summary.
+    pub summary_trend_stats: Option<Vec<Aggregation>>,
+    /// The unit of times in the summary; each time its own if there is none.
+    pub summary_time_unit: Option<TimeUnit>,
+    /// How long an iteration lasts at least.
+    pub min_iteration_duration: Option<Duration>,
+    /// Whether a virtual user keeps its cookies from one iteration to the next.
+    pub no_cookies_reset: Option<bool>,
+    /// Options that k6 has and this version does nothing with, as they are.
+    pub other: Map<String, Value>,
+}
+
+impl Options {
+    /// How long `setup` may take, or the default.
+    pub fn setup_timeout(&self) -> Duration {
+        self.setup_timeout.unwrap_or(DEFAULT_SETUP_TIMEOUT)
+    }
+
+    /// How long `teardown` may take, or the default.
+    pub fn teardown_timeout(&self) -> Duration {
+        self.teardown_timeout.unwrap_or(DEFAULT_SETUP_TIMEOUT)
+    }
+
+    /// How long `handleSummary` may take, or the default.
+    pub fn handle_summary_timeout(&self) -> Duration {
+        self.handle_summary_timeout.unwrap_or(DEFAULT_HANDLE_SUMMARY_TIMEOUT)
+    }
+
+    /// The tags that the runner itself gives to samples, or the default.
+    pub fn system_tags(&self) -> SystemTags {
+        self.system_tags.unwrap_or_default()
+    }
+
+    /// The columns of trends in the summary, or the default.
+    pub fn summary_trend_stats(&self) -> &[Aggregation] {
+        self.summary_trend_stats.as_deref().unwrap_or(&Aggregation::DEFAULT_TREND_COLUMNS)
+    }
+
+    /// Whether any certificate is accepted.
+    pub fn insecure_skip_tls_verify(&self) -> bool {
+        self.insecure_skip_tls_verify.unwrap_or(false)
+    }
+
+    /// Whether failed connections and wrong values throw.
+    pub fn throw(&self) -> bool {
+        self.throw.unwrap_or(false)
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads JSON values with errors that name the option.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::OptionError;
+use super::error::shown;
+use crate::duration;
+
+/// The most virtual users of one scenario. Each costs about 100 KiB, so more than this fit into no machine.
+pub const MAX_VUS: u64 = 1_000_000;
+
+/// The most iterations: up to here every whole number is exact in JavaScript.
+pub const MAX_ITERATIONS: u64 = (1 << 53) - 1;
+
+pub(super) fn boolean(value: &Value, path: &str) -> Result<bool, OptionError> {
+    value.as_bool().ok_or_else(|| OptionError::value(path, value, "true or false"))
+}
+
+pub(super) fn string(value: &Value, path: &str) -> Result<String, OptionError> {
+    Ok(str(value, path)?.to_owned())
+}
+
+pub(super) fn str<'a>(value: &'a Value, path: &str) -> Result<&'a str, OptionError> {
+    value.as_str().ok_or_else(|| OptionError::value(path, value, "a string"))
+}
+
+/// A whole number within these bounds. `4.0` is a whole number too.
+pub(super) fn whole(value: &Value, path: &str, least: u64, most: u64) -> Result<u64, OptionError> {
+    let number = match value.as_u64() {
+        Some(number) => Some(number),
+        None => value
+            .as_f64()
+            .filter(|number| {
+                number.fract() == 0.0 && (0.0..=MAX_ITERATIONS as f64).contains(number)
+            })
+            .map(|number| number as u64),
+    };
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        OptionError::value(path, value, format!("a whole number from {least} to {most}"))
+    })
+}
+
+/// A number of virtual users, at least `least`.
+pub(super) fn vus(value: &Value, path: &str, least: u64) -> Result<u32, OptionError> {
+    let number = whole(value, path, least, MAX_VUS)?;
+    Ok(u32::try_from(number).expect("MAX_VUS fits into 32 bits"))
+}
+
+/// A number of iterations, at least 1.
+pub(super) fn iterations(value: &Value, path: &str) -> Result<u64, OptionError> {
+    whole(value, path, 1, MAX_ITERATIONS)
+}
+
+/// A duration: a string, or a number of milliseconds.
+pub(super) fn duration(value: &Value, path: &str) -> Result<Duration, OptionError> {
+    let read = match (value.as_str(), value.as_f64()) {
+        (Some(text), _) => duration::parse(text),
+        (None, Some(milliseconds)) => duration::from_milliseconds(milliseconds),
+        (None, None) => {
+            let expected = "a duration such as \"1m30s\", or a number of milliseconds";
+            return Err(OptionError::value(path, value, expected));
+        }
+    };
+    read.map_err(|problem| {
+        OptionError::value(path, value, format!("a duration such as \"1m30s\": {problem}"))
+    })
+}
+
+/// A duration of at least this length.
+pub(super) fn duration_from(
+    value: &Value,
+    path: &str,
+    least: Duration,
+) -> Result<Duration, OptionError> {
+    let read = duration(value, path)?;
+    if read < least {
+        let expected = format!("a duration of at least {}", duration::format(least));
+        return Err(OptionError::value(path, value, expected));
+    }
+    Ok(read)
+}
+
+pub(super) fn object<'a>(
+    value: &'a Value,
+    path: &str,
+) -> Result<&'a Map<String, Value>, OptionError> {
+    value.as_object().ok_or_else(|| OptionError::value(path, value, "an object"))
+}
+
+pub(super) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value], OptionError> {
+    value.as_array().map(Vec::as_slice).ok_or_else(|| OptionError::value(path, value, "an array"))
+}
+
+/// An array of strings, with the path of each.
+pub(super) fn strings(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
+    array(value, path)?
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let path = format!("{path}[{index}]");
+            let text = string(item, &path)?;
+            Ok((path, text))
+        })
+        .collect()
+}
+
+/// An object whose values are strings.
+pub(super) fn string_map(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
+    object(value, path)?
+        .iter()
+        .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?)))
+        .collect()
+}
+
+/// The error for two values that contradict each other.
+pub(super) fn inconsistent(path: String, found: &Value, problem: String) -> OptionError {
+    OptionError::Inconsistent { path, found: shown(found), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_have_bounds() {
+        assert_eq!(vus(&json!(10), "vus", 1), Ok(10));
+        assert_eq!(vus(&json!(4.0), "vus", 1), Ok(4));
+        for wrong in [
+            json!(0),
+            json!(-1),
+            json!(1.5),
+            json!("5"),
+            json!(null),
+            json!(1e300),
+            json!(1_000_001),
+        ] {
+            let error = vus(&wrong, "vus", 1).unwrap_err().to_string();
+            assert!(error.starts_with("option \"vus\" is "), "{error}");
+            assert!(error.ends_with(", expected a whole number from 1 to 1000000"), "{error}");
+        }
+    }
+
+    #[test]
+    fn durations_are_strings_or_milliseconds() {
+        assert_eq!(duration(&json!("1m"), "duration"), Ok(Duration::from_secs(60)));
+        assert_eq!(duration(&json!(1500), "duration"), Ok(Duration::from_millis(1500)));
+        let error = duration(&json!("1 week"), "setupTimeout").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option \"setupTimeout\" is \"1 week\", expected a duration such as \"1m30s\": \
+             \" week\" is not a unit of time; the units are d, h, m, s, ms, us and ns"
+        );
+        let error = duration(&json!(-1), "duration").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option \"duration\" is -1, expected a duration such as \"1m30s\": it is negative"
+        );
+        assert!(duration(&json!(true), "duration").is_err());
+    }
+
+    #[test]
+    fn long_values_are_cut_off_in_messages() {
+        let error = boolean(&json!("x".repeat(500)), "throw").unwrap_err().to_string();
+        assert!(error.len() < 150, "{error}");
+        assert!(error.contains('…'));
+    }
+}

@@ -1,0 +1,316 @@
+//! Sets options from JSON values.
+
+use serde_json::Value;
+
+use super::parse_scenario::{scenarios, stages};
+use super::{Hosts, OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
+use crate::metrics::Aggregation;
+
+/// Options that k6 has and that have no effect on WebSocket tests there either.
+const NO_EFFECT_IN_K6: [&str; 15] = [
+    "batch",
+    "batchPerHost",
+    "cloud",
+    "collectors",
+    "discardResponseBodies",
+    "ext",
+    "features",
+    "httpDebug",
+    "linger",
+    "maxRedirects",
+    "metricSamplesBufferSize",
+    "noConnectionReuse",
+    "noUsageReport",
+    "noVUConnectionReuse",
+    "rps",
+];
+
+/// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
+const NO_EFFECT_YET: [&str; 13] = [
+    "blacklistIPs",
+    "blockHostnames",
+    "consoleOutput",
+    "dns",
+    "executionSegment",
+    "executionSegmentSequence",
+    "localIPs",
+    "out",
+    "tlsAuth",
+    "tlsCipherSuites",
+    "tlsVersion",
+    "summaryMode",
+    "webDashboard",
+];
+
+impl Options {
+    /// Reads the options of one source from a JSON object, and returns the names that are no options at all.
+    pub fn from_json(value: &Value) -> Result<(Self, Vec<String>), OptionError> {
+        let entries = value.as_object().ok_or_else(|| OptionError::Json {
+            what: "the options".to_owned(),
+            problem: format!("they are {}", super::error::shown(value)),
+        })?;
+        let mut options = Self::default();
+        let mut unknown = Vec::new();
+        for (name, value) in entries {
+            if !options.set(name, value, name)? {
+                unknown.push(name.clone());
+            }
+        }
+        Ok((options, unknown))
+    }
+
+    /// Reads the options of one source, named in errors as `what` (`the options of the script`), from JSON.
+    pub fn from_json_text(text: &str, what: &str) -> Result<(Self, Vec<String>), OptionError> {
+        let value = serde_json::from_str(text).map_err(|error| OptionError::Json {
+            what: what.to_owned(),
+            problem: error.to_string(),
+        })?;
+        Self::from_json(&value)
+    }
+
+    /// Sets one option, which errors call `path`. It returns false if there is no option of this name. Null
+    /// leaves it unset.
+    pub fn set(&mut self, name: &str, value: &Value, path: &str) -> Result<bool, OptionError> {
+        if value.is_null() {
+            return Ok(is_known(name));
+        }
+        if self.set_load(name, value, path)? || self.set_life_cycle(name, value, path)? {
+            return Ok(true);
+        }
+        match name {
+            "hosts" => self.hosts = Some(Hosts::read(value, path)?),
+            "tags" => self.tags = Some(read::string_map(value, path)?),
+            "systemTags" => {
+                let names = read::strings(value, path)?;
+                let names = names.iter().map(|(_, name)| name.as_str());
+                self.system_tags = Some(SystemTags::from_names(names));
+            }
+            "summaryTrendStats" => self.summary_trend_stats = Some(trend_stats(value, path)?),
+            "summaryTimeUnit" => self.summary_time_unit = time_unit(value, path)?,
+            "throw" => self.throw = Some(read::boolean(value, path)?),
+            "userAgent" => self.user_agent = Some(read::string(value, path)?),
+            "insecureSkipTLSVerify" => {
+                self.insecure_skip_tls_verify = Some(read::boolean(value, path)?);
+            }
+            "noCookiesReset" => self.no_cookies_reset = Some(read::boolean(value, path)?),
+            other if is_other(other) => {
+                self.other.insert(other.to_owned(), value.clone());
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn set_load(&mut self, name: &str, value: &Value, path: &str) -> Result<bool, OptionError> {
+        match name {
+            "vus" => self.vus = Some(read::vus(value, path, 0)?),
+            "duration" => self.duration = Some(read::duration(value, path)?),
+            "iterations" => self.iterations = Some(read::iterations(value, path)?),
+            "stages" => {
+                self.stages = Some(stages(value, path)?).filter(|stages| !stages.is_empty())
+            }
+            "scenarios" => {
+                let scenarios = scenarios(value, path)?;
+                self.scenarios = Some(scenarios).filter(|scenarios| !scenarios.is_empty());
+            }
+            "thresholds" => self.thresholds = Some(thresholds(value, path)?),
+            "minIterationDuration" => {
+                self.min_iteration_duration = Some(read::duration(value, path)?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn set_life_cycle(
+        &mut self,
+        name: &str,
+        value: &Value,
+        path: &str,
+    ) -> Result<bool, OptionError> {
+        match name {
+            "paused" => self.paused = Some(read::boolean(value, path)?),
+            "noSetup" => self.no_setup = Some(read::boolean(value, path)?),
+            "noTeardown" => self.no_teardown = Some(read::boolean(value, path)?),
+            "setupTimeout" => self.setup_timeout = Some(read::duration(value, path)?),
+            "teardownTimeout" => self.teardown_timeout = Some(read::duration(value, path)?),
+            "handleSummaryTimeout" => {
+                self.handle_summary_timeout = Some(read::duration(value, path)?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The options that are set and that k6 would heed, but this version does not.
+    pub fn without_effect(&self) -> Vec<&str> {
+        self.other.keys().map(String::as_str).filter(|name| NO_EFFECT_YET.contains(name)).collect()
+    }
+}
+
+fn is_other(name: &str) -> bool {
+    NO_EFFECT_IN_K6.contains(&name) || NO_EFFECT_YET.contains(&name)
+}
+
+/// Whether there is an option of this name, found out by setting it to something: every option but those kept
+/// as they are refuses an array of null.
+fn is_known(name: &str) -> bool {
+    let wrong = Value::Array(vec![Value::Null]);
+    !matches!(Options::default().set(name, &wrong, name), Ok(false))
+}
+
+fn thresholds(value: &Value, path: &str) -> Result<Vec<(String, Vec<ThresholdSpec>)>, OptionError> {
+    let entry = |(metric, value): (&String, &Value)| {
+        let path = format!("{path}.{metric}");
+        let specs = read::array(value, &path)?.iter().enumerate();
+        let specs = specs.map(|(index, value)| threshold(value, &format!("{path}[{index}]")));
+        Ok((metric.clone(), specs.collect::<Result<_, _>>()?))
+    };
+    read::object(value, path)?.iter().map(entry).collect()
+}
+
+fn threshold(value: &Value, path: &str) -> Result<ThresholdSpec, OptionError> {
+    if let Some(text) = value.as_str() {
+        return Ok(ThresholdSpec {
+            threshold: text.to_owned(),
+            abort_on_fail: false,
+            delay_abort_eval: None,
+        });
+    }
+    let expected = "an expression such as \"p(95)<200\", or an object with one as \"threshold\"";
+    let Some(object) = value.as_object() else {
+        return Err(OptionError::value(path, value, expected));
+    };
+    let field = |name: &str| object.get(name).filter(|value| !value.is_null());
+    let text = field("threshold").ok_or_else(|| OptionError::value(path, value, expected))?;
+    let abort =
+        field("abortOnFail").map(|value| read::boolean(value, &format!("{path}.abortOnFail")));
+    let delay = field("delayAbortEval")
+        .map(|value| read::duration(value, &format!("{path}.delayAbortEval")));
+    Ok(ThresholdSpec {
+        threshold: read::string(text, &format!("{path}.threshold"))?,
+        abort_on_fail: abort.transpose()?.unwrap_or(false),
+        delay_abort_eval: delay.transpose()?,
+    })
+}
+
+fn trend_stats(value: &Value, path: &str) -> Result<Vec<Aggregation>, OptionError> {
+    let column = |(path, text): (String, String)| match text.parse::<Aggregation>() {
+        Ok(aggregation) if aggregation.suits_trend_column() => Ok(aggregation),
+        _ => {
+            let expected = "avg, min, med, max, count or a percentile such as p(95)";
+            Err(OptionError::value(&path, &text.into(), expected))
+        }
+    };
+    read::strings(value, path)?.into_iter().map(column).collect()
+}
+
+fn time_unit(value: &Value, path: &str) -> Result<Option<TimeUnit>, OptionError> {
+    match read::str(value, path)? {
+        "" => Ok(None),
+        "s" => Ok(Some(TimeUnit::Seconds)),
+        "ms" => Ok(Some(TimeUnit::Milliseconds)),
+        "us" => Ok(Some(TimeUnit::Microseconds)),
+        _ => Err(OptionError::value(path, value, "\"s\", \"ms\" or \"us\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::options::SystemTag;
+
+    #[test]
+    fn options_are_read_by_their_names() {
+        let (options, unknown) = Options::from_json(&json!({
+            "vus": 5, "duration": "30s", "setupTimeout": 1500, "throw": true, "tags": {"env": "test"},
+            "systemTags": ["url"], "summaryTrendStats": ["avg", "p(99.9)"], "summaryTimeUnit": "ms",
+            "userAgent": "me", "noCookiesReset": null, "hosts": {"a.test": "127.0.0.1"}, "rps": 5
+        }))
+        .unwrap();
+        assert_eq!(options.vus, Some(5));
+        assert_eq!(options.duration, Some(Duration::from_secs(30)));
+        assert_eq!(options.setup_timeout(), Duration::from_millis(1500));
+        assert_eq!(options.teardown_timeout(), Duration::from_secs(60));
+        assert!(options.throw());
+        assert_eq!(options.tags, Some(vec![("env".into(), "test".into())]));
+        assert!(options.system_tags().contains(SystemTag::Url));
+        assert!(!options.system_tags().contains(SystemTag::Group));
+        assert_eq!(
+            options.summary_trend_stats(),
+            [Aggregation::Avg, Aggregation::Percentile(99.9)]
+        );
+        assert_eq!(options.summary_time_unit, Some(TimeUnit::Milliseconds));
+        assert_eq!(options.no_cookies_reset, None);
+        assert_eq!(options.other["rps"], 5);
+        assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn unknown_options_are_reported_and_not_refused() {
+        let (_, unknown) =
+            Options::from_json(&json!({"vus": 1, "vsu": 2, "Duration": null})).unwrap();
+        assert_eq!(unknown, ["vsu", "Duration"]);
+    }
+
+    #[test]
+    fn thresholds_are_expressions_or_objects() {
+        let (options, _) = Options::from_json(&json!({"thresholds": {
+            "checks": ["rate>0.9", {"threshold": "rate>0.5", "abortOnFail": true, "delayAbortEval": "10s"}]
+        }}))
+        .unwrap();
+        let thresholds = options.thresholds.unwrap();
+        assert_eq!(thresholds[0].0, "checks");
+        assert_eq!(thresholds[0].1[0].threshold, "rate>0.9");
+        assert!(thresholds[0].1[1].abort_on_fail);
+        assert_eq!(thresholds[0].1[1].delay_abort_eval, Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn errors_name_the_option() {
+        let cases = [
+            (json!({"throw": "yes"}), "option \"throw\" is \"yes\", expected true or false"),
+            (
+                json!({"stages": [{"duration": "5s", "target": "x"}]}),
+                "option \"stages[0].target\" is \"x\", expected a whole number from 0 to 1000000",
+            ),
+            (
+                json!({"summaryTrendStats": ["avg", "rate"]}),
+                "option \"summaryTrendStats[1]\" is \"rate\", expected avg, min, med, max, count or a percentile \
+              such as p(95)",
+            ),
+            (
+                json!({"thresholds": {"checks": "rate>1"}}),
+                "option \"thresholds.checks\" is \"rate>1\", expected an array",
+            ),
+            (
+                json!({"thresholds": {"checks": [5]}}),
+                "option \"thresholds.checks[0]\" is 5, expected an expression such as \"p(95)<200\", or an \
+              object with one as \"threshold\"",
+            ),
+            (json!({"tags": {"a": 1}}), "option \"tags.a\" is 1, expected a string"),
+            (
+                json!({"summaryTimeUnit": "h"}),
+                "option \"summaryTimeUnit\" is \"h\", expected \"s\", \"ms\" or \"us\"",
+            ),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(Options::from_json(&value).unwrap_err().to_string(), expected);
+        }
+        let error = Options::from_json_text("[1]", "the options of the script").unwrap_err();
+        assert_eq!(error.to_string(), "the options are not a JSON object: they are [1]");
+        let error = Options::from_json_text("{", "the options in k6.json").unwrap_err();
+        assert!(error.to_string().starts_with("the options in k6.json are not a JSON object: EOF"));
+    }
+
+    #[test]
+    fn options_that_k6_would_heed_are_told() {
+        let (options, _) =
+            Options::from_json(&json!({"rps": 1, "dns": {}, "tlsAuth": []})).unwrap();
+        assert_eq!(options.without_effect(), ["dns", "tlsAuth"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! Sets options from text: environment variables and flags.
+
+use serde_json::{Map, Value};
+
+use super::{OptionError, Options};
+
+/// How the text of an option becomes a value.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// `true`, `false`, `1`, `0`.
+    Boolean,
+    /// A number.
+    Number,
+    /// Taken as it is; durations too.
+    Text,
+    /// Items between commas.
+    List,
+    /// `name=value` between commas.
+    Pairs,
+    /// `duration:target` between commas.
+    Stages,
+    /// JSON.
+    Json,
+}
+
+/// The environment variable, the option, and its form. `scenarios` cannot be set by text.
+const VARIABLES: [(&str, &str, Form); 25] = [
+    ("K6_VUS", "vus", Form::Number),
+    ("K6_DURATION", "duration", Form::Text),
+    ("K6_ITERATIONS", "iterations", Form::Number),
+    ("K6_STAGES", "stages", Form::Stages),
+    ("K6_THRESHOLDS", "thresholds", Form::Json),
+    ("K6_PAUSED", "paused", Form::Boolean),
+    ("K6_NO_SETUP", "noSetup", Form::Boolean),
+    ("K6_NO_TEARDOWN", "noTeardown", Form::Boolean),
+    ("K6_SETUP_TIMEOUT", "setupTimeout", Form::Text),
+    ("K6_TEARDOWN_TIMEOUT", "teardownTimeout", Form::Text),
+    ("K6_HANDLE_SUMMARY_TIMEOUT", "handleSummaryTimeout", Form::Text),
+    ("K6_THROW", "throw", Form::Boolean),
+    ("K6_USER_AGENT", "userAgent", Form::Text),
+    ("K6_INSECURE_SKIP_TLS_VERIFY", "insecureSkipTLSVerify", Form::Boolean),
+    ("K6_HOSTS", "hosts", Form::Pairs),
+    ("K6_TAGS", "tags", Form::Pairs),
+    ("K6_SYSTEM_TAGS", "systemTags", Form::List),
+    ("K6_SUMMARY_TREND_STATS", "summaryTrendStats", Form::List),
+    ("K6_SUMMARY_TIME_UNIT", "summaryTimeUnit", Form::Text),
+    ("K6_MIN_ITERATION_DURATION", "minIterationDuration", Form::Text),
+    ("K6_NO_COOKIES_RESET", "noCookiesReset", Form::Boolean),
+    ("K6_BLOCK_HOSTNAMES", "blockHostnames", Form::List),
+    ("K6_BLACKLIST_IPS", "blacklistIPs", Form::List),
+    ("K6_DNS", "dns", Form::Text),
+    ("K6_LOCAL_IPS", "localIPs", Form::Text),
+];
+
+/// Options that only flags set by text.
+const FLAGS: [(&str, Form); 2] =
+    [("executionSegment", Form::Text), ("executionSegmentSequence", Form::Text)];
+
+impl Options {
+    /// Reads the options that environment variables (`K6_VUS`, …) set. Empty ones count as not set, and those
+    /// that are no options are left out.
+    pub fn from_environment<N, V>(
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, OptionError>
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut options = Self::default();
+        for (name, text) in variables {
+            let (name, text) = (name.as_ref(), text.as_ref());
+            let Some((_, option, form)) = VARIABLES.iter().find(|(variable, ..)| *variable == name)
+            else {
+                continue;
+            };
+            if !text.is_empty() {
+                options.set(option, &value(text, *form, name)?, name)?;
+            }
+        }
+        Ok(options)
+    }
+
+    /// Sets the option `name` from the text of a flag, which errors call `path` (`--vus`). The forms are those
+    /// of the environment variables: `10`, `true`, `a,b`, `a=1,b=2`, `10s:5,1m:0`.
+    pub fn set_text(&mut self, name: &str, text: &str, path: &str) -> Result<bool, OptionError> {
+        let variables = VARIABLES.iter().map(|&(_, option, form)| (option, form));
+        match variables.chain(FLAGS).find(|(option, _)| *option == name) {
+            Some((_, form)) => self.set(name, &value(text, form, path)?, path),
+            None => Ok(false),
+        }
+    }
+}
+
+fn value(text: &str, form: Form, path: &str) -> Result<Value, OptionError> {
+    let wrong = |expected: &str| OptionError::value(path, &text.into(), expected);
+    Ok(match form {
+        Form::Boolean => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "t" => Value::Bool(true),
+            "false" | "0" | "f" => Value::Bool(false),
+            _ => return Err(wrong("true or false")),
+        },
+        // What is no number stays a string, and the option refuses it with what it expects.
+        Form::Number => serde_json::from_str::<serde_json::Number>(text.trim())
+            .map_or_else(|_| text.into(), Value::Number),
+        Form::Text => text.into(),
+        Form::List => items(text).map(Value::from).collect(),
+        Form::Pairs if text.trim_start().starts_with('{') => json(text, path)?,
+        Form::Pairs => Value::Object(
+            pairs(text).ok_or_else(|| wrong("name=value, with commas between several"))?,
+        ),
+        Form::Stages => items(text)
+            .map(|item| {
+                let (duration, target) = item.split_once(':')?;
+                let target: u64 = target.trim().parse().ok()?;
+                Some(serde_json::json!({ "duration": duration.trim(), "target": target }))
+            })
+            .collect::<Option<_>>()
+            .ok_or_else(|| {
+                wrong("duration:target, with commas between several (\"10s:5,1m:0\")")
+            })?,
+        Form::Json => json(text, path)?,
+    })
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn pairs(text: &str) -> Option<Map<String, Value>> {
+    items(text)
+        .map(|item| item.split_once('='))
+        .map(|pair| pair.map(|(name, value)| (name.trim().to_owned(), value.trim().into())))
+        .collect()
+}
+
+fn json(text: &str, path: &str) -> Result<Value, OptionError> {
+    serde_json::from_str(text).map_err(|error| OptionError::Json {
+        what: format!("the contents of {path}"),
+        problem: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::options::Stage;
+
+    #[test]
+    fn variables_set_options() {
+        let options = Options::from_environment([
+            ("K6_VUS", "7"),
+            ("K6_DURATION", "1m"),
+            ("K6_THROW", "true"),
+            ("K6_TAGS", "a=1, b=2"),
+            ("K6_SYSTEM_TAGS", "url,group"),
+            ("K6_THRESHOLDS", r#"{"checks": ["rate>0.9"]}"#),
+            ("K6_ITERATIONS", ""),
+            ("PATH", "/bin"),
+        ])
+        .unwrap();
+        assert_eq!((options.vus, options.iterations), (Some(7), None));
+        assert_eq!(options.duration, Some(Duration::from_secs(60)));
+        assert!(options.throw());
+        assert_eq!(options.tags.unwrap()[1], ("b".into(), "2".into()));
+        assert_eq!(options.system_tags.unwrap().iter().count(), 2);
+        assert_eq!(options.thresholds.unwrap()[0].1[0].threshold, "rate>0.9");
+    }
+
+    #[test]
+    fn stages_are_pairs_of_duration_and_target() {
+        let options = Options::from_environment([("K6_STAGES", "10s:5, 1m:0")]).unwrap();
+        let stage = |seconds, target| Stage { duration: Duration::from_secs(seconds), target };
+        assert_eq!(options.stages, Some(vec![stage(10, 5), stage(60, 0)]));
+    }
+
+    #[test]
+    fn errors_name_the_variable_or_flag() {
+        let cases = [
+            (
+                "K6_VUS",
+                "ten",
+                "option \"K6_VUS\" is \"ten\", expected a whole number from 0 to 1000000",
+            ),
+            ("K6_THROW", "maybe", "option \"K6_THROW\" is \"maybe\", expected true or false"),
+            (
+                "K6_TAGS",
+                "a",
+                "option \"K6_TAGS\" is \"a\", expected name=value, with commas between several",
+            ),
+            (
+                "K6_STAGES",
+                "10s",
+                "option \"K6_STAGES\" is \"10s\", expected duration:target, with commas \
+                                  between several (\"10s:5,1m:0\")",
+            ),
+        ];
+        for (name, text, expected) in cases {
+            let error = Options::from_environment([(name, text)]).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+        let error = Options::default().set_text("vus", "-5", "--vus").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option \"--vus\" is -5, expected a whole number from 0 to 1000000"
+        );
+    }
+}

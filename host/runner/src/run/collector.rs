@@ -1,0 +1,122 @@
+//! Adds samples up and hands them to outputs, on a thread of its own: outputs may block.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::context::{RunContext, StopReason};
+use crate::log::{Level, say};
+use crate::metrics::Aggregator;
+use crate::outputs::Output;
+use crate::thresholds::{EVALUATION_PERIOD, Thresholds};
+
+/// How often samples are fetched: often enough that outputs show a run as it goes.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Collects samples until it is told to finish.
+pub(super) struct Collector {
+    finish: mpsc::Sender<()>,
+    thread: JoinHandle<Aggregator>,
+}
+
+impl Collector {
+    /// Starts to collect.
+    pub(super) fn start(
+        run: Arc<RunContext>,
+        thresholds: Thresholds,
+        details: bool,
+        outputs: Vec<Box<dyn Output>>,
+    ) -> std::io::Result<Self> {
+        let (finish, finishing) = mpsc::channel();
+        let mut work = Work::new(run, thresholds, details, outputs);
+        let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn(move || {
+            while finishing.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                work.collect();
+                work.evaluate();
+            }
+            work.collect();
+            work.close()
+        })?;
+        Ok(Self { finish, thread })
+    }
+
+    /// Collects what there still is, closes the outputs, and returns the sums. It blocks.
+    pub(super) fn finish(self) -> thread::Result<Aggregator> {
+        drop(self.finish);
+        self.thread.join()
+    }
+}
+
+struct Work {
+    run: Arc<RunContext>,
+    thresholds: Thresholds,
+    results: Aggregator,
+    /// An output that fails is told about once and left out from then on.
+    outputs: Vec<Box<dyn Output>>,
+    evaluated: Instant,
+}
+
+impl Work {
+    fn new(
+        run: Arc<RunContext>,
+        thresholds: Thresholds,
+        details: bool,
+        mut outputs: Vec<Box<dyn Output>>,
+    ) -> Self {
+        let mut results = thresholds.aggregator(run.registry.clone());
+        if details {
+            results = results.with_details();
+        }
+        for output in &mut outputs {
+            output.start(&thresholds);
+        }
+        Self { run, thresholds, results, outputs, evaluated: Instant::now() }
+    }
+
+    fn collect(&mut self) {
+        let samples = self.run.samples.take();
+        if samples.is_empty() {
+            return;
+        }
+        self.results.add(&samples);
+        let run = &self.run;
+        self.outputs.retain_mut(|output| match output.write(&run.registry, &samples) {
+            Ok(()) => true,
+            Err(error) => {
+                complain(run, &error);
+                false
+            }
+        });
+    }
+
+    fn evaluate(&mut self) {
+        if self.thresholds.is_empty() || self.evaluated.elapsed() < EVALUATION_PERIOD {
+            return;
+        }
+        self.evaluated = Instant::now();
+        let evaluation = self.thresholds.evaluate(&self.results, self.run.elapsed());
+        if let Some(message) = evaluation.abort_message() {
+            self.run.stop.stop(StopReason::Threshold(message));
+        }
+    }
+
+    fn close(mut self) -> Aggregator {
+        for output in &mut self.outputs {
+            if let Err(error) = output.finish() {
+                complain(&self.run, &error);
+            }
+        }
+        self.results
+    }
+}
+
+fn complain(run: &RunContext, error: &dyn std::error::Error) {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    say(&run.log, Level::Error, format!("{text}; this output gets no more samples"));
+}

@@ -1,0 +1,108 @@
+//! What can go wrong with a run.
+
+use thiserror::Error;
+
+use crate::exit_code::ExitCode;
+use crate::options::OptionError;
+use crate::outputs::OutputError;
+use crate::thresholds::ThresholdError;
+use crate::vu::{FactoryError, MAX_INSTANCES, StageError};
+
+/// What can go wrong with a run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// An option is wrong.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// A threshold is wrong.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+    /// A scenario names a function that the script does not export.
+    #[error("the scenario {scenario} runs the function \"{exec}\", which the script does not export")]
+    UnknownFunction {
+        /// The scenario.
+        scenario: String,
+        /// The function.
+        exec: String,
+    },
+    /// The script exports no function.
+    #[error("no exported functions in script")]
+    NoFunctions,
+    /// There are too many virtual users for one process.
+    #[error("the test needs {vus} virtual users, and one process has room for {MAX_INSTANCES}")]
+    TooManyVus {
+        /// How many.
+        vus: u64,
+    },
+    /// A stage of the script failed.
+    #[error("{error}")]
+    Script {
+        /// Which: `init`, `setup`, `teardown`.
+        stage: &'static str,
+        /// How.
+        error: StageError,
+    },
+    /// A stage took too long.
+    #[error("{stage}() took longer than {limit}")]
+    Timeout {
+        /// Which: `setup`, `teardown`.
+        stage: &'static str,
+        /// What its option allows.
+        limit: String,
+    },
+    /// The script ended the run at its top level.
+    #[error("test aborted: {0}")]
+    Aborted(String),
+    /// No virtual user could be made.
+    #[error(transparent)]
+    Factory(#[from] FactoryError),
+    /// An output is wrong.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The run was stopped while it was being prepared.
+    #[error("the run was stopped before it began")]
+    Stopped,
+    /// The runner itself failed.
+    #[error("the runner failed: {0}")]
+    Internal(String),
+}
+
+impl RunError {
+    /// The exit code that this error ends the process with.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Option(_)
+            | Self::Threshold(_)
+            | Self::UnknownFunction { .. }
+            | Self::TooManyVus { .. } => ExitCode::InvalidConfig,
+            Self::Script { .. } => ExitCode::ScriptException,
+            Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
+            Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
+            Self::Timeout { .. } => ExitCode::Timeout,
+            Self::Aborted(_) => ExitCode::ScriptAborted,
+            Self::Stopped => ExitCode::Aborted,
+            Self::NoFunctions | Self::Factory(_) | Self::Output(_) | Self::Internal(_) => {
+                ExitCode::Other
+            }
+        }
+    }
+
+    /// How to put it right, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Option(error) => error.hint().map(str::to_owned),
+            Self::NoFunctions => {
+                Some("add `export default function () { … }` to the script".to_owned())
+            }
+            Self::UnknownFunction { exec, .. } if exec == "default" => Some(
+                "add `export default function () { … }`, or name another with the scenario's `exec`"
+                    .to_owned(),
+            ),
+            Self::Timeout { stage, .. } => Some(format!("raise the option {stage}Timeout")),
+            Self::TooManyVus { .. } => {
+                Some("run several processes, each with a part of the virtual users".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! `setup`, scenarios, `teardown`, and `handleSummary`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::collector::Collector;
+use super::{Plan, RunError};
+use crate::context::{RunContext, StopReason};
+use crate::duration;
+use crate::executors::progress::{ScenarioProgress, View};
+use crate::executors::{Pool, ScenarioRun};
+use crate::exit_code::ExitCode;
+use crate::log::{Level, say};
+use crate::metrics::{Aggregator, Builtin, Sample};
+use crate::options::Options;
+use crate::outputs::Output;
+use crate::samples;
+use crate::summary::{Summary, SummaryMode, Surroundings};
+use crate::thresholds::Evaluation;
+use crate::vu::{Identity, StageError, VirtualUser};
+
+/// How often `vus` and `vus_max` are measured.
+const GAUGE_PERIOD: Duration = Duration::from_secs(1);
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Virtual users are being made.
+    #[default]
+    Initializing,
+    /// `setup` runs.
+    Setup,
+    /// The scenarios run.
+    Running,
+    /// `teardown` runs.
+    Teardown,
+    /// All has run.
+    Done,
+}
+
+/// Follows a run.
+#[derive(Default)]
+pub struct Progress {
+    phase: Mutex<Phase>,
+    made: Arc<AtomicU32>,
+    scenarios: Mutex<Vec<ScenarioProgress>>,
+}
+
+/// A run at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProgressView {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Virtual users that have been made.
+    pub made: u32,
+    /// Each scenario.
+    pub scenarios: Vec<View>,
+}
+
+impl Progress {
+    /// The run at this moment.
+    pub fn view(&self) -> ProgressView {
+        ProgressView {
+            phase: *self.phase.lock(),
+            made: self.made.load(Ordering::Relaxed),
+            scenarios: self.scenarios.lock().iter().map(ScenarioProgress::view).collect(),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        *self.phase.lock() = phase;
+    }
+}
+
+/// How a plan is carried out.
+#[derive(Default)]
+pub struct Execution {
+    /// Where samples go besides the summary.
+    pub outputs: Vec<Box<dyn Output>>,
+    /// How much of the results the summary shows.
+    pub summary_mode: SummaryMode,
+    /// What `handleSummary` is told about where its text will be shown.
+    pub surroundings: Surroundings,
+    /// Follows the run.
+    pub progress: Arc<Progress>,
+}
+
+/// A file, or `stdout` or `stderr`, that `handleSummary` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SummaryFile {
+    /// The path, or `stdout` or `stderr`.
+    pub destination: String,
+    /// What to write.
+    pub content: Vec<u8>,
+}
+
+/// What a run came to.
+pub struct Report {
+    /// The exit code.
+    pub exit_code: ExitCode,
+    /// What went wrong, the decisive thing first.
+    pub errors: Vec<String>,
+    /// The numbers.
+    pub results: Results,
+    /// What `handleSummary` asks for; none if the built-in text is to be shown.
+    pub summary_files: Option<Vec<SummaryFile>>,
+}
+
+/// The numbers of a run.
+pub struct Results {
+    /// The samples, added up.
+    pub samples: Aggregator,
+    /// How the thresholds came out.
+    pub thresholds: Evaluation,
+    /// How long the run lasted.
+    pub elapsed: Duration,
+    /// What `setup` returned.
+    pub setup_data: Option<Value>,
+}
+
+impl Results {
+    /// The results, ready to be shown.
+    pub fn summary<'a>(&'a self, options: &'a Options) -> Summary<'a> {
+        Summary {
+            results: &self.samples,
+            thresholds: &self.thresholds,
+            elapsed: self.elapsed,
+            trend_stats: options.summary_trend_stats(),
+            time_unit: options.summary_time_unit,
+            setup_data: self.setup_data.as_ref(),
+        }
+    }
+}
+
+impl Plan {
+    /// Carries the plan out, to the end or until `context().stop` says so. What has been measured is
+    /// never lost: an error after the first iteration is part of the report.
+    ///
+    /// # Errors
+    ///
+    /// The run could not begin.
+    pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
+        let Execution { outputs, summary_mode, surroundings, progress } = execution;
+        let run = &self.run;
+        let pool = Arc::new(Pool::new(self.factory.clone(), run.clone()));
+        tokio::select! {
+            biased;
+            () = run.stop.stopped() => return Err(stopped_early(run)),
+            filled = pool.fill(self.vus, &progress.made) => filled?,
+        }
+        let details = summary_mode == SummaryMode::Full;
+        let collector = Collector::start(run.clone(), self.thresholds.clone(), details, outputs)
+            .map_err(|error| RunError::Internal(error.to_string()))?;
+        run.start_clock();
+        let gauges = tokio::spawn(measure_vus(run.clone(), self.vus));
+        let mut setup_data = None;
+        let outcome = self.stages(&pool, &progress, &mut setup_data).await;
+        gauges.abort();
+        progress.enter(Phase::Done);
+        let elapsed = run.elapsed();
+        let samples = tokio::task::spawn_blocking(move || collector.finish()).await;
+        let samples = match samples {
+            Ok(Ok(samples)) => samples,
+            _ => return Err(RunError::Internal("the samples could not be added up".to_owned())),
+        };
+        let thresholds = self.thresholds.evaluate(&samples, elapsed);
+        let setup_data = setup_data.and_then(|json: String| serde_json::from_str(&json).ok());
+        let results = Results { samples, thresholds, elapsed, setup_data };
+        let (exit_code, errors) = verdict(run, outcome.err(), &results.thresholds);
+        let summary_files = match summary_mode {
+            SummaryMode::Disabled => None,
+            _ => self.handle_summary(&results, surroundings).await,
+        };
+        Ok(Report { exit_code, errors, results, summary_files })
+    }
+
+    async fn stages(
+        &self,
+        pool: &Arc<Pool>,
+        progress: &Progress,
+        setup_data: &mut Option<String>,
+    ) -> Result<(), RunError> {
+        let options = &self.options;
+        if self.exports("setup") && options.no_setup != Some(true) {
+            progress.enter(Phase::Setup);
+            *setup_data = self.setup().await?;
+        }
+        progress.enter(Phase::Running);
+        let mut scenarios = JoinSet::new();
+        for scenario in &self.scenarios {
+            let least = options.min_iteration_duration;
+            let scenario = ScenarioRun::new(scenario.clone(), setup_data.clone(), least);
+            progress.scenarios.lock().push(scenario.progress());
+            scenarios.spawn(scenario.run(pool.clone()));
+        }
+        while scenarios.join_next().await.is_some() {}
+        if self.exports("teardown") && options.no_teardown != Some(true) {
+            progress.enter(Phase::Teardown);
+            self.teardown(setup_data.as_deref()).await?;
+        }
+        Ok(())
+    }
+
+    async fn setup(&self) -> Result<Option<String>, RunError> {
+        let limit = self.options.setup_timeout();
+        let mut user = self.extra_user().await?;
+        let interrupter = user.interrupter();
+        let mut timed_out = false;
+        let result = {
+            let mut call = std::pin::pin!(user.setup());
+            tokio::select! {
+                biased;
+                result = &mut call => result,
+                () = self.run.stop.stopped() => { interrupter.interrupt(); call.await }
+                () = tokio::time::sleep(limit) => {
+                    timed_out = true;
+                    interrupter.interrupt();
+                    call.await
+                }
+            }
+        };
+        stage_result("setup", result, timed_out, limit)
+    }
+
+    /// `teardown` runs whatever ended the scenarios; only its own time limit ends it.
+    async fn teardown(&self, data: Option<&str>) -> Result<(), RunError> {
+        let limit = self.options.teardown_timeout();
+        let mut user = self.extra_user().await?;
+        let interrupter = user.interrupter();
+        let mut timed_out = false;
+        let result = {
+            let mut call = std::pin::pin!(user.teardown(data));
+            tokio::select! {
+                biased;
+                result = &mut call => result,
+                () = tokio::time::sleep(limit) => {
+                    timed_out = true;
+                    interrupter.interrupt();
+                    call.await
+                }
+            }
+        };
+        stage_result("teardown", result, timed_out, limit)
+    }
+
+    async fn extra_user(&self) -> Result<VirtualUser, RunError> {
+        crate::executors::start(&self.factory, &self.run, Identity::NONE).await
+    }
+
+    /// The files that the script's `handleSummary` asks for. If it throws, that is logged and the
+    /// built-in text takes its place.
+    async fn handle_summary(
+        &self,
+        results: &Results,
+        surroundings: Surroundings,
+    ) -> Option<Vec<SummaryFile>> {
+        if !self.exports("handleSummary") {
+            return None;
+        }
+        let data = results.summary(&self.options).handle_summary_data(surroundings).to_string();
+        let limit = self.options.handle_summary_timeout();
+        let call = async {
+            let mut user = self.extra_user().await.map_err(|error| error.to_string())?;
+            user.handle_summary(&data).await.map_err(|error| error.to_string())
+        };
+        let outcome = tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+            Err(format!("handleSummary() took longer than {}", duration::format(limit)))
+        });
+        match outcome {
+            Ok(files) if files.is_empty() => None,
+            Ok(files) => Some(
+                files
+                    .into_iter()
+                    .map(|file| SummaryFile { destination: file.destination, content: file.content })
+                    .collect(),
+            ),
+            Err(error) => {
+                say(&self.run.log, Level::Error, error);
+                None
+            }
+        }
+    }
+}
+
+fn stopped_early(run: &RunContext) -> RunError {
+    match run.stop.reason() {
+        Some(StopReason::Abort(message)) => RunError::Aborted(message),
+        _ => RunError::Stopped,
+    }
+}
+
+fn stage_result<T>(
+    stage: &'static str,
+    result: Result<T, StageError>,
+    timed_out: bool,
+    limit: Duration,
+) -> Result<T, RunError> {
+    result.map_err(|error| match error {
+        _ if timed_out => RunError::Timeout { stage, limit: duration::format(limit) },
+        StageError::Interrupted => RunError::Stopped,
+        error => RunError::Script { stage, error },
+    })
+}
+
+/// The exit code, and what to say about it. What stopped the run counts before what its stages came
+/// to, and that before thresholds and `exec.test.fail`.
+fn verdict(
+    run: &RunContext,
+    error: Option<RunError>,
+    thresholds: &Evaluation,
+) -> (ExitCode, Vec<String>) {
+    let mut found: Vec<(ExitCode, String)> = Vec::new();
+    match run.stop.reason() {
+        Some(StopReason::Abort(message)) => {
+            found.push((ExitCode::ScriptAborted, format!("test aborted: {message}")));
+        }
+        Some(StopReason::Threshold(message)) => found.push((ExitCode::Thresholds, message)),
+        Some(StopReason::Signal) => {
+            found.push((ExitCode::Aborted, "the test run was aborted by a signal".to_owned()));
+        }
+        None => {}
+    }
+    match error {
+        None | Some(RunError::Stopped) => {}
+        Some(error) => found.push((error.exit_code(), error.to_string())),
+    }
+    let stopped_by_threshold = matches!(run.stop.reason(), Some(StopReason::Threshold(_)));
+    if let Some(message) = thresholds.failure_message().filter(|_| !stopped_by_threshold) {
+        found.push((ExitCode::Thresholds, message));
+    }
+    if let Some(message) = run.stop.failure() {
+        found.push((ExitCode::MarkedAsFailed, format!("test marked as failed: {message}")));
+    }
+    let exit_code = found.first().map_or(ExitCode::Success, |(code, _)| *code);
+    (exit_code, found.into_iter().map(|(_, message)| message).collect())
+}
+
+/// Measures the virtual users once a second.
+async fn measure_vus(run: Arc<RunContext>, max: u32) {
+    let slot = run.samples.slot();
+    let mut ticks = tokio::time::interval(GAUGE_PERIOD);
+    // The first tick is at once.
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let values = [
+            (Builtin::Vus, f64::from(run.counters.active())),
+            (Builtin::VusMax, f64::from(max)),
+        ];
+        let (time, tags) = (samples::now(), run.tags.clone());
+        run.samples.extend(
+            slot,
+            values.map(|(metric, value)| Sample {
+                metric: metric.into(),
+                value,
+                time,
+                tags: tags.clone(),
+                metadata: None,
+            }),
+        );
+    }
+}

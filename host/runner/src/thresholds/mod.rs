@@ -1,0 +1,199 @@
+//! Thresholds: what a run must achieve to pass.
+
+mod error;
+mod evaluate;
+mod expression;
+mod selector;
+
+pub use error::ThresholdError;
+pub use evaluate::{Evaluation, MetricResult, ThresholdResult};
+pub use expression::{Expression, Operator};
+pub use selector::Selector;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::metrics::{Aggregator, MetricId, Registry, SubMetric};
+use crate::options::ThresholdSpec;
+
+/// How often thresholds are evaluated while a run goes on.
+pub const EVALUATION_PERIOD: Duration = Duration::from_secs(2);
+
+/// One threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Threshold {
+    /// The threshold as the options have it.
+    pub spec: ThresholdSpec,
+    /// Its expression.
+    pub expression: Expression,
+}
+
+/// The thresholds of one metric or sub-metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricThresholds {
+    /// The metric, and the tags of the sub-metric if it is one.
+    pub selector: Selector,
+    /// Its thresholds, in the order of the options.
+    pub thresholds: Vec<Threshold>,
+    /// The number of the metric.
+    pub metric: MetricId,
+}
+
+/// All thresholds of a run, in order of the names of their metrics.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Thresholds {
+    metrics: Vec<MetricThresholds>,
+}
+
+impl Thresholds {
+    /// Reads thresholds, and checks that their metrics exist and have the numbers that they ask for.
+    /// `registry` must know the metrics that the script declares.
+    pub fn new(
+        specs: &[(String, Vec<ThresholdSpec>)],
+        registry: &Registry,
+    ) -> Result<Self, ThresholdError> {
+        let mut metrics = specs
+            .iter()
+            .map(|(name, specs)| metric_thresholds(name, specs, registry))
+            .collect::<Result<Vec<_>, _>>()?;
+        metrics.sort_by(|a, b| a.selector.name().cmp(b.selector.name()));
+        Ok(Self { metrics })
+    }
+
+    /// The thresholds by metric.
+    pub fn metrics(&self) -> &[MetricThresholds] {
+        &self.metrics
+    }
+
+    /// Whether there is no threshold.
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+
+    fn sub_metrics(&self, registry: &Registry) -> Vec<SubMetric> {
+        let of = |metric: &MetricThresholds| {
+            let kind = registry.get(metric.metric)?.kind;
+            let selector = &metric.selector;
+            let suffix = selector.suffix()?;
+            let tags = selector.tags().clone();
+            Some(SubMetric::new(selector.name(), metric.metric, kind, suffix, tags))
+        };
+        self.metrics.iter().filter_map(of).collect()
+    }
+
+    /// An aggregator that keeps what these thresholds need. Metrics with thresholds have a place in the
+    /// results even if they will have no samples.
+    pub fn aggregator(&self, registry: Arc<Registry>) -> Aggregator {
+        let sub_metrics = self.sub_metrics(&registry);
+        let mut aggregator = Aggregator::new(registry, sub_metrics);
+        for metric in &self.metrics {
+            aggregator.observe(metric.metric);
+        }
+        aggregator
+    }
+
+    /// The thresholds of one metric or sub-metric, by its whole name.
+    pub fn of(&self, name: &str) -> &[Threshold] {
+        let metric = self.metrics.iter().find(|metric| metric.selector.name() == name);
+        metric.map_or(&[], |metric| &metric.thresholds)
+    }
+}
+
+fn metric_thresholds(
+    name: &str,
+    specs: &[ThresholdSpec],
+    registry: &Registry,
+) -> Result<MetricThresholds, ThresholdError> {
+    let selector: Selector = name.parse()?;
+    let Some((id, metric)) = registry.find(selector.metric()) else {
+        return Err(ThresholdError::UnknownMetric {
+            name: name.to_owned(),
+            metric: selector.metric().to_owned(),
+        });
+    };
+    let threshold = |spec: &ThresholdSpec| {
+        let expression = Expression::parse(&spec.threshold, name)?;
+        if !expression.aggregation.suits_threshold(metric.kind) {
+            return Err(ThresholdError::Aggregation {
+                name: name.to_owned(),
+                threshold: spec.threshold.clone(),
+                aggregation: expression.aggregation.to_string(),
+                kind: metric.kind,
+                available: error::aggregations(metric.kind),
+            });
+        }
+        Ok(Threshold { spec: spec.clone(), expression })
+    };
+    Ok(MetricThresholds {
+        thresholds: specs.iter().map(threshold).collect::<Result<_, _>>()?,
+        selector,
+        metric: id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Contents, Kind};
+
+    fn spec(threshold: &str) -> ThresholdSpec {
+        ThresholdSpec {
+            threshold: threshold.to_owned(),
+            abort_on_fail: false,
+            delay_abort_eval: None,
+        }
+    }
+
+    fn read(name: &str, threshold: &str) -> Result<Thresholds, String> {
+        let registry = Registry::new();
+        registry.declare("level", Kind::Gauge, Contents::Default).unwrap();
+        let specs = [(name.to_owned(), vec![spec(threshold)])];
+        Thresholds::new(&specs, &registry).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_kind_has_its_own_aggregations() {
+        let right = [
+            ("iterations", "count>5"),
+            ("iterations", "rate>5"),
+            ("level", "value<3"),
+            ("checks", "rate>0.9"),
+            ("ws_connecting", "p(99.5)<200"),
+            ("ws_connecting", "avg<1"),
+            ("ws_connecting{url:ws://a/}", "med<1"),
+        ];
+        for (name, threshold) in right {
+            assert!(read(name, threshold).is_ok(), "{name} {threshold}");
+        }
+        assert_eq!(
+            read("checks", "avg>0.9").unwrap_err(),
+            "the threshold \"avg>0.9\" on checks asks for avg, which a rate does not have; it has rate"
+        );
+        assert_eq!(
+            read("ws_connecting", "count>0").unwrap_err(),
+            "the threshold \"count>0\" on ws_connecting asks for count, which a trend does not have; \
+             it has avg, min, med, max, p(N)"
+        );
+    }
+
+    #[test]
+    fn metrics_must_exist() {
+        assert_eq!(
+            read("latency{a:b}", "avg<1").unwrap_err(),
+            "the threshold on \"latency{a:b}\" names a metric \"latency\" that does not exist"
+        );
+    }
+
+    #[test]
+    fn metrics_are_sorted_and_sub_metrics_known() {
+        let registry = Registry::new();
+        let specs =
+            ["ws_sessions", "checks", "ws_sessions{a:b}"].map(|name| (name.to_owned(), vec![]));
+        let thresholds = Thresholds::new(&specs, &registry).unwrap();
+        let names: Vec<_> = thresholds.metrics().iter().map(|m| m.selector.name()).collect();
+        assert_eq!(names, ["checks", "ws_sessions", "ws_sessions{a:b}"]);
+        let sub_metrics = thresholds.sub_metrics(&registry);
+        assert_eq!(sub_metrics[0].name, "ws_sessions{a:b}");
+        assert_eq!((sub_metrics.len(), &*sub_metrics[0].suffix), (1, "a:b"));
+    }
+}

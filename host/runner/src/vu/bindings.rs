@@ -1,0 +1,23 @@
+//! What wasmtime generates from `wit/` for the world `vu`.
+
+#[expect(missing_docs, reason = "generated code; the WIT files have the documentation")]
+#[allow(unused_qualifications, reason = "generated code")]
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "wasock:websocket/vu",
+        imports: { default: trappable },
+        exports: { default: async },
+        with: {
+            "wasock:websocket/types": wasock_sockets::bindings::types,
+            "wasock:websocket/events": wasock_sockets::bindings::events,
+            "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
+            "wasock:websocket/timers": wasock_sockets::bindings::timers,
+        },
+        require_store_data_send: true,
+    });
+}
+
+pub use generated::exports::wasock::websocket::lifecycle;
+pub use generated::wasock::websocket::{console, environment, execution, metrics, tags};
+pub use generated::{Vu, VuPre};

@@ -1,0 +1,130 @@
+//! Makes virtual users from a compiled script.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use thiserror::Error;
+use wasmtime::component::Linker;
+use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasock_script::{Script, SourceMaps};
+
+use super::bindings::VuPre;
+use super::host;
+use super::instance::VirtualUser;
+use super::state::{Identity, VuState};
+use crate::context::RunContext;
+
+/// How often a busy virtual user lets the others on its thread have a turn.
+const EPOCH: Duration = Duration::from_millis(10);
+
+/// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
+/// `handleSummary`, and instances that are being replaced.
+const SPARE_INSTANCES: u32 = 32;
+
+/// The most virtual users in one process. Each takes mappings of the kernel, which allows 65,530
+/// (`vm.max_map_count`), and address space.
+pub const MAX_INSTANCES: u32 = 12_000;
+
+/// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
+const POOL_MEMORY: usize = 4 << 30;
+
+/// Pages of a memory that stay when an instance ends, in bytes: it is the next instance's to zero
+/// them, which is cheaper than to give them back and fault them in.
+const KEEP_RESIDENT: usize = 64 << 10;
+
+/// Why no virtual user could be made.
+#[derive(Debug, Error)]
+pub enum FactoryError {
+    /// wasmtime cannot be set up like this.
+    #[error("the WebAssembly engine cannot be set up")]
+    Engine(#[source] wasmtime::Error),
+    /// The component wants something else than a virtual user is given.
+    #[error("the component is no virtual user: {0:#}")]
+    World(wasmtime::Error),
+    /// An instance could not be made.
+    #[error("a virtual user could not be started: {0:#}")]
+    Instance(wasmtime::Error),
+}
+
+/// A wasmtime engine for this many virtual users, whose clock of epochs runs.
+///
+/// # Errors
+///
+/// See [`FactoryError::Engine`].
+pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
+    let mut config = wasock_script::engine::config();
+    let instances = vus.min(MAX_INSTANCES) + SPARE_INSTANCES;
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
+    let engine = Engine::new(&config).map_err(FactoryError::Engine)?;
+    let ticking = engine.weak();
+    thread::Builder::new()
+        .name("wasock-epochs".to_owned())
+        .spawn(move || {
+            while let Some(engine) = ticking.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                thread::sleep(EPOCH);
+            }
+        })
+        .map_err(|error| FactoryError::Engine(error.into()))?;
+    Ok(engine)
+}
+
+fn pool(instances: u32) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    // A component made by wit-bindgen has up to three core instances: the guest, and two that wire it.
+    pool.total_core_instances(instances * 4)
+        .total_component_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances * 3)
+        .total_stacks(instances)
+        .max_memory_size(POOL_MEMORY)
+        .max_memories_per_component(1)
+        .max_tables_per_component(8)
+        .max_core_instances_per_component(8)
+        .table_elements(65_536)
+        .linear_memory_keep_resident(KEEP_RESIDENT);
+    pool
+}
+
+/// Makes virtual users from one script.
+pub struct Factory {
+    engine: Engine,
+    template: VuPre<VuState>,
+    maps: Arc<SourceMaps>,
+}
+
+impl Factory {
+    /// Prepares to instantiate a script.
+    ///
+    /// # Errors
+    ///
+    /// The component does not fit the world `vu`.
+    pub fn new(engine: &Engine, script: &Script) -> Result<Self, FactoryError> {
+        let mut linker = Linker::new(engine);
+        host::add_to_linker(&mut linker).map_err(FactoryError::Engine)?;
+        let template = linker.instantiate_pre(&script.component).map_err(FactoryError::World)?;
+        let template = VuPre::new(template).map_err(FactoryError::World)?;
+        Ok(Self { engine: engine.clone(), template, maps: Arc::new(script.maps.clone()) })
+    }
+
+    /// Makes a virtual user; its script has not run yet.
+    ///
+    /// # Errors
+    ///
+    /// There is no room for it.
+    pub async fn create(
+        &self,
+        run: &Arc<RunContext>,
+        identity: Identity,
+    ) -> Result<VirtualUser, FactoryError> {
+        let mut store = Store::new(&self.engine, VuState::new(run.clone(), identity));
+        store.limiter(|state| state.limiter());
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let guest =
+            self.template.instantiate_async(&mut store).await.map_err(FactoryError::Instance)?;
+        Ok(VirtualUser::new(store, guest, self.maps.clone()))
+    }
+}

@@ -1,0 +1,210 @@
+//! One virtual user, stage by stage.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+use wasmtime::Store;
+use wasock_script::SourceMaps;
+use wasock_sockets::Interrupter;
+
+use super::bindings::execution::ScenarioInfo;
+use super::bindings::lifecycle::Failure;
+use super::bindings::{Vu, lifecycle};
+use super::state::{Iteration, VuState};
+use crate::metrics::Builtin;
+
+pub use super::bindings::lifecycle::ScriptInfo;
+
+/// How long a virtual user that was interrupted may take to leave. After that it is dropped where it
+/// stands.
+const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
+
+/// Why a stage did not run to its end.
+#[derive(Debug, Error)]
+pub enum StageError {
+    /// The script threw. The text has the stack, in positions of the user's files.
+    #[error("{0}")]
+    Exception(String),
+    /// It was asked to finish.
+    #[error("the script was interrupted")]
+    Interrupted,
+    /// The guest is gone: it broke a rule or a limit.
+    #[error("the virtual user was stopped: {0}")]
+    Trap(String),
+}
+
+impl StageError {
+    /// Whether the virtual user can go on with another iteration.
+    pub fn is_survivable(&self) -> bool {
+        matches!(self, Self::Exception(_))
+    }
+}
+
+/// Which iteration is next.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// The scenario.
+    pub scenario: ScenarioInfo,
+    /// The scenario's tags.
+    pub tags: Arc<[(String, String)]>,
+    /// What the scenario adds to `__ENV`.
+    pub env: Arc<[(String, String)]>,
+    /// Iterations of this scenario that the virtual user has begun before.
+    pub in_scenario: u64,
+    /// Iterations that the virtual user has begun before.
+    pub in_instance: u64,
+}
+
+/// One component instance with its store.
+pub struct VirtualUser {
+    store: Store<VuState>,
+    guest: Vu,
+    maps: Arc<SourceMaps>,
+}
+
+impl VirtualUser {
+    pub(super) fn new(store: Store<VuState>, guest: Vu, maps: Arc<SourceMaps>) -> Self {
+        Self { store, guest, maps }
+    }
+
+    /// A handle to interrupt the stage that runs.
+    pub fn interrupter(&self) -> Interrupter {
+        self.store.data().interrupter.clone()
+    }
+
+    /// Runs the script's top level.
+    ///
+    /// # Errors
+    ///
+    /// See [`StageError`].
+    pub async fn init(&mut self) -> Result<ScriptInfo, StageError> {
+        let Self { store, guest, maps } = self;
+        let interrupter = store.data().interrupter.clone();
+        let call = guest.wasock_websocket_lifecycle().call_init(&mut *store);
+        finish(guarded(interrupter, call).await, maps)
+    }
+
+    /// Runs `setup`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StageError`].
+    pub async fn setup(&mut self) -> Result<Option<String>, StageError> {
+        self.enter_stage("::setup");
+        let Self { store, guest, maps } = self;
+        let interrupter = store.data().interrupter.clone();
+        let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
+        let result = finish(guarded(interrupter, call).await, maps);
+        self.record_traffic();
+        result
+    }
+
+    /// Runs `teardown`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StageError`].
+    pub async fn teardown(&mut self, data: Option<&str>) -> Result<(), StageError> {
+        self.enter_stage("::teardown");
+        let Self { store, guest, maps } = self;
+        let interrupter = store.data().interrupter.clone();
+        let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
+        let result = finish(guarded(interrupter, call).await, maps);
+        self.record_traffic();
+        result
+    }
+
+    /// Runs `handleSummary`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StageError`].
+    pub async fn handle_summary(
+        &mut self,
+        data: &str,
+    ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
+        let Self { store, guest, maps } = self;
+        let interrupter = store.data().interrupter.clone();
+        let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
+        finish(guarded(interrupter, call).await, maps)
+    }
+
+    /// Runs the exported function `exec` once, and records the iteration.
+    ///
+    /// # Errors
+    ///
+    /// See [`StageError`].
+    pub async fn iterate(
+        &mut self,
+        exec: &str,
+        data: Option<&str>,
+        position: Position,
+    ) -> Result<(), StageError> {
+        let iteration = Iteration {
+            in_instance: position.in_instance,
+            in_scenario: position.in_scenario,
+            scenario: Some(position.scenario),
+            env: position.env.to_vec(),
+        };
+        self.store.data_mut().enter(iteration, &position.tags, "");
+        let started = Instant::now();
+        let Self { store, guest, maps } = self;
+        let interrupter = store.data().interrupter.clone();
+        let call = guest.wasock_websocket_lifecycle().call_iterate(&mut *store, exec, data);
+        let result = finish(guarded(interrupter, call).await, maps);
+        if matches!(result, Ok(()) | Err(StageError::Exception(_))) {
+            let millis = started.elapsed().as_secs_f64() * 1_000.0;
+            let state = self.store.data_mut();
+            state.record(Builtin::IterationDuration, millis, None);
+            state.record(Builtin::Iterations, 1.0, None);
+        }
+        self.record_traffic();
+        result
+    }
+
+    fn enter_stage(&mut self, group: &str) {
+        self.store.data_mut().enter(Iteration::default(), &[], group);
+    }
+
+    fn record_traffic(&mut self) {
+        let state = self.store.data_mut();
+        let (sent, received) = state.take_traffic();
+        state.record(Builtin::DataSent, sent as f64, None);
+        state.record(Builtin::DataReceived, received as f64, None);
+    }
+}
+
+/// Waits for a call into the guest; one that was interrupted and does not leave in time is dropped.
+async fn guarded<T>(
+    interrupter: Interrupter,
+    call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
+) -> wasmtime::Result<Result<T, Failure>> {
+    let overdue = async {
+        interrupter.interrupted().await;
+        tokio::time::sleep(INTERRUPTION_GRACE).await;
+    };
+    tokio::select! {
+        biased;
+        result = call => result,
+        () = overdue => Ok(Err(Failure::Interrupted)),
+    }
+}
+
+fn finish<T>(
+    result: wasmtime::Result<Result<T, Failure>>,
+    maps: &SourceMaps,
+) -> Result<T, StageError> {
+    match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(Failure::Interrupted)) => Err(StageError::Interrupted),
+        Ok(Err(Failure::Exception(exception))) => {
+            let text =
+                if exception.stack.is_empty() { exception.message } else { exception.stack };
+            Err(StageError::Exception(maps.remap(&text)))
+        }
+        // The chain of a trap begins with the guest's own stack, which only its makers can read.
+        Err(trap) => Err(StageError::Trap(format!("{:#}", trap.root_cause()))),
+    }
+}

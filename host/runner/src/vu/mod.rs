@@ -1,0 +1,19 @@
+//! Virtual users: one component instance each.
+//!
+//! - [`bindings`]: generated from `wit/`
+//! - [`state`]: what an instance's store holds
+//! - [`host`]: the imports of the world `vu`, one file per WIT interface
+//! - [`observer`]: the `ws_*` metrics
+//! - [`factory`]: makes instances
+//! - [`instance`]: calls them, stage by stage
+
+pub mod bindings;
+mod factory;
+mod host;
+mod instance;
+mod observer;
+mod state;
+
+pub use factory::{Factory, FactoryError, MAX_INSTANCES, engine};
+pub use instance::{Position, ScriptInfo, StageError, VirtualUser};
+pub use state::{DEFAULT_MEMORY, Identity};

@@ -1,0 +1,208 @@
+//! What the store of a virtual user holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasock_sockets::{Interrupter, SocketsCtx, SocketsCtxView, SocketsView};
+
+use super::bindings::execution::ScenarioInfo;
+use crate::context::RunContext;
+use crate::metrics::{MetricId, Sample, Tags};
+use crate::options::SystemTag;
+use crate::samples::{self, Slot};
+
+/// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
+/// far more than a test needs.
+pub const DEFAULT_MEMORY: usize = 256 << 20;
+
+/// Which virtual user it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number in this process, from 1; 0 for the ones that run no iterations.
+    pub in_instance: u32,
+    /// Its number in the whole test, from 1; 0 for the ones that run no iterations.
+    pub in_test: u32,
+}
+
+impl Identity {
+    /// One that runs no iterations: for options, `setup`, `teardown` and `handleSummary`.
+    pub const NONE: Self = Self { in_instance: 0, in_test: 0 };
+}
+
+/// The iteration that a virtual user is in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Iteration {
+    pub(super) in_instance: u64,
+    pub(super) in_scenario: u64,
+    pub(super) scenario: Option<ScenarioInfo>,
+    /// What the scenario adds to `__ENV`.
+    pub(super) env: Vec<(String, String)>,
+}
+
+/// What the store of a virtual user holds.
+pub(super) struct VuState {
+    pub(super) run: Arc<RunContext>,
+    pub(super) identity: Identity,
+    pub(super) iteration: Iteration,
+    pub(super) interrupter: Interrupter,
+    pub(super) slot: Slot,
+    /// The tags that the script has set.
+    pub(super) user_tags: BTreeMap<String, String>,
+    pub(super) metadata: BTreeMap<String, String>,
+    /// The tags of the scenario.
+    scenario_tags: Vec<(String, String)>,
+    group: String,
+    /// All tags together; made anew when one of them changes.
+    tags: Option<Tags>,
+    pub(super) limits: StoreLimits,
+    sockets: SocketsCtx,
+    wasi: Option<WasiCtx>,
+    pub(super) table: ResourceTable,
+}
+
+impl VuState {
+    pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
+        let mut sockets =
+            SocketsCtx::builder().network(run.network.clone()).user_agent(run.user_agent.clone());
+        if let Some(tls) = &run.tls {
+            sockets = sockets.tls(tls.clone());
+        }
+        let sockets = sockets.build();
+        Self {
+            identity,
+            iteration: Iteration::default(),
+            interrupter: sockets.interrupter(),
+            slot: run.samples.slot(),
+            user_tags: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+            scenario_tags: Vec::new(),
+            group: String::new(),
+            tags: None,
+            limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
+            sockets,
+            wasi: None,
+            table: ResourceTable::new(),
+            run,
+        }
+    }
+
+    /// Moves to another iteration, or out of iterations. The tags that the script has set stay for
+    /// this scenario's iterations and go when the scenario changes, as in k6.
+    pub(super) fn enter(&mut self, iteration: Iteration, tags: &[(String, String)], group: &str) {
+        self.iteration = iteration;
+        self.scenario_tags = tags.to_vec();
+        self.group = group.to_owned();
+        self.user_tags.clear();
+        self.metadata.clear();
+        self.tags = None;
+    }
+
+    pub(super) fn set_tag(&mut self, name: String, value: String) {
+        if name == SystemTag::Group.name() {
+            self.group = value;
+        } else {
+            self.user_tags.insert(name, value);
+        }
+        self.tags = None;
+    }
+
+    pub(super) fn remove_tag(&mut self, name: &str) {
+        if name == SystemTag::Group.name() {
+            self.group.clear();
+        } else {
+            self.user_tags.remove(name);
+        }
+        self.tags = None;
+    }
+
+    /// The tags of a sample that is made now.
+    pub(super) fn tags(&mut self) -> Tags {
+        if let Some(tags) = &self.tags {
+            return tags.clone();
+        }
+        let tags = self.build_tags();
+        self.tags = Some(tags.clone());
+        tags
+    }
+
+    fn build_tags(&self) -> Tags {
+        let system = self.run.system_tags;
+        let mut tags = self.run.tags.to_builder();
+        tags.extend(self.scenario_tags.iter().cloned());
+        if let Some(scenario) = &self.iteration.scenario
+            && system.contains(SystemTag::Scenario)
+        {
+            tags = tags.set(SystemTag::Scenario.name(), scenario.name.as_str());
+        }
+        if system.contains(SystemTag::Group) {
+            tags = tags.set(SystemTag::Group.name(), self.group.as_str());
+        }
+        tags.extend(self.user_tags.clone());
+        tags.build()
+    }
+
+    /// The metadata of a sample that is made now.
+    pub(super) fn metadata(&self) -> Option<Tags> {
+        let system = self.run.system_tags;
+        let mut metadata = Tags::builder();
+        if system.contains(SystemTag::Vu) {
+            let vu = self.identity.in_test.to_string();
+            metadata = metadata.set(SystemTag::Vu.name(), vu);
+        }
+        if system.contains(SystemTag::Iter) {
+            let iteration = self.iteration.in_instance.to_string();
+            metadata = metadata.set(SystemTag::Iter.name(), iteration);
+        }
+        metadata.extend(self.metadata.clone());
+        let metadata = metadata.build();
+        (!metadata.is_empty()).then_some(metadata)
+    }
+
+    /// Records a value with these tags besides those of the virtual user.
+    pub(super) fn record(
+        &mut self,
+        metric: impl Into<MetricId>,
+        value: f64,
+        extra: impl IntoIterator<Item = (String, String)>,
+    ) {
+        let mut extra = extra.into_iter().peekable();
+        let mut tags = self.tags();
+        if extra.peek().is_some() {
+            let mut builder = tags.to_builder();
+            builder.extend(extra);
+            tags = builder.build();
+        }
+        let metadata = self.metadata();
+        let metric = metric.into();
+        let sample = Sample { metric, value, time: samples::now(), tags, metadata };
+        self.run.samples.push(self.slot, sample);
+    }
+
+    /// Bytes that TCP has carried since the last call: sent and received.
+    pub(super) fn take_traffic(&self) -> (u64, u64) {
+        let traffic = self.sockets.traffic();
+        (traffic.take_sent(), traffic.take_received())
+    }
+
+    pub(super) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.limits
+    }
+}
+
+impl SocketsView for VuState {
+    fn sockets(&mut self) -> SocketsCtxView<'_> {
+        SocketsCtxView { ctx: &mut self.sockets, table: &mut self.table }
+    }
+}
+
+/// Guests whose toolchain needs WASI get it with everything closed: clocks and random numbers, no
+/// files, no network, no environment.
+impl WasiView for VuState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = self.wasi.get_or_insert_with(|| WasiCtx::builder().build());
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}

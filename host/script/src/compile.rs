@@ -1,0 +1,289 @@
+//! From a script's file to a component that can be instantiated, by the shortest way there is.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::graph::{self, ModuleGraph};
+use crate::{Entry, Inputs, LoadOptions, ScriptError, SourceMaps, hash, snapshot, store};
+
+/// The custom section in which a compiled script says what it was made from.
+const SECTION: &str = "wasock-script";
+
+/// What the first bytes of a WebAssembly file are.
+const WASM_MAGIC: &[u8] = b"\0asm";
+
+/// Why a script cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// It cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] ScriptError),
+    /// The engine does not take it.
+    #[error("{0}")]
+    Script(String),
+    /// A component on disk cannot be read.
+    #[error("the component {} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A component is malformed.
+    #[error("{} is no WebAssembly component that can be run: {reason}", path.display())]
+    Component {
+        /// The file.
+        path: PathBuf,
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// wasmtime or the engine failed.
+    #[error("the script's component could not be built: {0:#}")]
+    Engine(wasmtime::Error),
+}
+
+/// What is being done, for a progress line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The script and its imports are read.
+    Loading,
+    /// The engine takes the script and is frozen.
+    Snapshotting,
+    /// The component is compiled to machine code.
+    Compiling,
+}
+
+/// A script, ready to be instantiated.
+#[derive(Clone)]
+pub struct Script {
+    /// The name of its first module, a URL.
+    pub name: String,
+    /// The compiled component.
+    pub component: Component,
+    /// How to find the user's positions in stack traces.
+    pub maps: SourceMaps,
+    /// Whether nothing had to be compiled.
+    pub cached: bool,
+}
+
+/// What is known of a script besides its code.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Origin {
+    name: String,
+    maps: SourceMaps,
+}
+
+/// What a run of the same script finds in the cache.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    inputs: Inputs,
+    component: String,
+    origin: Origin,
+}
+
+/// Turns scripts into components for one wasmtime engine, whose settings start from
+/// [`crate::engine::config`].
+pub struct Compiler {
+    engine: Engine,
+    options: LoadOptions,
+}
+
+impl Compiler {
+    /// Compiles for `engine`, loading scripts as `options` say.
+    pub fn new(engine: &Engine, options: LoadOptions) -> Self {
+        Self { engine: engine.clone(), options }
+    }
+
+    /// The script of `entry`, from the cache if nothing it is made from has changed. `progress` is
+    /// told what takes time.
+    ///
+    /// An entry that is a WebAssembly component is used as it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`CompileError`].
+    pub async fn script(
+        &self,
+        entry: &Entry,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<Script, CompileError> {
+        if let Some(path) = self.component_path(entry) {
+            return self.existing(&path, progress);
+        }
+        if let Some(script) = self.kept(entry) {
+            return Ok(script);
+        }
+        progress(Stage::Loading);
+        let graph = graph::load(entry, &self.options).await?;
+        let name = component_name(&graph);
+        let origin = Origin { name: graph.entry.clone(), maps: graph.source_maps() };
+        let component = match self.kept_component(&name) {
+            Some(component) => component,
+            None => self.build(&graph, &name, progress).await?,
+        };
+        self.keep(entry, Kept { inputs: graph.inputs, component: name, origin: origin.clone() });
+        Ok(Script { name: origin.name, component, maps: origin.maps, cached: false })
+    }
+
+    /// The script of `entry` as a component, for `wasock compile` and other hosts.
+    ///
+    /// # Errors
+    ///
+    /// See [`CompileError`].
+    pub async fn component(
+        &self,
+        entry: &Entry,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<Vec<u8>, CompileError> {
+        progress(Stage::Loading);
+        let graph = graph::load(entry, &self.options).await?;
+        progress(Stage::Snapshotting);
+        self.wasm(&graph).await
+    }
+
+    async fn build(
+        &self,
+        graph: &ModuleGraph,
+        name: &str,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<Component, CompileError> {
+        progress(Stage::Snapshotting);
+        let wasm = self.wasm(graph).await?;
+        progress(Stage::Compiling);
+        self.compile(name, || self.engine.precompile_component(&wasm).map_err(CompileError::Engine))
+    }
+
+    async fn wasm(&self, graph: &ModuleGraph) -> Result<Vec<u8>, CompileError> {
+        let mut wasm = snapshot::snapshot(graph, self.folder()).await?;
+        let origin = Origin { name: graph.entry.clone(), maps: graph.source_maps() };
+        let json = serde_json::to_vec(&origin).expect("an origin is plain data");
+        let section = wasm_encoder::CustomSection { name: SECTION.into(), data: Cow::Owned(json) };
+        wasm_encoder::ComponentSection::append_to_component(&section, &mut wasm);
+        Ok(wasm)
+    }
+
+    fn compile(
+        &self,
+        name: &str,
+        compile: impl FnOnce() -> Result<Vec<u8>, CompileError>,
+    ) -> Result<Component, CompileError> {
+        match self.folder() {
+            Some(folder) => store::compiled(folder, name, &self.engine, compile),
+            None => {
+                let code = compile()?;
+                // SAFETY: the code was made by the line above.
+                unsafe { Component::deserialize(&self.engine, code) }.map_err(CompileError::Engine)
+            }
+        }
+    }
+
+    /// The path of an entry that is a WebAssembly file.
+    fn component_path(&self, entry: &Entry) -> Option<PathBuf> {
+        use std::io::Read as _;
+        let Entry::Path(path) = entry else { return None };
+        let path = match &self.options.working_directory {
+            Some(folder) => folder.join(path),
+            None => path.clone(),
+        };
+        let mut magic = [0; WASM_MAGIC.len()];
+        fs::File::open(&path).ok()?.read_exact(&mut magic).ok()?;
+        (magic == WASM_MAGIC).then_some(path)
+    }
+
+    fn existing(
+        &self,
+        path: &Path,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<Script, CompileError> {
+        let wasm = fs::read(path)
+            .map_err(|source| CompileError::Read { path: path.to_owned(), source })?;
+        let name = hash::sha256(&wasm)[..NAME_LENGTH].to_owned();
+        let origin = origin(&wasm).unwrap_or_else(|| Origin {
+            name: path.display().to_string(),
+            maps: SourceMaps::default(),
+        });
+        let kept = self.kept_component(&name);
+        let cached = kept.is_some();
+        let component = match kept {
+            Some(component) => component,
+            None => {
+                progress(Stage::Compiling);
+                self.compile(&name, || {
+                    self.engine.precompile_component(&wasm).map_err(|error| {
+                        let reason = format!("{error:#}");
+                        CompileError::Component { path: path.to_owned(), reason }
+                    })
+                })?
+            }
+        };
+        Ok(Script { name: origin.name, component, maps: origin.maps, cached })
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        self.options.cache_dir.as_deref()
+    }
+
+    fn kept_component(&self, name: &str) -> Option<Component> {
+        store::kept(self.folder()?, name, &self.engine)
+    }
+
+    fn kept(&self, entry: &Entry) -> Option<Script> {
+        let json = fs::read(self.kept_path(entry)?).ok()?;
+        let kept: Kept = serde_json::from_slice(&json).ok()?;
+        if !kept.inputs.unchanged(entry, &self.options) {
+            return None;
+        }
+        let component = self.kept_component(&kept.component)?;
+        Some(Script { name: kept.origin.name, component, maps: kept.origin.maps, cached: true })
+    }
+
+    fn keep(&self, entry: &Entry, kept: Kept) {
+        let Some(path) = self.kept_path(entry) else { return };
+        let json = serde_json::to_vec(&kept).expect("what is kept is plain data");
+        if let Err(error) = store::write(&path, &json) {
+            tracing::warn!("cannot keep {}: {error}", path.display());
+        }
+    }
+
+    /// Where it is noted what an entry was made from: the same path in another folder, or under
+    /// another version of wasock, is another entry.
+    fn kept_path(&self, entry: &Entry) -> Option<PathBuf> {
+        let folder = match &self.options.working_directory {
+            Some(folder) => folder.clone(),
+            None => std::env::current_dir().ok()?,
+        };
+        let identity = match entry {
+            Entry::Path(path) => format!("path {}", folder.join(path).display()),
+            Entry::Url(url) => format!("url {url}"),
+            Entry::Text(text) => {
+                format!("text {} {}", folder.display(), hash::sha256(text.as_bytes()))
+            }
+        };
+        let key = hash::sha256(format!("{identity} {}", snapshot::toolchain_digest()).as_bytes());
+        Some(self.folder()?.join("scripts").join(format!("{}.json", &key[..NAME_LENGTH])))
+    }
+}
+
+/// How much of a hash names a file: 128 bits.
+const NAME_LENGTH: usize = 32;
+
+fn component_name(graph: &ModuleGraph) -> String {
+    let identity = format!("{} {}", graph.digest(), snapshot::toolchain_digest());
+    hash::sha256(identity.as_bytes())[..NAME_LENGTH].to_owned()
+}
+
+fn origin(wasm: &[u8]) -> Option<Origin> {
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let wasmparser::Payload::CustomSection(section) = payload.ok()?
+            && section.name() == SECTION
+        {
+            return serde_json::from_slice(section.data()).ok();
+        }
+    }
+    None
+}

@@ -1,0 +1,81 @@
+//! Which script to load, and how.
+
+use std::{
+    io::{self, Read as _},
+    path::PathBuf,
+};
+
+use rustls::pki_types::CertificateDer;
+
+use crate::{Problem, ScriptError, cache_dir};
+
+/// The script that a run starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A file; a relative path starts from [`LoadOptions::working_directory`].
+    Path(PathBuf),
+    /// A URL with the scheme `https` or `file`.
+    Url(String),
+    /// A text that is in no file, usually standard input. It may import files, relative to
+    /// [`LoadOptions::working_directory`].
+    Text(String),
+}
+
+impl Entry {
+    /// Reads a command line argument: a path, a URL, or `-` for standard input, which is then read to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Stdin`].
+    pub fn from_argument(argument: &str) -> Result<Self, ScriptError> {
+        if argument == "-" {
+            let mut text = Vec::new();
+            io::stdin().read_to_end(&mut text).map_err(Problem::Stdin)?;
+            let text = crate::graph::utf8(text, "-")?;
+            Ok(Self::Text(text))
+        } else if argument.contains("://") {
+            Ok(Self::Url(argument.to_owned()))
+        } else {
+            Ok(Self::Path(PathBuf::from(argument)))
+        }
+    }
+}
+
+/// How a script is loaded.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// Where relative paths start. `None`: the current directory of the process.
+    pub working_directory: Option<PathBuf>,
+    /// The folder that keeps fetched modules. `None`: nothing is kept. The default is [`cache_dir()`].
+    pub cache_dir: Option<PathBuf>,
+    /// Fetches remote modules anew, even those that are kept.
+    pub refresh: bool,
+    /// Fetches nothing; only remote modules that are kept can be imported.
+    pub offline: bool,
+    /// Certificate authorities to trust beside those of the system.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            working_directory: None,
+            cache_dir: cache_dir(),
+            refresh: false,
+            offline: false,
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_a_path_or_a_url() {
+        let parse = |argument| Entry::from_argument(argument).expect("nothing is read");
+        assert_eq!(parse("a/b.js"), Entry::Path(PathBuf::from("a/b.js")));
+        assert_eq!(parse("https://a.test/b.js"), Entry::Url("https://a.test/b.js".to_owned()));
+    }
+}

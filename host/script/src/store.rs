@@ -1,0 +1,98 @@
+//! Compiled components on disk, by content.
+
+use std::fs::{self, File};
+use std::hash::{Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::compile::CompileError;
+
+/// How many compiled components are kept. Each is a few megabytes; the ones unused for longest go.
+const MAX_COMPONENTS: usize = 100;
+
+/// The component that is kept under `name`, or the one that `compile` makes, which then is.
+pub(crate) fn compiled(
+    folder: &Path,
+    name: &str,
+    engine: &Engine,
+    compile: impl FnOnce() -> Result<Vec<u8>, CompileError>,
+) -> Result<Component, CompileError> {
+    let path = path(folder, name, engine);
+    if let Some(component) = open(&path, engine) {
+        return Ok(component);
+    }
+    let code = compile()?;
+    match write(&path, &code) {
+        Ok(()) => {
+            prune(path.parent().unwrap_or(folder));
+            if let Some(component) = open(&path, engine) {
+                return Ok(component);
+            }
+        }
+        // A full disk or a read-only home costs time at the next start, nothing else.
+        Err(error) => tracing::warn!("cannot keep {}: {error}", path.display()),
+    }
+    // SAFETY: the code was made by `compile`.
+    unsafe { Component::deserialize(engine, code) }.map_err(CompileError::Engine)
+}
+
+/// The component that is kept under `name`.
+pub(crate) fn kept(folder: &Path, name: &str, engine: &Engine) -> Option<Component> {
+    open(&path(folder, name, engine), engine)
+}
+
+/// Compiled code fits one version and one setting of wasmtime, so both are part of the name.
+fn path(folder: &Path, name: &str, engine: &Engine) -> PathBuf {
+    let mut hasher = std::collections::hash_map::DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    folder.join("components").join(format!("{name}-{:016x}.cwasm", hasher.finish()))
+}
+
+fn open(path: &Path, engine: &Engine) -> Option<Component> {
+    if !path.exists() {
+        return None;
+    }
+    // SAFETY: the file lies in the user's own cache, where only this program writes compiled code.
+    let component = match unsafe { Component::deserialize_file(engine, path) } {
+        Ok(component) => component,
+        Err(error) => {
+            tracing::warn!("{} cannot be used and is made anew: {error}", path.display());
+            return None;
+        }
+    };
+    // The time of the last use is what `prune` goes by.
+    let _ = File::options().append(true).open(path).and_then(|f| f.set_modified(SystemTime::now()));
+    Some(component)
+}
+
+/// Writes a file that others see either not at all or whole.
+pub(crate) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn prune(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut files: Vec<(SystemTime, PathBuf)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+        })
+        .filter(|(_, path)| path.extension().is_some_and(|extension| extension == "cwasm"))
+        .collect();
+    files.sort();
+    let surplus = files.len().saturating_sub(MAX_COMPONENTS);
+    for (_, path) in files.drain(..surplus) {
+        // Another process may have been faster.
+        let _ = fs::remove_file(path);
+    }
+}

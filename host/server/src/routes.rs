@@ -1,0 +1,252 @@
+//! Which path does what.
+
+use std::fmt::Write as _;
+
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use crate::Limits;
+use crate::http::{self, Answer, Upgrade};
+use crate::query::{Query, QueryError};
+
+/// The paths of the server, each with a sentence on what it does.
+pub const ENDPOINTS: [(&str, &str); 14] = [
+    ("/", "this list; as a WebSocket, the same as /echo"),
+    ("/echo", "sends every message back"),
+    ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
+    ("/headers", "sends the request's headers as JSON, then echoes"),
+    ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
+    ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
+    ("/push?n=10&size=64", "sends n text messages of size bytes, then closes with 1000"),
+    (
+        "/close?code=1011&reason=oops&now=1",
+        "sends that close frame after the first message, or at once; without code an empty one",
+    ),
+    ("/drop", "ends the connection without a close frame after the first message"),
+    ("/reset", "resets the TCP connection after the first message"),
+    ("/garbage", "sends bytes that are no frame after the first message"),
+    ("/silent", "never sends anything, not even a pong or a close frame"),
+    ("/not-websocket", "answers an opening handshake with 200"),
+    ("/status/<N>", "answers an opening handshake with the status N, 200 to 599"),
+];
+
+/// The name of the subprotocol that `/protocol` does not speak.
+const UNSUPPORTED: &str = "unsupported";
+
+/// The longest reason: a control frame carries 125 bytes, two of them are the code (RFC 6455,
+/// section 5.5).
+const MAX_REASON_SIZE: usize = 123;
+
+/// The longest room name in bytes: more than anybody needs, and it keeps the table of rooms small.
+const MAX_ROOM_SIZE: usize = 128;
+
+/// How many pings `/ping` sends when it is not told: more than one, so that their order shows.
+const DEFAULT_PINGS: u64 = 3;
+
+/// How many messages `/push` sends when it is not told: few enough to read them all in a log.
+const DEFAULT_PUSHES: u64 = 10;
+
+/// Their size in bytes: that of a small JSON event.
+const DEFAULT_PUSH_SIZE: usize = 64;
+
+/// What a WebSocket does once it is open.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Echo,
+    Chat { room: String },
+    Headers { json: String },
+    Ping { count: u64 },
+    Push { count: u64, size: usize },
+    Close { frame: Option<CloseFrame>, now: bool },
+    Drop,
+    Reset,
+    Garbage,
+    Silent,
+}
+
+/// What a request gets.
+pub(crate) enum Route {
+    /// It becomes a WebSocket.
+    Socket { endpoint: Endpoint, response: Response },
+    /// It gets an answer in HTTP.
+    Answer(Answer),
+}
+
+/// Decides about a request.
+pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
+    let path = request.uri().path();
+    if path == "/" && !http::wants_upgrade(request.headers()) {
+        return Route::Answer(http::text(
+            StatusCode::OK,
+            endpoint_list("A WebSocket test server."),
+        ));
+    }
+    if path == "/not-websocket" {
+        return Route::Answer(http::text(StatusCode::OK, "This is not a WebSocket."));
+    }
+    if let Some(status) = path.strip_prefix("/status/") {
+        return Route::Answer(status_answer(status));
+    }
+    match endpoint(request, limits) {
+        Ok(Some(endpoint)) => match http::upgrade(request) {
+            Upgrade::Accepted(mut response) => {
+                if path == "/protocol" {
+                    select_protocol(request.headers(), response.headers_mut());
+                }
+                Route::Socket { endpoint, response }
+            }
+            Upgrade::Refused(answer) => Route::Answer(answer),
+        },
+        Ok(None) => {
+            let list = endpoint_list(&format!("There is nothing at {path}."));
+            Route::Answer(http::text(StatusCode::NOT_FOUND, list))
+        }
+        Err(error) => Route::Answer(http::text(StatusCode::BAD_REQUEST, error.to_string())),
+    }
+}
+
+fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, QueryError> {
+    let query = Query::new(request.uri().query());
+    Ok(Some(match request.uri().path() {
+        "/" | "/echo" | "/protocol" => Endpoint::Echo,
+        "/headers" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
+        "/push" => push(&query, limits)?,
+        "/close" => close(&query)?,
+        "/drop" => Endpoint::Drop,
+        "/reset" => Endpoint::Reset,
+        "/garbage" => Endpoint::Garbage,
+        "/silent" => Endpoint::Silent,
+        path => {
+            return Ok(room_name(path).map(|room| Endpoint::Chat { room: room.to_owned() }));
+        }
+    }))
+}
+
+fn push(query: &Query, limits: &Limits) -> Result<Endpoint, QueryError> {
+    let size = query.number("size", limits.message_size)?.unwrap_or(DEFAULT_PUSH_SIZE);
+    let count = query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PUSHES);
+    Ok(Endpoint::Push { count, size })
+}
+
+fn close(query: &Query) -> Result<Endpoint, QueryError> {
+    let now = query.flag("now")?;
+    let reason = query.text("reason").unwrap_or_default();
+    if reason.len() > MAX_REASON_SIZE {
+        return Err(QueryError::TooLong {
+            name: "reason",
+            size: reason.len(),
+            limit: MAX_REASON_SIZE,
+        });
+    }
+    let frame = match query.number("code", u16::MAX)? {
+        Some(code) => Some(CloseFrame { code: code.into(), reason: reason.into() }),
+        None if reason.is_empty() => None,
+        None => {
+            return Err(QueryError::Needs { name: "reason", needed: "code" });
+        }
+    };
+    Ok(Endpoint::Close { frame, now })
+}
+
+fn room_name(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/ws/crocochat/")?;
+    let room = rest.strip_suffix('/').unwrap_or(rest);
+    (!room.is_empty() && !room.contains('/') && room.len() <= MAX_ROOM_SIZE).then_some(room)
+}
+
+fn select_protocol(offered: &HeaderMap, selected: &mut HeaderMap) {
+    let first =
+        http::listed(offered, header::SEC_WEBSOCKET_PROTOCOL).find(|name| *name != UNSUPPORTED);
+    if let Some(value) = first.and_then(|name| HeaderValue::from_str(name).ok()) {
+        selected.insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+    }
+}
+
+/// The headers as a JSON object: names in lower case, the values of a repeated one joined (RFC
+/// 9110, section 5.3).
+fn headers_json(headers: &HeaderMap) -> String {
+    let object: serde_json::Map<String, serde_json::Value> = headers
+        .keys()
+        .map(|name| {
+            let values: Vec<_> = headers
+                .get_all(name)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                .collect();
+            (name.to_string(), values.join(", ").into())
+        })
+        .collect();
+    serde_json::Value::Object(object).to_string()
+}
+
+fn status_answer(status: &str) -> Answer {
+    // 1xx announces another answer, which would never come.
+    match status.parse().ok().filter(|code| (200..600).contains(code)).map(StatusCode::from_u16) {
+        Some(Ok(status)) => http::text(status, status.to_string()),
+        _ => {
+            http::text(StatusCode::BAD_REQUEST, format!("{status:?} is no status from 200 to 599"))
+        }
+    }
+}
+
+fn endpoint_list(heading: &str) -> String {
+    let mut list = format!("{heading}\n\n");
+    for (path, what) in ENDPOINTS {
+        // Writing to a string can't fail.
+        let _ = writeln!(list, "{path:<36}{what}");
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint_of(uri: &str) -> Result<Option<Endpoint>, QueryError> {
+        let mut request = Request::new(());
+        *request.uri_mut() = uri.parse().expect("a good URI");
+        endpoint(&request, &Limits::default())
+    }
+
+    #[test]
+    fn a_room_has_one_path_segment_with_or_without_a_slash_behind_it() {
+        let room = |name: &str| Ok(Some(Endpoint::Chat { room: name.to_owned() }));
+        assert_eq!(endpoint_of("/ws/crocochat/publicRoom/"), room("publicRoom"));
+        assert_eq!(endpoint_of("/ws/crocochat/publicRoom"), room("publicRoom"));
+        assert_eq!(endpoint_of("/ws/crocochat/"), Ok(None));
+        assert_eq!(endpoint_of("/ws/crocochat/a/b/"), Ok(None));
+    }
+
+    #[test]
+    fn close_without_code_is_an_empty_frame_and_a_reason_needs_a_code() {
+        assert_eq!(endpoint_of("/close"), Ok(Some(Endpoint::Close { frame: None, now: false })));
+        assert!(matches!(endpoint_of("/close?reason=oops"), Err(QueryError::Needs { .. })));
+        let long = format!("/close?code=1000&reason={}", "x".repeat(124));
+        assert!(matches!(endpoint_of(&long), Err(QueryError::TooLong { size: 124, .. })));
+    }
+
+    #[test]
+    fn a_push_larger_than_a_message_may_be_is_refused() {
+        assert_eq!(endpoint_of("/push"), Ok(Some(Endpoint::Push { count: 10, size: 64 })));
+        assert!(matches!(
+            endpoint_of("/push?size=16777217"),
+            Err(QueryError::Value { name: "size", .. })
+        ));
+    }
+
+    #[test]
+    fn each_listed_endpoint_is_known() {
+        for (path, _) in ENDPOINTS {
+            let uri = path.replace("<room>", "a").replace("<N>", "418");
+            let mut request = Request::new(());
+            *request.uri_mut() = uri.parse().expect("a good URI");
+            let known = match route(&request, &Limits::default()) {
+                Route::Socket { .. } => true,
+                Route::Answer(answer) => answer.status() != StatusCode::NOT_FOUND,
+            };
+            assert!(known, "{path} is listed, but not found");
+        }
+    }
+}
