@@ -38,7 +38,7 @@ pub fn is_interrupted() -> bool {
 
 /// QuickJS asks this every few thousand instructions; `true` unwinds the script.
 pub fn should_stop() -> bool {
-    if !INTERRUPTED.get() && execution::interrupted() {
+    if platform::is_awake() && !INTERRUPTED.get() && execution::interrupted() {
         INTERRUPTED.set(true);
     }
     INTERRUPTED.get()
@@ -111,7 +111,10 @@ pub fn report(ctx: &Ctx<'_>, error: Error) {
 }
 
 /// As [`report`], for an exception that is already in words.
-pub fn end_stage(ctx: &Ctx<'_>, exception: crate::bindings::exports::wasock::websocket::lifecycle::Exception) {
+pub fn end_stage(
+    ctx: &Ctx<'_>,
+    exception: crate::bindings::exports::wasock::websocket::lifecycle::Exception,
+) {
     if should_stop() {
         return;
     }

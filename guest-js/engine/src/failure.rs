@@ -43,16 +43,19 @@ pub fn take() -> Option<Exception> {
 }
 
 /// Follows the promises that were rejected without a handler (`HostPromiseRejectionTracker`).
-pub fn track_rejection<'js>(ctx: &Ctx<'js>, promise: Value<'js>, reason: Value<'js>, handled: bool) {
+pub fn track_rejection<'js>(
+    ctx: &Ctx<'js>,
+    promise: Value<'js>,
+    reason: Value<'js>,
+    handled: bool,
+) {
     if !handled {
         let promise = Persistent::save(ctx, promise);
         let reason = Persistent::save(ctx, reason);
         return REJECTED.with_borrow_mut(|list| list.push(Rejection { promise, reason }));
     }
     REJECTED.with_borrow_mut(|list| {
-        list.retain(|entry| {
-            entry.promise.clone().restore(ctx).is_ok_and(|value| value != promise)
-        });
+        list.retain(|entry| entry.promise.clone().restore(ctx).is_ok_and(|value| value != promise));
     });
 }
 
@@ -149,9 +152,5 @@ fn parse_location(line: &str) -> Option<Location> {
     };
     let (rest, column) = place.rsplit_once(':')?;
     let (file, line) = rest.rsplit_once(':')?;
-    Some(Location {
-        file: file.to_owned(),
-        line: line.parse().ok()?,
-        column: column.parse().ok()?,
-    })
+    Some(Location { file: file.to_owned(), line: line.parse().ok()?, column: column.parse().ok()? })
 }

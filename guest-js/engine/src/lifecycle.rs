@@ -105,7 +105,10 @@ fn init_script(ctx: &Ctx<'_>) -> Result<ScriptInfo> {
     }
     let namespace: Object<'_> = module.namespace()?;
     let description: Object<'_> = hook(ctx, "describe")?.call((namespace,))?;
-    Ok(ScriptInfo { functions: description.get("functions")?, options: description.get("options")? })
+    Ok(ScriptInfo {
+        functions: description.get("functions")?,
+        options: description.get("options")?,
+    })
 }
 
 fn enter(ctx: &Ctx<'_>, phase: &str) -> Result<()> {

@@ -70,15 +70,14 @@ fn install(ctx: &Ctx<'_>, evaluate: &[String]) -> Result<()> {
 fn compile(ctx: &Ctx<'_>, entry: &str) -> Result<()> {
     let module = declare(ctx, entry)?;
     // SAFETY: the context is never dropped, and `evaluate` gives the module its lifetime back.
-    let module = unsafe { std::mem::transmute::<Module<'_, Declared>, Module<'static, Declared>>(module) };
+    let module =
+        unsafe { std::mem::transmute::<Module<'_, Declared>, Module<'static, Declared>>(module) };
     ENTRY.set(Some(module));
     Ok(())
 }
 
 /// Runs the top level of the script. The promise settles when all of it has run.
-pub fn evaluate<'js>(
-    ctx: &Ctx<'js>,
-) -> Result<(Module<'js, Evaluated>, rquickjs::Promise<'js>)> {
+pub fn evaluate<'js>(ctx: &Ctx<'js>) -> Result<(Module<'js, Evaluated>, rquickjs::Promise<'js>)> {
     let module = ENTRY.take().expect("init is called once, after load");
     // SAFETY: there is one context, so `ctx` is the one that the module was compiled in.
     let module: Module<'js, Declared> = unsafe { std::mem::transmute(module) };

@@ -14,6 +14,11 @@ pub fn wake() {
     AWAKE.set(true);
 }
 
+/// Whether the host may be asked.
+pub fn is_awake() -> bool {
+    AWAKE.get()
+}
+
 /// Monotonic time in nanoseconds.
 pub fn now() -> u64 {
     if AWAKE.get() { timers::now() } else { 0 }

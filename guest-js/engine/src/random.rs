@@ -56,7 +56,13 @@ pub fn install(ctx: &Ctx<'_>) -> Result<()> {
             0,
         );
         let flags = qjs::JS_PROP_WRITABLE | qjs::JS_PROP_CONFIGURABLE;
-        qjs::JS_DefinePropertyValueStr(raw, math.as_raw(), c"random".as_ptr(), function, flags as i32);
+        qjs::JS_DefinePropertyValueStr(
+            raw,
+            math.as_raw(),
+            c"random".as_ptr(),
+            function,
+            flags as i32,
+        );
     }
     Ok(())
 }

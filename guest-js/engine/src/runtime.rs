@@ -50,8 +50,5 @@ pub fn set_hooks<'js>(ctx: &Ctx<'js>, hooks: Object<'js>) {
 
 /// The shim's hooks.
 pub fn hooks<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
-    HOOKS
-        .with_borrow(Clone::clone)
-        .expect("the shim sets its hooks when it is loaded")
-        .restore(ctx)
+    HOOKS.with_borrow(Clone::clone).expect("the shim sets its hooks when it is loaded").restore(ctx)
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rquickjs::function::IntoArgs;
-use rquickjs::{ArrayBuffer, Array, Ctx, Function, IntoJs, Object, Persistent, Result, Value};
+use rquickjs::{Array, ArrayBuffer, Ctx, Function, IntoJs, Object, Persistent, Result, Value};
 
 use crate::bindings::wasock::websocket::events::{Closed, Event, Failed, Opened};
 use crate::bindings::wasock::websocket::metrics::SocketApi;
@@ -152,7 +152,8 @@ fn opened_object<'js>(ctx: &Ctx<'js>, opened: Opened) -> Result<Object<'js>> {
 fn failed_object<'js>(ctx: &Ctx<'js>, failed: Failed) -> Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
     object.set("error", failure_object(ctx, failed.failure)?)?;
-    let handshake = failed.handshake.map(|handshake| handshake_object(ctx, handshake)).transpose()?;
+    let handshake =
+        failed.handshake.map(|handshake| handshake_object(ctx, handshake)).transpose()?;
     object.set("handshake", or_null(ctx, handshake))?;
     object.set("timings", timings_object(ctx, failed.timings)?)?;
     Ok(object)

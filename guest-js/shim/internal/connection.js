@@ -1,0 +1,182 @@
+// The connection of a WebSocket object: its state, and what the engine tells it.
+// https://websockets.spec.whatwg.org/#feedback-from-the-protocol
+
+import { blobFromBuffer } from 'wasock:blob';
+import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
+import { Event, OCCURRED, occurrence } from 'wasock:event';
+import { fire, hasListeners } from 'wasock:event-target';
+import { native } from 'wasock:native';
+import { defineProperty } from 'wasock:primordials';
+import { closeEvent, messageEvent } from 'wasock:socket-events';
+import { beginTurn } from 'wasock:turn';
+
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSING = 2;
+export const CLOSED = 3;
+
+/** The close code for a connection that ended without a close frame (RFC 6455, section 7.1.5). */
+const ABNORMAL_CLOSURE = 1006;
+const NORMAL_CLOSURE = 1000;
+
+/** What an attempt that `close()` gave up fails with. */
+const CLOSED_EARLY = 'WebSocket is closed before the connection is established';
+
+/** k6's extra: the `error` event says what went wrong. */
+function errorEvent(text, at) {
+  const event = new Event(occurrence('error', at), OCCURRED);
+  defineProperty(event, 'error', {
+    value: text,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+  return event;
+}
+
+/** Takes the events of one connection and fires those of its WebSocket object. */
+export class Connection {
+  /** @param url the parts of the URL, see `parseUrl` */
+  constructor(socket, url, origin) {
+    this.socket = socket;
+    this.host = url.host;
+    this.origin = origin;
+    this.readyState = CONNECTING;
+    this.protocol = '';
+    this.extensions = '';
+    this.binaryType = 'blob';
+    /** Bytes that were given to `send` when nothing could be sent any more. */
+    this.lostBytes = 0;
+    this.pings = 0;
+    /** Payloads of pings that no pong has answered. */
+    this.unanswered = null;
+    this.pingTimer = 0;
+    this.id = native.socket(this, 'websockets');
+  }
+
+  /** Starts to connect. A refusal is told like a failure, in a later task. */
+  open(url, { options, tags, refused, pingInterval }) {
+    native.observe(this.id, 'websockets', tags);
+    this.pingInterval = pingInterval;
+    if (refused !== null) {
+      this.refuse(refused);
+      return;
+    }
+    const error = native.connect(this.id, url, options);
+    if (error !== null) this.refuse(connectErrorText(error, this.host));
+  }
+
+  /** Lets the attempt fail without having tried. */
+  refuse(text) {
+    native.drop(this.id);
+    const task = () => {
+      beginTurn();
+      this.fail(text, native.now());
+    };
+    native.setTimer(task, 0, false);
+  }
+
+  /** Sends a ping with the next payload. */
+  sendPing() {
+    const payload = String(this.pings);
+    this.pings += 1;
+    this.unanswered ??= { __proto__: null };
+    this.unanswered[payload] = true;
+    return native.ping(this.id, payload);
+  }
+
+  /** Gives the attempt up, or starts the closing handshake. */
+  close(code, reason) {
+    this.readyState = CLOSING;
+    native.close(this.id, code, reason);
+  }
+
+  // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "established"
+  opened(handshake) {
+    beginTurn();
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.extensions = handshake.extensions;
+    this.protocol = handshake.protocol;
+    if (this.pingInterval > 0) {
+      const task = () => {
+        beginTurn();
+        if (this.readyState === OPEN) this.sendPing();
+      };
+      this.pingTimer = native.setTimer(task, this.pingInterval, true);
+    }
+    const { started, finished } = handshake.timings;
+    fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED));
+  }
+
+  failed({ error, timings }) {
+    beginTurn();
+    const early = this.readyState === CLOSING;
+    const text = early ? CLOSED_EARLY : connectErrorText(error, this.host);
+    this.fail(text, timings.started + timings.finished);
+  }
+
+  // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "a WebSocket message has been
+  // received". The frequent one: it makes no object but the event.
+  text(data, at) {
+    beginTurn();
+    // 1. If ready state is not OPEN (1), then return.
+    if (this.readyState !== OPEN) return;
+    // 3. Fire an event named message, with origin and data.
+    const { socket } = this;
+    if (!hasListeners(socket, 'message')) return;
+    fire(socket, messageEvent(data, this.origin, at));
+  }
+
+  binary(buffer, at) {
+    beginTurn();
+    if (this.readyState !== OPEN) return;
+    const { socket } = this;
+    if (!hasListeners(socket, 'message')) return;
+    // 2. binaryType counts at the time of delivery.
+    const data = this.binaryType === 'arraybuffer' ? buffer : blobFromBuffer(buffer);
+    fire(socket, messageEvent(data, this.origin, at));
+  }
+
+  ping(_payload, at) {
+    beginTurn();
+    fire(this.socket, new Event(occurrence('ping', at), OCCURRED));
+  }
+
+  pong(buffer, at) {
+    beginTurn();
+    const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
+    if (this.unanswered?.[payload]) delete this.unanswered[payload];
+    else native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
+    fire(this.socket, new Event(occurrence('pong', at), OCCURRED));
+  }
+
+  // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "closed, possibly cleanly"
+  closed({ code, reason, wasClean, error, at }) {
+    beginTurn();
+    if (error !== null) this.fail(connectionErrorText(error), at);
+    else if (code === ABNORMAL_CLOSURE) this.fail(UNEXPECTED_END, at);
+    else this.end({ wasClean, code, reason }, at);
+  }
+
+  /** The engine asks for an end, because the iteration has failed elsewhere. */
+  interrupt() {
+    beginTurn();
+    if (this.readyState < CLOSING) this.close(NORMAL_CLOSURE, '');
+  }
+
+  /** https://websockets.spec.whatwg.org/#fail-the-websocket-connection */
+  fail(text, at) {
+    // Fire an event named error at the WebSocket object, when it is already CLOSED.
+    this.readyState = CLOSED;
+    fire(this.socket, errorEvent(text, at));
+    this.end({ wasClean: false, code: ABNORMAL_CLOSURE, reason: '' }, at);
+  }
+
+  end(close, at) {
+    this.readyState = CLOSED;
+    if (this.pingTimer !== 0) native.clearTimer(this.pingTimer);
+    this.unanswered = null;
+    fire(this.socket, closeEvent(close, at));
+  }
+}

@@ -1,0 +1,316 @@
+// EventTarget and event handler attributes.
+// https://dom.spec.whatwg.org/#interface-eventtarget
+// https://html.spec.whatwg.org/multipage/webappapis.html#event-handlers
+
+import { DOMException } from 'wasock:dom-exception';
+import {
+  CANCELED,
+  CURRENT_TARGET,
+  DISPATCHED,
+  Event,
+  FLAGS,
+  IN_PASSIVE_LISTENER,
+  STOPPED,
+  STOPPED_IMMEDIATELY,
+  stateOf,
+  TARGET,
+  TRUSTED,
+  TYPE,
+} from 'wasock:event';
+import { native } from 'wasock:native';
+import { apply, defineProperty } from 'wasock:primordials';
+import { defineInterface, requireArguments, toDOMString } from 'wasock:webidl';
+
+/** What `addEventListener` needs of AbortSignal, which is itself an event target. */
+const abortSignals = { isSignal: () => false, isAborted: null, onAbort: null };
+
+/** Called once by the module of AbortSignal. */
+export function provideAbortSignals(functions) {
+  abortSignals.isSignal = functions.isSignal;
+  abortSignals.isAborted = functions.isAborted;
+  abortSignals.onAbort = functions.onAbort;
+}
+
+/** Calls the listeners of a target with a trusted event. */
+export let fire;
+/** The value of an event handler attribute: a function, another object, or null. */
+let getHandler;
+/** Sets an event handler attribute. */
+let setHandler;
+/** Removes a listener. */
+let removeListener;
+/** Whether anything listens for a type of event. */
+export let hasListeners;
+
+/** https://dom.spec.whatwg.org/#concept-flatten-options */
+function flatten(options) {
+  if (typeof options === 'object' && options !== null) return Boolean(options.capture);
+  return typeof options === 'function' ? false : Boolean(options);
+}
+
+/** https://dom.spec.whatwg.org/#event-flatten-more */
+function flattenMore(options) {
+  const capture = flatten(options);
+  if ((typeof options !== 'object' && typeof options !== 'function') || options === null) {
+    return { capture, once: false, passive: false, signal: null };
+  }
+  const { once, passive, signal } = options;
+  if (signal !== undefined && !abortSignals.isSignal(signal)) {
+    throw new TypeError("EventTarget.addEventListener: 'signal' is not an AbortSignal");
+  }
+  return { capture, once: Boolean(once), passive: Boolean(passive), signal: signal ?? null };
+}
+
+/** The conversion of a callback: an object, or null. */
+function toCallback(value, method) {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' && typeof value !== 'function') {
+    throw new TypeError(`EventTarget.${method}: the listener is not an object`);
+  }
+  return value;
+}
+
+/** A copy of a list with a listener put in: capturing ones come first, as at an event's target. */
+function inserted(list, listener) {
+  const result = [];
+  let pending = true;
+  for (let i = 0; i < list.length; i++) {
+    if (pending && listener.capture && !list[i].capture) {
+      result[result.length] = listener;
+      pending = false;
+    }
+    result[result.length] = list[i];
+  }
+  if (pending) result[result.length] = listener;
+  return result;
+}
+
+/** A copy of a list without a listener, or undefined if it would be empty. */
+function without(list, listener) {
+  const result = [];
+  for (let i = 0; i < list.length; i++) {
+    if (list[i] !== listener) result[result.length] = list[i];
+  }
+  return result.length === 0 ? undefined : result;
+}
+
+/** https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm */
+function callHandler({ value }, target, event) {
+  if (typeof value === 'function' && apply(value, target, [event]) === false) {
+    event.preventDefault();
+  }
+}
+
+/** https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke, for what is not plain. */
+function invoke(target, event, state, listener) {
+  if (listener.handler !== null) {
+    callHandler(listener.handler, target, event);
+    return;
+  }
+  const { callback } = listener;
+  if (listener.once) removeListener(target, state[TYPE], listener);
+  if (listener.passive) state[FLAGS] |= IN_PASSIVE_LISTENER;
+  try {
+    if (typeof callback === 'function') {
+      apply(callback, target, [event]);
+      return;
+    }
+    const { handleEvent } = callback;
+    if (typeof handleEvent !== 'function') {
+      throw new TypeError("EventListener.handleEvent isn't a function");
+    }
+    apply(handleEvent, callback, [event]);
+  } finally {
+    state[FLAGS] &= ~IN_PASSIVE_LISTENER;
+  }
+}
+
+/** Calls the listeners of a list: capturing ones first, as the list has them. */
+function callAll(list, target, event, state) {
+  let capturing = list[0].capture;
+  for (let i = 0; i < list.length; i++) {
+    const listener = list[i];
+    if (capturing && !listener.capture) {
+      if ((state[FLAGS] & STOPPED) !== 0) return;
+      capturing = false;
+    }
+    if (listener.removed) continue;
+    try {
+      if (listener.plain) apply(listener.callback, target, [event]);
+      else invoke(target, event, state, listener);
+    } catch (error) {
+      // https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception
+      native.report(error);
+    }
+    if ((state[FLAGS] & STOPPED_IMMEDIATELY) !== 0) return;
+  }
+}
+
+/** https://dom.spec.whatwg.org/#concept-event-dispatch, for a target without parents. */
+function dispatch(target, lists, event, state) {
+  const list = lists === null ? undefined : lists[state[TYPE]];
+  state[TARGET] = target;
+  if (list !== undefined) {
+    state[FLAGS] |= DISPATCHED;
+    state[CURRENT_TARGET] = target;
+    callAll(list, target, event, state);
+    state[CURRENT_TARGET] = null;
+  }
+  state[FLAGS] &= ~(DISPATCHED | STOPPED | STOPPED_IMMEDIATELY);
+}
+
+/** https://dom.spec.whatwg.org/#interface-eventtarget */
+export class EventTarget {
+  /**
+   * Listeners by type, in the order of their calls. A list is never changed but replaced, so that
+   * a dispatch goes on with the one it began with.
+   */
+  #lists = null;
+  /** Event handlers by type: `{value, listener}`. */
+  #handlers = null;
+
+  addEventListener(type, callback, options = undefined) {
+    requireArguments(arguments.length, 2, 'EventTarget.addEventListener');
+    const name = toDOMString(type);
+    const listenerCallback = toCallback(callback, 'addEventListener');
+    const { capture, once, passive, signal } = flattenMore(options);
+    // https://dom.spec.whatwg.org/#add-an-event-listener
+    // 2. If listener's signal is not null and is aborted, then return.
+    if (signal !== null && abortSignals.isAborted(signal)) return;
+    // 3. If listener's callback is null, then return.
+    if (listenerCallback === null) return;
+    // 5. If the list does not contain a listener with the same type, callback, and capture, append.
+    if (this.#find(name, listenerCallback, capture) !== null) return;
+    const listener = {
+      callback: listenerCallback,
+      handler: null,
+      capture,
+      once,
+      passive,
+      /** Nothing is to be done but to call it. */
+      plain: typeof listenerCallback === 'function' && !once && !passive,
+      removed: false,
+    };
+    this.#add(name, listener);
+    // 6. If listener's signal is not null, then remove the listener when it aborts.
+    if (signal !== null) abortSignals.onAbort(signal, () => this.#remove(name, listener));
+  }
+
+  removeEventListener(type, callback, options = undefined) {
+    requireArguments(arguments.length, 2, 'EventTarget.removeEventListener');
+    const name = toDOMString(type);
+    const listener = this.#find(
+      name,
+      toCallback(callback, 'removeEventListener'),
+      flatten(options),
+    );
+    if (listener !== null) this.#remove(name, listener);
+  }
+
+  dispatchEvent(event) {
+    requireArguments(arguments.length, 1, 'EventTarget.dispatchEvent');
+    if (!(event instanceof Event)) {
+      throw new TypeError('EventTarget.dispatchEvent: the argument is not an Event');
+    }
+    // 1. If event's dispatch flag is set, then throw an "InvalidStateError" DOMException.
+    const state = stateOf(event);
+    if ((state[FLAGS] & DISPATCHED) !== 0) {
+      throw new DOMException('The event is already being dispatched', 'InvalidStateError');
+    }
+    // 2. Initialize event's isTrusted attribute to false.
+    state[FLAGS] &= ~TRUSTED;
+    // 3. Return the result of dispatching event to this.
+    dispatch(this, this.#lists, event, state);
+    return (state[FLAGS] & CANCELED) === 0;
+  }
+
+  #find(type, callback, capture) {
+    const list = this.#lists === null ? undefined : this.#lists[type];
+    if (list === undefined) return null;
+    for (let i = 0; i < list.length; i++) {
+      const listener = list[i];
+      if (
+        listener.callback === callback &&
+        listener.capture === capture &&
+        listener.handler === null
+      ) {
+        return listener;
+      }
+    }
+    return null;
+  }
+
+  #add(type, listener) {
+    this.#lists ??= { __proto__: null };
+    const list = this.#lists[type];
+    this.#lists[type] = list === undefined ? [listener] : inserted(list, listener);
+  }
+
+  #remove(type, listener) {
+    if (listener.removed) return;
+    listener.removed = true;
+    this.#lists[type] = without(this.#lists[type], listener);
+  }
+
+  #setHandler(type, given) {
+    // [LegacyTreatNonObjectAsNull]
+    const value = typeof given === 'function' || typeof given === 'object' ? given : null;
+    this.#handlers ??= { __proto__: null };
+    const handler = this.#handlers[type];
+    if (value === null) {
+      // https://html.spec.whatwg.org/multipage/webappapis.html#deactivate-an-event-handler
+      if (handler !== undefined) this.#remove(type, handler.listener);
+      this.#handlers[type] = undefined;
+    } else if (handler !== undefined) {
+      handler.value = value;
+    } else {
+      // https://html.spec.whatwg.org/multipage/webappapis.html#activate-an-event-handler
+      const added = { value, listener: null };
+      added.listener = {
+        callback: null,
+        handler: added,
+        capture: false,
+        once: false,
+        passive: false,
+        plain: false,
+        removed: false,
+      };
+      this.#handlers[type] = added;
+      this.#add(type, added.listener);
+    }
+  }
+
+  static {
+    fire = (target, event) => dispatch(target, target.#lists, event, stateOf(event));
+    removeListener = (target, type, listener) => target.#remove(type, listener);
+    hasListeners = (target, type) => target.#lists !== null && target.#lists[type] !== undefined;
+    getHandler = (target, type) => {
+      const handler = target.#handlers === null ? undefined : target.#handlers[type];
+      return handler === undefined ? null : handler.value;
+    };
+    setHandler = (target, type, value) => target.#setHandler(type, value);
+  }
+}
+
+/**
+ * Defines the event handler attributes `on…` of a class. `check` throws if the receiver is not an
+ * instance.
+ */
+export function defineHandlers(Class, types, check) {
+  for (const type of types) {
+    const accessors = {
+      get [`on${type}`]() {
+        check(this);
+        return getHandler(this, type);
+      },
+      set [`on${type}`](value) {
+        check(this);
+        setHandler(this, type, value);
+      },
+    };
+    const descriptor = Object.getOwnPropertyDescriptor(accessors, `on${type}`);
+    defineProperty(Class.prototype, `on${type}`, descriptor);
+  }
+}
+
+defineInterface(EventTarget);

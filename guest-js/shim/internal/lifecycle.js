@@ -1,0 +1,139 @@
+// The stages of a test: the engine calls these functions, and they call the script's.
+
+import { defineGlobal } from 'wasock:define-global';
+import { GoError } from 'wasock:errors';
+import { native } from 'wasock:native';
+import {
+  isArrayBuffer,
+  keys,
+  ownKeys,
+  parseJson,
+  stringifyJson,
+  viewedBytes,
+} from 'wasock:primordials';
+import { resetOptions } from 'wasock:runtime-options';
+import { beginTurn, enterPhase, startClock } from 'wasock:turn';
+
+/** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
+const STAGES = ['setup', 'teardown', 'handleSummary'];
+
+let scriptExports = { __proto__: null };
+
+/** `__ENV`: what the run grants. */
+function environment() {
+  const variables = {};
+  const pairs = native.variables();
+  for (let i = 0; i < pairs.length; i++) variables[pairs[i][0]] = pairs[i][1];
+  return variables;
+}
+
+/** Before the script's top level. */
+export function start() {
+  startClock();
+  resetOptions();
+  scriptExports = { __proto__: null };
+  defineGlobal('__VU', native.vu().idInInstance);
+  defineGlobal('__ITER', 0);
+  defineGlobal('__ENV', environment());
+}
+
+/** What a module exports; a CommonJS one does so through `module.exports`. */
+function exportsOf(namespace) {
+  if (namespace.__wasock_commonjs !== true) return namespace;
+  const exported = namespace.default;
+  if (typeof exported === 'function' && exported.default === undefined)
+    return { default: exported };
+  return typeof exported === 'object' && exported !== null ? exported : {};
+}
+
+/** After the script's top level: its functions, and its options as JSON. */
+export function describe(namespace) {
+  const source = exportsOf(namespace);
+  const functions = [];
+  const names = namespace === source ? ownKeys(source) : keys(source);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    if (typeof name !== 'string') continue;
+    const value = source[name];
+    scriptExports[name] = value;
+    if (typeof value === 'function') functions[functions.length] = name;
+    else if (STAGES.includes(name) && value !== undefined && value !== null) {
+      throw new TypeError(
+        `the export '${name}' must be a function, but it is of type ${typeof value}`,
+      );
+    }
+  }
+  return { functions, options: describeOptions(scriptExports.options) };
+}
+
+function describeOptions(options) {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw new TypeError("the export 'options' must be an object");
+  }
+  return stringifyJson(options);
+}
+
+/** Notes the stage that begins; 'none' after its end. */
+export function enter(phase) {
+  beginTurn();
+  enterPhase(phase);
+}
+
+function exportedFunction(name) {
+  const value = scriptExports[name];
+  if (typeof value !== 'function') {
+    throw new GoError(`function '${name}' not found in exports`);
+  }
+  return value;
+}
+
+/** Each stage gets a copy of its own. */
+const toData = (json) => (json === undefined || json === null ? undefined : parseJson(json));
+
+/** Runs `setup`; the engine awaits what it returns. */
+export function setup() {
+  return exportedFunction('setup')();
+}
+
+/** Runs an exported function once. */
+export function iterate(name, data) {
+  const { idInInstance, iterationInInstance } = native.vu();
+  globalThis.__VU = idInInstance;
+  globalThis.__ITER = iterationInInstance;
+  return exportedFunction(name)(toData(data));
+}
+
+/** Runs `teardown`. */
+export function teardown(data) {
+  return exportedFunction('teardown')(toData(data));
+}
+
+/** Runs `handleSummary`. */
+export function handleSummary(data) {
+  return exportedFunction('handleSummary')(toData(data));
+}
+
+/** The settled result of `setup`, as JSON. */
+export const serialize = (value) => stringifyJson(value);
+
+function contentBytes(name, content) {
+  if (typeof content === 'string') return native.encodeUtf8(content);
+  if (isArrayBuffer(content)) return content;
+  const view = viewedBytes(content);
+  if (view === null) {
+    throw new TypeError(
+      `handleSummary() returned neither a string nor an ArrayBuffer for '${name}', but ${typeof content}`,
+    );
+  }
+  return view.buffer.slice(view.offset, view.offset + view.length);
+}
+
+/** What the settled result of `handleSummary` wants written, as `[[destination, buffer], …]`. */
+export function summaryOutputs(value) {
+  if (!value) return [];
+  if (typeof value !== 'object') {
+    throw new TypeError(`handleSummary() must return an object, but it returned ${typeof value}`);
+  }
+  return keys(value).map((name) => [name, contentBytes(name, value[name])]);
+}

@@ -1,0 +1,122 @@
+// The params of k6's WebSocket modules, as options of a connection.
+
+import { toMillis } from 'wasock:duration';
+import { GoError } from 'wasock:errors';
+import { keys } from 'wasock:primordials';
+import { toTags } from 'wasock:tags';
+
+/** Header fields that belong to the opening handshake itself, by their canonical names. */
+const HANDSHAKE_HEADERS = [
+  'Upgrade',
+  'Connection',
+  'Sec-Websocket-Key',
+  'Sec-Websocket-Version',
+  'Sec-Websocket-Extensions',
+];
+const PROTOCOL_HEADER = 'Sec-Websocket-Protocol';
+
+/** The params of `new WebSocket` that k6 knows, and those that wasock adds. */
+const KNOWN = ['headers', 'tags', 'jar', 'compression', 'timeout', 'closeTimeout', 'pingInterval'];
+
+/** What k6 offers for `compression: 'deflate'`. */
+const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** A header's name with a capital at the beginning of each word, as Go writes it. */
+function canonicalHeader(name) {
+  if (!TOKEN.test(name)) return name;
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+}
+
+/** Response headers as k6 shows them: canonical names, several values joined. */
+export function headersObject(pairs) {
+  const result = {};
+  for (let i = 0; i < pairs.length; i++) {
+    const name = canonicalHeader(pairs[i][0]);
+    const value = pairs[i][1];
+    result[name] = Object.hasOwn(result, name) ? `${result[name]}, ${value}` : value;
+  }
+  return result;
+}
+
+/** The `headers` of params by canonical name; of several spellings the last one counts. */
+function readHeaders(given) {
+  const headers = new Map();
+  if (typeof given !== 'object' || given === null) return headers;
+  for (const name of keys(given)) headers.set(canonicalHeader(name), String(given[name]));
+  return headers;
+}
+
+function readCompression(value) {
+  const name = String(value).trim();
+  if (name !== 'deflate') {
+    throw new GoError(
+      `unsupported compression algorithm '${name}', supported algorithm is 'deflate'`,
+    );
+  }
+  return DEFLATE;
+}
+
+/**
+ * Moves what a connection needs out of the headers. `refused` is the text of the failure that the
+ * attempt to connect ends with at once, or null.
+ */
+function connection(headers, protocols, deflate) {
+  const requested = headers.get(PROTOCOL_HEADER);
+  let refused = HANDSHAKE_HEADERS.find((name) => headers.has(name));
+  if (requested !== undefined && protocols.length > 0) refused ??= PROTOCOL_HEADER;
+  headers.delete(PROTOCOL_HEADER);
+  const fromHeader = requested === undefined ? [] : requested.split(',').map((name) => name.trim());
+  return {
+    options: {
+      headers: [...headers],
+      protocols: protocols.length > 0 ? protocols : fromHeader.filter((name) => name !== ''),
+      deflate,
+    },
+    refused: refused === undefined ? null : `websocket: duplicate header not allowed: ${refused}`,
+  };
+}
+
+/** The params of `ws.connect`: unknown ones are ignored. */
+export function readConnectParams(params) {
+  if (params === undefined || params === null) {
+    return { ...connection(new Map(), [], null), tags: undefined };
+  }
+  const { headers, tags, compression } = params;
+  const blank = compression === undefined || String(compression).trim() === '';
+  return {
+    ...connection(readHeaders(headers), [], blank ? null : readCompression(compression)),
+    tags: toTags(tags, 'invalid ws.connect() metric tags: '),
+  };
+}
+
+function readMillis(params, name) {
+  if (params[name] === undefined) return undefined;
+  const millis = toMillis(params[name]);
+  if (Number.isNaN(millis)) {
+    throw new GoError(
+      `invalid WebSocket option ${name}: '${String(params[name])}' is neither a number of milliseconds nor a duration such as '10s'`,
+    );
+  }
+  return millis;
+}
+
+/** The params of `new WebSocket`: unknown ones are refused. */
+export function readSocketParams(params, protocols) {
+  if (params === undefined || params === null) {
+    return { ...connection(new Map(), protocols, null), tags: undefined, pingInterval: undefined };
+  }
+  const unknown = keys(params).find((name) => !KNOWN.includes(name));
+  if (unknown !== undefined) throw new GoError(`unknown WebSocket's option ${unknown}`);
+  const { headers, tags } = params;
+  const deflate = 'compression' in params ? readCompression(params.compression) : null;
+  const result = connection(readHeaders(headers), protocols, deflate);
+  result.options.timeout = readMillis(params, 'timeout');
+  result.options.closeTimeout = readMillis(params, 'closeTimeout');
+  return {
+    ...result,
+    tags: toTags(tags, 'invalid WebSocket tags option: '),
+    pingInterval: readMillis(params, 'pingInterval'),
+  };
+}

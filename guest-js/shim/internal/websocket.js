@@ -1,0 +1,270 @@
+// The WebSocket class. https://websockets.spec.whatwg.org/#the-websocket-interface
+//
+// It follows the standard; what k6 adds stands where the standard is silent: `ping()`, the `ping`
+// and `pong` events, and a third argument with params.
+
+import { encode } from 'wasock:base64';
+import { blobBytes } from 'wasock:blob';
+import { noteSent, payloadBytes, sentInThisTurn } from 'wasock:buffered';
+import { CLOSED, CLOSING, CONNECTING, Connection, OPEN } from 'wasock:connection';
+import { DOMException } from 'wasock:dom-exception';
+import { connectionErrorText, GoError } from 'wasock:errors';
+import { defineHandlers, EventTarget } from 'wasock:event-target';
+import { native } from 'wasock:native';
+import { readSocketParams } from 'wasock:params';
+import { max, viewedBytes } from 'wasock:primordials';
+import { inInit } from 'wasock:turn';
+import { hasCredentials, originOf, parseUrl, serialise, UrlError } from 'wasock:url';
+import {
+  defineInterface,
+  requireArguments,
+  toClampedUnsignedShort,
+  toDOMString,
+  toUSVString,
+} from 'wasock:webidl';
+
+const SCHEMES = { __proto__: null, ws: 'ws', wss: 'wss', http: 'ws', https: 'wss' };
+
+/** The longest reason that fits into a close frame beside its code (RFC 6455, section 5.5). */
+const MAX_REASON_BYTES = 123;
+
+const NORMAL_CLOSURE = 1000;
+const FIRST_APPLICATION_CODE = 3000;
+const LAST_APPLICATION_CODE = 4999;
+
+/** A subprotocol's name (RFC 6455, section 4.1): a token of RFC 9110. */
+const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+const syntaxError = (message) => new DOMException(message, 'SyntaxError');
+
+/** The last URL that was parsed: virtual users connect to the same one again and again. */
+let lastUrl = { text: '', record: null };
+
+/** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 1 to 7. */
+function toWebSocketUrl(text) {
+  if (lastUrl.record !== null && lastUrl.text === text) return lastUrl.record;
+  let record;
+  try {
+    // 2. Let urlRecord be the result of applying the URL parser to url. There is no base URL.
+    record = parseUrl(text);
+  } catch (error) {
+    if (!(error instanceof UrlError)) throw error;
+    // 3. If urlRecord is failure, then throw a "SyntaxError" DOMException.
+    throw syntaxError(
+      `WebSocket requires valid url, but got "${text}" which resulted in parse "${text}": ${error.message}`,
+    );
+  }
+  // 6. If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException.
+  if (!record.known) {
+    throw syntaxError(`WebSocket requires url with scheme ws or wss, but got "${record.scheme}"`);
+  }
+  // 7. If urlRecord's fragment is non-null, then throw a "SyntaxError" DOMException.
+  if (record.fragment !== null) {
+    throw syntaxError(`WebSocket requires no url fragment, but got "${record.fragment}"`);
+  }
+  // 4. and 5. If urlRecord's scheme is "http", then set it to "ws"; "https" becomes "wss".
+  record.scheme = SCHEMES[record.scheme];
+  lastUrl = { text, record };
+  return record;
+}
+
+/** The argument `protocols`, a string or a sequence of strings. */
+function toProtocols(value, hasParams) {
+  // With params present, k6's scripts pass null where they want none.
+  if (value === undefined || (value === null && hasParams)) return [];
+  const isSequence =
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    value[Symbol.iterator] !== undefined &&
+    value[Symbol.iterator] !== null;
+  // 8. If protocols is a string, set protocols to a sequence consisting of just that string.
+  const protocols = isSequence ? Array.from(value, toDOMString) : [toDOMString(value)];
+  // 9. If any of the values in protocols occur more than once or otherwise fail to match the
+  //    requirements for elements of the Sec-WebSocket-Protocol field, throw a "SyntaxError".
+  const wrong = protocols.find((name) => !PROTOCOL.test(name));
+  if (wrong !== undefined) throw syntaxError(`WebSocket: '${wrong}' is not a valid subprotocol`);
+  if (new Set(protocols).size !== protocols.length) {
+    throw syntaxError(`WebSocket: a subprotocol occurs twice in '${protocols.join(', ')}'`);
+  }
+  return protocols;
+}
+
+function percentDecoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Percent signs that encode nothing stand for themselves.
+    return text;
+  }
+}
+
+/** The Authorization field that stands for the user and the password in a URL (RFC 7617). */
+function authorization({ username, password }) {
+  const text = percentDecoded(`${username}:${password}`);
+  return `Basic ${encode(new Uint8Array(native.encodeUtf8(text)))}`;
+}
+
+/** https://websockets.spec.whatwg.org/#dom-websocket-close, steps 1 and 2. */
+function checkClose(code, reason) {
+  // 1. If code is present, but is neither an integer equal to 1000 nor an integer in the range 3000
+  //    to 4999, inclusive, throw an "InvalidAccessError" DOMException.
+  const allowed =
+    code === undefined ||
+    code === NORMAL_CLOSURE ||
+    (code >= FIRST_APPLICATION_CODE && code <= LAST_APPLICATION_CODE);
+  if (!allowed) {
+    throw new DOMException(
+      `Failed to execute 'close' on 'WebSocket': The close code must be either 1000, or between 3000 and 4999. ${code} is neither`,
+      'InvalidAccessError',
+    );
+  }
+  // 2. If reasonBytes is longer than 123 bytes, then throw a "SyntaxError" DOMException.
+  if (native.encodeUtf8(reason).byteLength > MAX_REASON_BYTES) {
+    throw syntaxError(
+      `Failed to execute 'close' on 'WebSocket': The message must not be greater than ${MAX_REASON_BYTES} bytes`,
+    );
+  }
+}
+
+/** A connection to a WebSocket server. */
+export class WebSocket extends EventTarget {
+  #url;
+  #connection;
+
+  constructor(url, protocols = undefined, params = undefined) {
+    super();
+    requireArguments(arguments.length, 1, 'WebSocket constructor');
+    if (url === undefined || url === null) throw syntaxError('WebSocket requires a url');
+    if (inInit()) throw new GoError('using websockets in the init context is not supported');
+    const record = toWebSocketUrl(toUSVString(url));
+    const hasParams = params !== undefined && params !== null;
+    const names = toProtocols(protocols, hasParams);
+    const request = readSocketParams(params, names);
+    if (hasCredentials(record)) {
+      request.options.headers.unshift(['Authorization', authorization(record)]);
+    }
+    // 10. Set this's url to urlRecord.
+    this.#url = serialise(record, { withCredentials: true });
+    this.#connection = new Connection(this, record, originOf(record));
+    // 12. Run this step in parallel: establish a WebSocket connection.
+    this.#connection.open(serialise(record, { withCredentials: false }), request);
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get readyState() {
+    return this.#connection.readyState;
+  }
+
+  get bufferedAmount() {
+    const connection = this.#connection;
+    const waiting = native.bufferedAmount(connection.id);
+    return max(waiting, sentInThisTurn(connection)) + connection.lostBytes;
+  }
+
+  get extensions() {
+    return this.#connection.extensions;
+  }
+
+  get protocol() {
+    return this.#connection.protocol;
+  }
+
+  get binaryType() {
+    return this.#connection.binaryType;
+  }
+
+  set binaryType(value) {
+    const type = toDOMString(value);
+    // The value of an enumeration that is none of its values is ignored (Web IDL).
+    if (type === 'blob' || type === 'arraybuffer') this.#connection.binaryType = type;
+  }
+
+  /** https://websockets.spec.whatwg.org/#dom-websocket-send */
+  send(data) {
+    const connection = this.#connection;
+    requireArguments(arguments.length, 1, 'WebSocket.send');
+    // 1. If this's ready state is CONNECTING, then throw an "InvalidStateError" DOMException.
+    if (connection.readyState === CONNECTING) {
+      throw new DOMException('WebSocket.send: the connection is not open yet', 'InvalidStateError');
+    }
+    // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
+    if (typeof data === 'string') {
+      this.#sendText(data);
+      return;
+    }
+    const view = viewedBytes(data);
+    if (view !== null) {
+      this.#sendBinary(view.buffer, view.offset, view.length);
+      return;
+    }
+    const bytes = blobBytes(data);
+    if (bytes !== null) this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
+    else this.#sendText(toDOMString(data));
+  }
+
+  /** https://websockets.spec.whatwg.org/#dom-websocket-close */
+  close(code = undefined, reason = undefined) {
+    const connection = this.#connection;
+    const status = code === undefined ? undefined : toClampedUnsignedShort(code);
+    const text = reason === undefined ? '' : toUSVString(reason);
+    checkClose(status, text);
+    // 3. "If this's ready state is CLOSING (2) or CLOSED (3): do nothing."
+    if (connection.readyState >= CLOSING) return;
+    // "If the WebSocket connection is not yet established: fail the WebSocket connection and set
+    // this's ready state to CLOSING." Else: start the WebSocket closing handshake. A reason needs a
+    // code before it in the frame.
+    connection.close(status === undefined && text !== '' ? NORMAL_CLOSURE : status, text);
+  }
+
+  /** k6's extra: sends a ping frame; the payload counts up from 0. */
+  ping() {
+    const connection = this.#connection;
+    if (connection.readyState !== OPEN) {
+      throw new DOMException('WebSocket.ping: the connection is not open', 'InvalidStateError');
+    }
+    connection.sendPing();
+  }
+
+  #sendText(text) {
+    const connection = this.#connection;
+    if (connection.readyState === OPEN) {
+      this.#sent(native.sendText(connection.id, text), text);
+    } else {
+      connection.lostBytes += payloadBytes(text);
+    }
+  }
+
+  #sendBinary(buffer, offset, length) {
+    const connection = this.#connection;
+    if (connection.readyState === OPEN) {
+      this.#sent(native.sendBinary(connection.id, buffer, offset, length), length);
+    } else {
+      connection.lostBytes += length;
+    }
+  }
+
+  #sent(error, payload) {
+    const connection = this.#connection;
+    if (error === null) {
+      noteSent(connection, payload);
+      return;
+    }
+    // The connection has ended, and the event that says so is on its way.
+    connection.lostBytes += payloadBytes(payload);
+    if (error.code === 'invalid-state') return;
+    // "If the data cannot be sent, e.g. because it would need to be buffered but the buffer is
+    // full, the user agent must flag the WebSocket as full and then close the WebSocket connection."
+    native.log('warn', 'runtime', `a message could not be sent: ${connectionErrorText(error)}`);
+    native.abort(connection.id);
+  }
+
+  static {
+    const types = ['open', 'message', 'error', 'close', 'ping', 'pong'];
+    defineHandlers(WebSocket, types, (receiver) => receiver.#connection);
+  }
+}
+
+defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
