@@ -1,5 +1,6 @@
 //! The stages of a test, as the host calls them.
 
+use rquickjs::function::This;
 use rquickjs::promise::PromiseState;
 use rquickjs::{Array, ArrayBuffer, Ctx, Function, Object, Result, Value};
 
@@ -97,11 +98,18 @@ fn stage<T>(
 fn init_script(ctx: &Ctx<'_>) -> Result<ScriptInfo> {
     hook(ctx, "start")?.call::<_, ()>(())?;
     let (module, promise) = load::evaluate(ctx)?;
-    let pending = promise.clone();
-    event_loop::run(ctx, || pending.state() == PromiseState::Rejected);
-    if promise.state() == PromiseState::Pending && !event_loop::is_interrupted() {
-        let message = "the script's top level awaits a promise that nothing can settle";
-        return Err(rquickjs::Exception::throw_message(ctx, message));
+    // A rejection is this stage's own result, not one that nobody handles.
+    let ignore = Function::new(ctx.clone(), || {})?;
+    promise.catch()?.call::<_, ()>((This(promise.clone()), ignore))?;
+    event_loop::run(ctx, || promise.state() == PromiseState::Rejected);
+    match promise.state() {
+        PromiseState::Resolved => {}
+        PromiseState::Rejected => promise.result::<()>().transpose().map(drop)?,
+        PromiseState::Pending if event_loop::is_interrupted() => {}
+        PromiseState::Pending => {
+            let message = "the script's top level awaits a promise that nothing can settle";
+            return Err(rquickjs::Exception::throw_message(ctx, message));
+        }
     }
     let namespace: Object<'_> = module.namespace()?;
     let description: Object<'_> = hook(ctx, "describe")?.call((namespace,))?;

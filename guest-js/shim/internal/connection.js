@@ -4,7 +4,7 @@
 import { blobFromBuffer } from 'wasock:blob';
 import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
 import { Event, OCCURRED, occurrence } from 'wasock:event';
-import { fire, hasListeners } from 'wasock:event-target';
+import { callListeners, fire, listenersOf } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { defineProperty } from 'wasock:primordials';
 import { closeEvent, messageEvent } from 'wasock:socket-events';
@@ -124,18 +124,19 @@ export class Connection {
     if (this.readyState !== OPEN) return;
     // 3. Fire an event named message, with origin and data.
     const { socket } = this;
-    if (!hasListeners(socket, 'message')) return;
-    fire(socket, messageEvent(data, this.origin, at));
+    const list = listenersOf(socket, 'message');
+    if (list !== undefined) callListeners(list, socket, messageEvent(data, this.origin, at));
   }
 
   binary(buffer, at) {
     beginTurn();
     if (this.readyState !== OPEN) return;
     const { socket } = this;
-    if (!hasListeners(socket, 'message')) return;
+    const list = listenersOf(socket, 'message');
+    if (list === undefined) return;
     // 2. binaryType counts at the time of delivery.
     const data = this.binaryType === 'arraybuffer' ? buffer : blobFromBuffer(buffer);
-    fire(socket, messageEvent(data, this.origin, at));
+    callListeners(list, socket, messageEvent(data, this.origin, at));
   }
 
   ping(_payload, at) {

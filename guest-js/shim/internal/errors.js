@@ -53,14 +53,12 @@ export function connectErrorText({ code, detail, address }, host) {
       return `lookup ${host}: no such host`;
     case 'connection-refused':
       return `dial tcp${target}: connect: connection refused`;
-    case 'connection-reset':
-      return `read tcp${target}: read: connection reset by peer`;
     case 'unreachable':
       return `dial tcp${target}: connect: no route to host`;
     case 'timeout':
       return `dial tcp${target}: i/o timeout`;
     case 'tls':
-      return detail === '' ? 'tls: handshake failure' : detail;
+      return `tls: ${detail === '' ? 'handshake failure' : detail}`;
     case 'bad-handshake':
       return 'websocket: bad handshake';
     case 'unexpected-end':
@@ -72,14 +70,14 @@ export function connectErrorText({ code, detail, address }, host) {
 
 /** The text of an opened connection that broke. */
 export function connectionErrorText({ code, detail, address }) {
-  const target = address === '' ? '' : ` ${address}`;
+  const read = address === '' ? 'read' : `read tcp ${address}: read`;
   switch (code) {
     case 'invalid-state':
       return CLOSE_SENT;
     case 'connection-reset':
-      return `read tcp${target}: read: connection reset by peer`;
+      return `${read}: connection reset by peer`;
     case 'timeout':
-      return `read tcp${target}: i/o timeout`;
+      return `${read}: i/o timeout`;
     case 'protocol-violation':
       return detail === '' ? 'websocket: protocol error' : `websocket: ${detail}`;
     case 'invalid-utf8':

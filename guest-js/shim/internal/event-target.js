@@ -31,16 +31,14 @@ export function provideAbortSignals(functions) {
   abortSignals.onAbort = functions.onAbort;
 }
 
-/** Calls the listeners of a target with a trusted event. */
-export let fire;
 /** The value of an event handler attribute: a function, another object, or null. */
 let getHandler;
 /** Sets an event handler attribute. */
 let setHandler;
 /** Removes a listener. */
 let removeListener;
-/** Whether anything listens for a type of event. */
-export let hasListeners;
+/** What listens for a type of event; undefined if nothing does. */
+export let listenersOf;
 
 /** https://dom.spec.whatwg.org/#concept-flatten-options */
 function flatten(options) {
@@ -125,13 +123,20 @@ function invoke(target, event, state, listener) {
   }
 }
 
-/** Calls the listeners of a list: capturing ones first, as the list has them. */
-function callAll(list, target, event, state) {
-  let capturing = list[0].capture;
+/**
+ * Calls the listeners in `list` with an event: capturing ones first, as the list has them.
+ * https://dom.spec.whatwg.org/#concept-event-dispatch, for a target without parents.
+ */
+export function callListeners(list, target, event) {
+  const state = stateOf(event);
+  state[FLAGS] |= DISPATCHED;
+  state[TARGET] = target;
+  state[CURRENT_TARGET] = target;
+  let capturing = true;
   for (let i = 0; i < list.length; i++) {
     const listener = list[i];
     if (capturing && !listener.capture) {
-      if ((state[FLAGS] & STOPPED) !== 0) return;
+      if ((state[FLAGS] & STOPPED) !== 0) break;
       capturing = false;
     }
     if (listener.removed) continue;
@@ -142,21 +147,22 @@ function callAll(list, target, event, state) {
       // https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception
       native.report(error);
     }
-    if ((state[FLAGS] & STOPPED_IMMEDIATELY) !== 0) return;
+    if ((state[FLAGS] & STOPPED_IMMEDIATELY) !== 0) break;
   }
+  state[CURRENT_TARGET] = null;
+  state[FLAGS] &= ~(DISPATCHED | STOPPED | STOPPED_IMMEDIATELY);
 }
 
-/** https://dom.spec.whatwg.org/#concept-event-dispatch, for a target without parents. */
-function dispatch(target, lists, event, state) {
-  const list = lists === null ? undefined : lists[state[TYPE]];
-  state[TARGET] = target;
+/** Dispatches an event to a target, whether or not anything listens. */
+export function fire(target, event) {
+  const state = stateOf(event);
+  const list = listenersOf(target, state[TYPE]);
   if (list !== undefined) {
-    state[FLAGS] |= DISPATCHED;
-    state[CURRENT_TARGET] = target;
-    callAll(list, target, event, state);
-    state[CURRENT_TARGET] = null;
+    callListeners(list, target, event);
+  } else {
+    state[TARGET] = target;
+    state[FLAGS] &= ~(STOPPED | STOPPED_IMMEDIATELY);
   }
-  state[FLAGS] &= ~(DISPATCHED | STOPPED | STOPPED_IMMEDIATELY);
 }
 
 /** https://dom.spec.whatwg.org/#interface-eventtarget */
@@ -220,7 +226,7 @@ export class EventTarget {
     // 2. Initialize event's isTrusted attribute to false.
     state[FLAGS] &= ~TRUSTED;
     // 3. Return the result of dispatching event to this.
-    dispatch(this, this.#lists, event, state);
+    fire(this, event);
     return (state[FLAGS] & CANCELED) === 0;
   }
 
@@ -281,9 +287,8 @@ export class EventTarget {
   }
 
   static {
-    fire = (target, event) => dispatch(target, target.#lists, event, stateOf(event));
     removeListener = (target, type, listener) => target.#remove(type, listener);
-    hasListeners = (target, type) => target.#lists !== null && target.#lists[type] !== undefined;
+    listenersOf = (target, type) => (target.#lists === null ? undefined : target.#lists[type]);
     getHandler = (target, type) => {
       const handler = target.#handlers === null ? undefined : target.#handlers[type];
       return handler === undefined ? null : handler.value;

@@ -7,6 +7,9 @@ import { runtimeOptions } from 'wasock:runtime-options';
 import { storeProxy } from 'wasock:tag-store';
 import { inInit } from 'wasock:turn';
 
+/** How long `abort` waits for the end, in milliseconds: hosts take far less, if they end at all. */
+const ABORT_PATIENCE = 10_000;
+
 function outsideInit(what) {
   if (inInit()) throw new GoError(`getting ${what} in the init context is not supported`);
 }
@@ -79,6 +82,8 @@ export const test = freeze({
   /** Ends the test; this iteration does not go on. */
   abort(message = undefined) {
     native.abortTest(message === undefined ? '' : String(message));
+    // The host interrupts this virtual user soon, which ends the wait and the iteration.
+    native.sleep(ABORT_PATIENCE);
   },
 
   /** Marks the test as failed; it goes on. */

@@ -11,7 +11,7 @@ use wasock_sockets::tls::{ClientConfig, TlsOptions, client_config};
 
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
-use crate::network::HostsNetwork;
+use crate::network::{HostsNetwork, ServeTargets};
 use crate::options::{Options, Scenario, SystemTags};
 use crate::samples::Samples;
 
@@ -116,7 +116,8 @@ impl Stop {
 }
 
 impl RunContext {
-    /// A context for a run with these options. `default_user_agent` is used where they have none.
+    /// A context for a run with these options. `default_user_agent` is used where they have none, and
+    /// `serve` takes the place of the servers that the script names.
     pub fn new(
         registry: Arc<Registry>,
         log: SharedLog,
@@ -124,6 +125,7 @@ impl RunContext {
         options: &Options,
         scenarios: &[Scenario],
         default_user_agent: &str,
+        serve: Option<ServeTargets>,
     ) -> Self {
         let insecure = options.insecure_skip_tls_verify();
         let tls = insecure.then(|| {
@@ -139,7 +141,7 @@ impl RunContext {
             system_tags: options.system_tags(),
             options_json: options.to_json(scenarios).to_string(),
             user_agent,
-            network: Arc::new(HostsNetwork::new(options.hosts.clone().unwrap_or_default())),
+            network: Arc::new(HostsNetwork::new(options.hosts.clone().unwrap_or_default(), serve)),
             tls,
             counters: Counters::default(),
             stop: Stop::default(),

@@ -6,7 +6,7 @@ pub mod executors;
 pub mod exit_code;
 pub mod log;
 pub mod metrics;
-mod network;
+pub mod network;
 mod number;
 pub mod options;
 pub mod outputs;

@@ -9,13 +9,15 @@ use super::RunError;
 use crate::context::{RunContext, StopReason};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
+use crate::network::ServeTargets;
 use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
 use crate::thresholds::Thresholds;
-use crate::vu::{Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
+use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
 
 /// What a plan is made from.
 pub struct PlanInputs<'a> {
-    /// The engine that the script was compiled for; see [`crate::vu::engine`].
+    /// The engine that the script was compiled for, commonly [`crate::vu::engine`] of
+    /// [`FIRST_POOL`]. Where the plan needs more virtual users, it makes a larger one.
     pub engine: &'a Engine,
     /// The script.
     pub script: Script,
@@ -29,6 +31,8 @@ pub struct PlanInputs<'a> {
     pub user_agent: String,
     /// Whether the thresholds are left out.
     pub no_thresholds: bool,
+    /// A server that takes the place of those that the script names.
+    pub serve: Option<ServeTargets>,
 }
 
 /// A test that can be run.
@@ -54,12 +58,14 @@ impl Plan {
     ///
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
-        let PlanInputs { engine, script, log, env, mut layers, user_agent, no_thresholds } = inputs;
-        let factory = Arc::new(Factory::new(engine, &script)?);
+        let PlanInputs { engine, script, log, env, mut layers, user_agent, no_thresholds, serve } =
+            inputs;
+        let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
         let context = |options: &Options, scenarios: &[Scenario]| {
             let (registry, log, env) = (registry.clone(), log.clone(), env.clone());
-            Arc::new(RunContext::new(registry, log, env, options, scenarios, &user_agent))
+            let serve = serve.clone();
+            Arc::new(RunContext::new(registry, log, env, options, scenarios, &user_agent, serve))
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
         let info = discover(&factory, &context(&known, &[])).await?;
@@ -78,6 +84,13 @@ impl Plan {
         let vus = u32::try_from(max_vus(&scenarios)).unwrap_or(u32::MAX);
         if vus > MAX_INSTANCES {
             return Err(RunError::TooManyVus { vus: u64::from(vus) });
+        }
+        if vus > FIRST_POOL {
+            let engine = vu::engine(vus)?;
+            let script = script.for_engine(&engine).map_err(|error| {
+                RunError::Internal(format!("the script cannot move to a larger pool: {error}"))
+            })?;
+            factory = Arc::new(Factory::new(&engine, &script)?);
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry)?;

@@ -26,6 +26,10 @@ const SPARE_INSTANCES: u32 = 32;
 /// (`vm.max_map_count`), and address space.
 pub const MAX_INSTANCES: u32 = 12_000;
 
+/// The virtual users that an engine has room for before the options of a script are known: enough
+/// for most tests, and made in a millisecond, where a pool for thousands takes a hundred times that.
+pub const FIRST_POOL: u32 = 64;
+
 /// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
 const POOL_MEMORY: usize = 4 << 30;
 

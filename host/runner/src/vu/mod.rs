@@ -14,6 +14,6 @@ mod instance;
 mod observer;
 mod state;
 
-pub use factory::{Factory, FactoryError, MAX_INSTANCES, engine};
+pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScriptInfo, StageError, VirtualUser};
 pub use state::{DEFAULT_MEMORY, Identity};

@@ -1,0 +1,68 @@
+# wasock: short verbs. `make help` lists them.
+
+# A user's first command: the CrocoChat load test against the embedded server.
+SCRIPT ?= examples/crocochat.js
+ARGS ?= --serve
+
+.DEFAULT_GOAL := help
+
+## help: lists the verbs
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+## run: builds wasock and runs the CrocoChat load test (SCRIPT=… ARGS=… for another)
+.PHONY: run
+run: target/release/wasock
+	target/release/wasock run $(ARGS) $(SCRIPT)
+
+## build: builds the wasock command
+.PHONY: build target/release/wasock
+build: target/release/wasock
+target/release/wasock:
+	cargo build --locked --release -p wasock
+
+## install: installs the wasock command for this user
+.PHONY: install
+install:
+	cargo install --locked --path host/cli
+
+## test: runs all tests
+.PHONY: test
+test:
+	cargo test --locked --release --workspace
+
+## lint: checks formatting and lints of Rust and JavaScript, and the documentation's links
+.PHONY: lint
+lint: guest-js/node_modules
+	cargo fmt --all --check
+	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
+	cargo clippy --locked --release --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
+	cd guest-js && npm run --silent lint
+
+## format: formats Rust and JavaScript
+.PHONY: format
+format: guest-js/node_modules
+	cargo fmt --all
+	rustfmt --edition 2024 guest-js/engine/src/lib.rs
+	cd guest-js && npm run --silent format
+
+guest-js/node_modules: guest-js/package-lock.json
+	cd guest-js && npm ci --no-audit --no-fund
+	@touch $@
+
+## engine: rebuilds guest-js/engine.wasm from its sources
+.PHONY: engine
+engine:
+	guest-js/build-engine.sh
+
+## seeds: runs the three scripts the project began from, against the embedded server
+.PHONY: seeds
+seeds: target/release/wasock
+	for script in tests/scripts/seeds/*.js; do target/release/wasock run --serve "$$script" || exit; done
+
+## clean: removes what was built
+.PHONY: clean
+clean:
+	cargo clean

@@ -1,0 +1,5 @@
+//! End-to-end tests: the `wasock` command, real scripts, real sockets.
+//!
+//! One file per theme. `common` starts the test server and runs the command.
+
+mod common;
