@@ -7,7 +7,7 @@
 //! - [`load`]: modules in, compiled or evaluated
 //! - [`lifecycle`]: the stages of a test
 //! - [`event_loop`]: what runs when
-//! - [`sockets`], [`timers`]: what the loop dispatches to
+//! - [`sockets`], [`sink`], [`timers`]: what the loop dispatches to
 //! - [`natives`]: the functions the shim calls
 //! - [`failure`]: exceptions on their way out
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -20,6 +20,7 @@ mod natives;
 mod platform;
 mod random;
 mod runtime;
+mod sink;
 mod sockets;
 mod text;
 mod timers;

@@ -11,13 +11,14 @@ use rquickjs::{Ctx, Error, Module, Object, Result};
 use crate::Component;
 use crate::bindings::exports::wasock::engine::compiler;
 use crate::bindings::exports::wasock::websocket::lifecycle::Exception;
-use crate::{failure, natives, random, runtime};
+use crate::{failure, natives, random, runtime, sink};
 
 /// The module through which the shim reaches its native functions.
 const NATIVE_MODULE: &str = "wasock:native";
 
 struct Source {
-    text: String,
+    /// None once it is compiled: what was compiled lives on in QuickJS.
+    text: Option<String>,
     imports: BTreeMap<String, String>,
 }
 
@@ -41,20 +42,20 @@ impl compiler::Guest for Component {
                 .and_then(|()| compile(ctx, &entry))
                 .map_err(|error| failure::catch(ctx, error))
         })?;
-        // What was compiled lives on in QuickJS; its text would only fill the snapshot.
-        SOURCES.take();
+        runtime::compact();
         Ok(())
     }
 }
 
 fn into_source(module: compiler::Module) -> (String, Source) {
     let imports = module.imports.into_iter().collect();
-    (module.name, Source { text: module.source, imports })
+    (module.name, Source { text: Some(module.source), imports })
 }
 
 /// Evaluates the modules of the shim.
 fn install(ctx: &Ctx<'_>, evaluate: &[String]) -> Result<()> {
     random::install(ctx)?;
+    sink::intern(ctx);
     for name in evaluate {
         let promise = Module::import(ctx, name.as_str())?;
         while ctx.execute_pending_job() {}
@@ -66,9 +67,20 @@ fn install(ctx: &Ctx<'_>, evaluate: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Compiles the script and all it imports, without running any of it.
+/// Compiles the script and all it imports, without running any of it. Modules that only an
+/// `import()` may ask for are compiled too: there is no other time for it.
 fn compile(ctx: &Ctx<'_>, entry: &str) -> Result<()> {
     let module = declare(ctx, entry)?;
+    let names: Vec<String> = SOURCES.with_borrow(|sources| {
+        let left = sources.iter().filter(|(_, source)| source.text.is_some());
+        left.map(|(name, _)| name.clone()).collect()
+    });
+    for name in names {
+        // Compiling one may have compiled another that it imports.
+        if SOURCES.with_borrow(|sources| sources[&name].text.is_some()) {
+            declare(ctx, &name)?;
+        }
+    }
     // SAFETY: the context is never dropped, and `evaluate` gives the module its lifetime back.
     let module =
         unsafe { std::mem::transmute::<Module<'_, Declared>, Module<'static, Declared>>(module) };
@@ -87,7 +99,7 @@ pub fn evaluate<'js>(ctx: &Ctx<'js>) -> Result<(Module<'js, Evaluated>, rquickjs
 
 fn declare<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Module<'js, Declared>> {
     let text = SOURCES
-        .with_borrow_mut(|sources| sources.get_mut(name).map(|s| std::mem::take(&mut s.text)))
+        .with_borrow_mut(|sources| sources.get_mut(name).and_then(|source| source.text.take()))
         .ok_or_else(|| Error::new_loading(name))?;
     Module::declare(ctx.clone(), name, text)
 }
@@ -107,7 +119,8 @@ impl Resolver for ModuleTable {
             let imports = sources.get(base).map(|source| &source.imports);
             match imports.and_then(|imports| imports.get(name)) {
                 Some(resolved) => Ok(resolved.clone()),
-                None if name == NATIVE_MODULE || base.is_empty() => Ok(name.to_owned()),
+                // The engine itself asks for the modules of the shim, from nowhere.
+                None if base.is_empty() => Ok(name.to_owned()),
                 None => Err(Error::new_resolving(base, name)),
             }
         })

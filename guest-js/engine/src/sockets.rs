@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use rquickjs::function::IntoArgs;
-use rquickjs::{Array, ArrayBuffer, Ctx, Function, IntoJs, Object, Persistent, Result, Value};
+use rquickjs::{Array, ArrayBuffer, Ctx, IntoJs, Object, Persistent, Result, Value};
 
 use crate::bindings::wasock::websocket::events::{Closed, Event, Failed, Opened};
 use crate::bindings::wasock::websocket::metrics::SocketApi;
 use crate::bindings::wasock::websocket::sockets::Socket;
 use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::sink::Method;
 
 struct Entry {
     socket: Socket,
@@ -56,7 +56,7 @@ pub fn forget(id: u32) {
 pub fn interrupt_all(ctx: &Ctx<'_>) {
     let ids: Vec<u32> = SOCKETS.with_borrow(|sockets| sockets.keys().copied().collect());
     for id in ids {
-        if let Err(error) = call(ctx, id, "interrupt", ()) {
+        if let Err(error) = call(ctx, id, Method::Interrupt, []) {
             event_loop::report(ctx, error);
         }
     }
@@ -78,35 +78,35 @@ pub fn close_all() {
 pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
     match event {
         Event::Text(message) => {
-            let data = rquickjs::String::from_str(ctx.clone(), &message.data)?;
-            call(ctx, message.socket, "text", (data, millis(message.at)))
+            let data = rquickjs::String::from_str(ctx.clone(), &message.data)?.into_value();
+            call(ctx, message.socket, Method::Text, [data, number(ctx, millis(message.at))])
         }
         Event::Binary(message) => {
-            let data = ArrayBuffer::new(ctx.clone(), message.data)?;
-            call(ctx, message.socket, "binary", (data, millis(message.at)))
+            let data = ArrayBuffer::new(ctx.clone(), message.data)?.into_value();
+            call(ctx, message.socket, Method::Binary, [data, number(ctx, millis(message.at))])
         }
         Event::Ping(frame) => {
-            let data = ArrayBuffer::new(ctx.clone(), frame.data)?;
-            call(ctx, frame.socket, "ping", (data, millis(frame.at)))
+            let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
+            call(ctx, frame.socket, Method::Ping, [data, number(ctx, millis(frame.at))])
         }
         Event::Pong(frame) => {
-            let data = ArrayBuffer::new(ctx.clone(), frame.data)?;
-            call(ctx, frame.socket, "pong", (data, millis(frame.at)))
+            let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
+            call(ctx, frame.socket, Method::Pong, [data, number(ctx, millis(frame.at))])
         }
         Event::Opened(opened) => {
             let id = opened.socket;
             let argument = opened_object(ctx, opened)?;
-            call(ctx, id, "opened", (argument,))
+            call(ctx, id, Method::Opened, [argument.into_value()])
         }
         Event::Failed(failed) => {
             let id = failed.socket;
             let argument = failed_object(ctx, failed)?;
-            call_last(ctx, id, "failed", argument)
+            call_last(ctx, id, Method::Failed, argument)
         }
         Event::Closed(closed) => {
             let id = closed.socket;
             let argument = closed_object(ctx, closed)?;
-            call_last(ctx, id, "closed", argument)
+            call_last(ctx, id, Method::Closed, argument)
         }
         // The engine keeps its timers itself.
         Event::Timer(_) => Ok(()),
@@ -118,25 +118,25 @@ fn sink<'js>(ctx: &Ctx<'js>, id: u32) -> Option<Result<Object<'js>>> {
     Some(sink.restore(ctx))
 }
 
-fn call<'js>(ctx: &Ctx<'js>, id: u32, method: &str, args: impl IntoArgs<'js>) -> Result<()> {
+fn call<'js, const N: usize>(
+    ctx: &Ctx<'js>,
+    id: u32,
+    method: Method,
+    arguments: [Value<'js>; N],
+) -> Result<()> {
     let Some(sink) = sink(ctx, id) else { return Ok(()) };
-    invoke(sink?, method, args)
+    method.invoke(&sink?, arguments)
 }
 
 /// As [`call`], for the event after which the socket is gone.
-fn call_last<'js>(ctx: &Ctx<'js>, id: u32, method: &str, argument: Object<'js>) -> Result<()> {
+fn call_last<'js>(ctx: &Ctx<'js>, id: u32, method: Method, argument: Object<'js>) -> Result<()> {
     let Some(sink) = sink(ctx, id) else { return Ok(()) };
     forget(id);
-    invoke(sink?, method, (argument,))
+    method.invoke(&sink?, [argument.into_value()])
 }
 
-fn invoke<'js>(sink: Object<'js>, method: &str, args: impl IntoArgs<'js>) -> Result<()> {
-    let function: Function<'js> = sink.get(method)?;
-    let mut arguments = rquickjs::function::Args::new(sink.ctx().clone(), args.num_args());
-    arguments.this(sink)?;
-    args.into_args(&mut arguments)?;
-    function.call_arg::<Value<'js>>(arguments)?;
-    Ok(())
+fn number<'js>(ctx: &Ctx<'js>, value: f64) -> Value<'js> {
+    Value::new_float(ctx.clone(), value)
 }
 
 fn millis(instant: u64) -> f64 {

@@ -1,0 +1,57 @@
+//! The methods of the shim's objects for sockets, called by atoms that are looked up once.
+
+use std::cell::Cell;
+
+use rquickjs::{Ctx, Error, Object, Result, Value, qjs};
+
+/// A method of a sink.
+#[derive(Clone, Copy)]
+pub enum Method {
+    Opened,
+    Failed,
+    Text,
+    Binary,
+    Ping,
+    Pong,
+    Closed,
+    Interrupt,
+}
+
+/// The names, in the order of [`Method`].
+const NAMES: [&str; 8] =
+    ["opened", "failed", "text", "binary", "ping", "pong", "closed", "interrupt"];
+
+thread_local! {
+    static ATOMS: Cell<[qjs::JSAtom; NAMES.len()]> = const { Cell::new([0; NAMES.len()]) };
+}
+
+/// Looks the names up. Called once, when the snapshot is built.
+pub fn intern(ctx: &Ctx<'_>) {
+    // SAFETY: the name has this length; the atoms are never freed.
+    ATOMS.set(NAMES.map(|name| unsafe {
+        qjs::JS_NewAtomLen(ctx.as_raw().as_ptr(), name.as_ptr().cast(), name.len() as _)
+    }));
+}
+
+impl Method {
+    /// Calls the method of `sink`.
+    pub fn invoke<'js, const N: usize>(
+        self,
+        sink: &Object<'js>,
+        arguments: [Value<'js>; N],
+    ) -> Result<()> {
+        let ctx = sink.ctx().as_raw().as_ptr();
+        let atom = ATOMS.get()[self as usize];
+        let mut raw = arguments.each_ref().map(Value::as_raw);
+        // SAFETY: object, arguments and atom belong to this context; `arguments` keeps its values
+        // alive during the call, and QuickJS does not take them over.
+        unsafe {
+            let result = qjs::JS_Invoke(ctx, sink.as_raw(), atom, N as i32, raw.as_mut_ptr());
+            if qjs::JS_IsException(result) {
+                return Err(Error::Exception);
+            }
+            qjs::JS_FreeValue(ctx, result);
+        }
+        Ok(())
+    }
+}
