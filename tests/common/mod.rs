@@ -1,15 +1,21 @@
 //! Runs the `wasock` command on a script against a server of its own.
 
+mod process;
+
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
+
+pub use process::Process;
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");
@@ -44,11 +50,31 @@ pub fn wasock() -> Command {
     command
 }
 
+/// Files at a place that depends on nothing but what is in them: the second time that a test runs, its
+/// script is found compiled.
+pub fn kept_files(files: &[(&str, &str)]) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    let name = format!("scripts/{:016x}", hasher.finish());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    for (name, text) in files {
+        // Another process may be reading them: they are there whole or not at all.
+        if !folder.join(name).exists() {
+            let mut file = NamedTempFile::new_in(&folder).expect("a file can be made");
+            file.write_all(text.as_bytes()).expect("a file can be written");
+            file.persist(folder.join(name)).expect("a file can be moved");
+        }
+    }
+    folder
+}
+
 /// A script, how to run it, and a folder for what it leaves.
 pub struct Run {
     folder: TempDir,
     script: PathBuf,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
     server: Option<Server>,
 }
 
@@ -60,7 +86,7 @@ pub struct Outcome {
     pub stderr: String,
     /// The samples, as `--out json` wrote them.
     pub points: Vec<Point>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// One sample.
@@ -80,14 +106,21 @@ impl Run {
 
     /// A script given as text.
     pub fn script(source: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let script = folder.path().join("script.js");
-        fs::write(&script, source).expect("the script can be written");
-        Self::with(script, folder)
+        Self::files(&[("script.js", source)])
+    }
+
+    /// A script and what it imports, given as names and texts. The first is the script.
+    pub fn files(files: &[(&str, &str)]) -> Self {
+        Self::path(&kept_files(files).join(files[0].0))
+    }
+
+    /// A script at this path, which is taken relative to the folder of the run.
+    pub fn path(script: impl AsRef<Path>) -> Self {
+        Self::with(script.as_ref().to_owned(), tempfile::tempdir().expect("a folder can be made"))
     }
 
     fn with(script: PathBuf, folder: TempDir) -> Self {
-        Self { folder, script, arguments: Vec::new(), server: None }
+        Self { folder, script, arguments: Vec::new(), variables: Vec::new(), server: None }
     }
 
     /// Starts a server and tells the script in `__ENV.WS` and `__ENV.WSS` where it is.
@@ -106,6 +139,18 @@ impl Run {
         self
     }
 
+    /// An environment variable of the command.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A file in the folder of the run, which is the command's working directory.
+    pub fn beside(self, name: &str, content: &str) -> Self {
+        fs::write(self.folder.path().join(name), content).expect("the file can be written");
+        self
+    }
+
     /// The folder of the run.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -117,6 +162,7 @@ impl Run {
         let mut command = wasock();
         command.arg("run").args(&self.arguments).arg(format!("--out=json={}", samples.display()));
         command.arg(&self.script).current_dir(self.folder.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         (command, samples)
     }
 
@@ -125,6 +171,12 @@ impl Run {
         let (mut command, samples) = self.command();
         let output = command.output().expect("the command starts");
         Outcome::new(&output, &samples, self.folder)
+    }
+
+    /// Starts it, and lets the test watch.
+    pub fn start(self) -> Process {
+        let (command, samples) = self.command();
+        Process::start(command, samples, self.folder, self.server)
     }
 }
 
@@ -136,7 +188,7 @@ impl Outcome {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             points: lines.lines().filter_map(point).collect(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -145,6 +197,13 @@ impl Outcome {
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
+    }
+
+    /// A file that the run left in its folder.
+    #[track_caller]
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}\nstderr:\n{}", self.stderr))
     }
 
     /// The samples of one metric.

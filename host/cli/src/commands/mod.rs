@@ -1,0 +1,57 @@
+//! The commands, one file each.
+
+pub mod compile;
+pub mod completion;
+pub mod inspect;
+pub mod run;
+pub mod serve;
+
+use std::sync::Arc;
+
+use wasock_runner::exit_code::ExitCode;
+
+use crate::cli::{Cli, Command, GlobalArgs};
+use crate::failure::Failure;
+use crate::terminal::Screen;
+use crate::terminal::log::Logger;
+use crate::terminal::notices::Notices;
+
+/// What all commands work with.
+pub struct Context {
+    /// The flags of all commands.
+    pub global: GlobalArgs,
+    /// Where everything is shown.
+    pub screen: Arc<Screen>,
+    /// Where log lines go.
+    pub log: Arc<Logger>,
+}
+
+/// Does what the command line asks for, and prints why it could not.
+pub async fn dispatch(cli: Cli) -> ExitCode {
+    let screen = Arc::new(Screen::new(cli.global.no_color));
+    match execute(cli, &screen).await {
+        Ok(code) => code,
+        Err(failure) => {
+            screen.err(failure.report(screen.stderr_colours));
+            failure.code
+        }
+    }
+}
+
+async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
+    let Cli { global, command } = cli;
+    let log = Arc::new(Logger::new(&global, screen.clone())?);
+    Notices::listen(log.clone());
+    let context = Context { global, screen: screen.clone(), log };
+    match command {
+        Command::Run(args) => run::run(*args, context).await,
+        Command::Serve(args) => serve::serve(args, &context).await,
+        Command::Compile(args) => compile::compile(args, &context).await,
+        Command::Inspect(args) => inspect::inspect(*args, context).await,
+        Command::Completion(args) => Ok(completion::completion(&args, &context)),
+        Command::Version => {
+            context.screen.out(format!("wasock {}\n", env!("CARGO_PKG_VERSION")));
+            Ok(ExitCode::Success)
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `wasock run`: runs a test.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+use wasock_runner::context::StopReason;
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
+use wasock_runner::network::ServeTargets;
+use wasock_runner::options::{Layer, Options};
+use wasock_runner::outputs::{self, Output};
+use wasock_runner::run::{Execution, Plan, PlanInputs, Progress, Report, RunError};
+use wasock_runner::summary::{SummaryMode, Surroundings};
+use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_script::{Compiler, Entry, LoadOptions};
+use wasock_server::{Server, ServerConfig};
+
+use super::Context;
+use crate::failure::Failure;
+use crate::load;
+use crate::options::OptionArgs;
+use crate::report::{self, Export};
+use crate::signals::Signals;
+use crate::terminal::banner::{self, Description};
+use crate::terminal::progress::{Display, Watched};
+
+/// The `User-Agent` of handshakes if no option sets one.
+pub const USER_AGENT: &str = concat!("wasock/", env!("CARGO_PKG_VERSION"));
+
+/// The environment variable for outputs, with commas between several.
+const OUT_VARIABLE: &str = "K6_OUT";
+
+const EXAMPLES: &str = "\
+Examples:
+  wasock run script.js                              with the script's own options
+  wasock run -u 50 -d 30s script.ts                 50 virtual users for 30 seconds
+  wasock run -s 10s:20 -s 1m:20 -s 10s:0 script.js  up to 20 virtual users and down again
+  wasock run -e TOKEN=abc -o json=out.json chat.js  a variable, and samples to a file
+  wasock run --serve script.js                      against the embedded test server
+  cat script.js | wasock run -                      a script from standard input";
+
+/// Run a test
+///
+/// The options of a run come from flags, environment variables (K6_VUS, K6_DURATION and so on), the
+/// script's exported options and the configuration file; the first of them that sets an option counts.
+/// Progress and summary go to standard output, log lines to standard error.
+///
+/// The exit code is 0 if all went well, 99 if a threshold was crossed, 104 if an option is wrong, 105
+/// after Ctrl-C, 107 if the script is wrong, 108 if it ended the test, and 255 for all else.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// The script: a path, an https URL, a compiled component, or - for standard input
+    script: String,
+
+    #[command(flatten)]
+    options: OptionArgs,
+
+    #[command(flatten)]
+    results: ResultArgs,
+
+    /// Serve test endpoints for the run, in place of all hosts or of those in a list
+    ///
+    /// The server listens on free ports of this machine. The script's connections to port 443 go to
+    /// its TLS port, those to all other ports to its plain one, except for hosts that the option
+    /// `hosts` sends elsewhere. Certificates are not verified in such a run.
+    #[arg(long, value_name = "HOSTS", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "", help_heading = "Options of the run")]
+    serve: Option<String>,
+}
+
+/// The flags for what comes out of a run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Results")]
+struct ResultArgs {
+    /// Where samples go besides the summary: json=FILE; can be repeated [env: K6_OUT]
+    #[arg(short, long, value_name = "TYPE=FILE")]
+    out: Vec<String>,
+
+    /// How much the summary shows
+    #[arg(long, value_name = "MODE", env = "K6_SUMMARY_MODE", hide_env_values = true)]
+    #[arg(value_enum, default_value_t = Mode::Compact)]
+    summary_mode: Mode,
+
+    /// A file for the summary in JSON
+    #[arg(long, value_name = "FILE", env = "K6_SUMMARY_EXPORT", hide_env_values = true)]
+    summary_export: Option<PathBuf>,
+
+    /// Write the file of --summary-export in k6's machine-readable format
+    #[arg(long, env = "K6_NEW_MACHINE_READABLE_SUMMARY", hide_env_values = true)]
+    #[arg(value_parser = FalseyValueParser::new())]
+    new_machine_readable_summary: bool,
+
+    /// Leave out the thresholds
+    #[arg(long, env = "K6_NO_THRESHOLDS", hide_env_values = true)]
+    #[arg(value_parser = FalseyValueParser::new())]
+    no_thresholds: bool,
+}
+
+/// The names of [`SummaryMode`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    Compact,
+    Full,
+    Disabled,
+}
+
+impl From<Mode> for SummaryMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Compact => Self::Compact,
+            Mode::Full => Self::Full,
+            Mode::Disabled => Self::Disabled,
+        }
+    }
+}
+
+/// Runs a test to its end.
+///
+/// # Errors
+///
+/// The test could not begin.
+pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
+    let entry = Entry::from_argument(&args.script)?;
+    let source = args.results.new_machine_readable_summary.then(|| source(&entry));
+    let signals = Signals::listen()?;
+    let stand_in = match &args.serve {
+        Some(hosts) => Some(StandIn::start(hosts).await?),
+        None => None,
+    };
+    let plan = plan(&args, entry, stand_in.as_ref(), &signals, &context).await?;
+    let outputs = create_outputs(&args.results.out)?;
+    let export = args.results.summary_export.as_deref();
+    let export = export.map(|path| Export::open(path, source)).transpose()?;
+    if !context.global.quiet {
+        introduce(&args, &plan, &outputs, stand_in.as_ref(), &context);
+    }
+    let mode = args.results.summary_mode.into();
+    let (report, last_lines) = execute(&plan, outputs, mode, signals, &context).await?;
+    let Report { exit_code, errors, results, summary_files } = report;
+    let summary = results.summary(&plan.options);
+    report::show(&summary, summary_files, mode, &context.screen, &context.log);
+    if let Some(export) = export {
+        export.write(&summary, &context.log);
+    }
+    context.screen.out(last_lines);
+    for error in errors {
+        context.log.say(Level::Error, error);
+    }
+    Ok(exit_code)
+}
+
+/// Compiles the script and puts the options together.
+async fn plan(
+    args: &RunArgs,
+    entry: Entry,
+    stand_in: Option<&StandIn>,
+    signals: &Signals,
+    context: &Context,
+) -> Result<Plan, Failure> {
+    let mut layers = args.options.layers(&context.log)?;
+    if stand_in.is_some() {
+        let trusting = Options { insecure_skip_tls_verify: Some(true), ..Options::default() };
+        layers.push((Layer::Flags, trusting));
+    }
+    let env = args.options.env()?;
+    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
+    let compiler = Compiler::new(&engine, LoadOptions::default());
+    let spinner = load::spinner(&args.script, context.global.quiet, &context.screen);
+    let script = load::script(compiler, entry, spinner, signals).await?;
+    let inputs = PlanInputs {
+        engine: &engine,
+        script,
+        log: context.log.clone(),
+        env,
+        layers,
+        user_agent: USER_AGENT.to_owned(),
+        no_thresholds: args.results.no_thresholds,
+        serve: stand_in.map(|stand_in| stand_in.targets.clone()),
+    };
+    Ok(signals.guard(Plan::new(inputs)).await??)
+}
+
+/// Carries the plan out. The text is how far it got, for the end of standard output.
+async fn execute(
+    plan: &Plan,
+    outputs: Vec<Box<dyn Output>>,
+    summary_mode: SummaryMode,
+    signals: Signals,
+    context: &Context,
+) -> Result<(Report, String), Failure> {
+    let (run, log) = (plan.context().clone(), context.log.clone());
+    let stopper = tokio::spawn(async move {
+        signals.first().await;
+        log.say(Level::Warn, "stopping after a signal; another one ends the run at once");
+        run.stop.stop(StopReason::Signal);
+    });
+    let screen = &context.screen;
+    let progress = Arc::new(Progress::default());
+    let watched =
+        Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.vus };
+    let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
+    let surroundings = Surroundings {
+        stdout_is_terminal: screen.stdout_is_terminal,
+        stderr_is_terminal: screen.stderr_is_terminal,
+        no_color: !screen.stdout_colours,
+    };
+    let execution = Execution { outputs, summary_mode, surroundings, progress };
+    let report = plan.execute(execution).await;
+    stopper.abort();
+    let last_lines = display.map(Display::finish).unwrap_or_default();
+    Ok((report?, last_lines))
+}
+
+fn introduce(
+    args: &RunArgs,
+    plan: &Plan,
+    outputs: &[Box<dyn Output>],
+    stand_in: Option<&StandIn>,
+    context: &Context,
+) {
+    let colours = context.screen.stdout_colours;
+    let outputs: Vec<_> = outputs.iter().map(|output| output.description()).collect();
+    let server = stand_in.map(StandIn::describe);
+    let description = Description {
+        script: &args.script,
+        outputs: &outputs,
+        server: server.as_deref(),
+        scenarios: &plan.scenarios,
+    };
+    context.screen.out(banner::banner(colours) + &description.text(colours));
+}
+
+fn create_outputs(flags: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
+    let create =
+        |output: &str| outputs::create(output).map_err(|error| RunError::from(error).into());
+    match flags {
+        [] => {
+            variable.split(',').map(str::trim).filter(|one| !one.is_empty()).map(create).collect()
+        }
+        flags => flags.iter().map(|output| create(output)).collect(),
+    }
+}
+
+/// The text of a script, for formats that carry it along; empty if it is no text at hand.
+fn source(entry: &Entry) -> String {
+    match entry {
+        Entry::Text(text) => text.clone(),
+        Entry::Path(path) => fs::read_to_string(path).unwrap_or_default(),
+        Entry::Url(_) => String::new(),
+    }
+}
+
+/// The embedded server in the place of the script's servers. It ends when it is dropped.
+struct StandIn {
+    targets: ServeTargets,
+    _server: Server,
+}
+
+impl StandIn {
+    /// Starts it for these hosts, with commas between several, or for all if there are none.
+    async fn start(hosts: &str) -> Result<Self, Failure> {
+        let config = ServerConfig { tls_port: Some(0), ..ServerConfig::default() };
+        let server = Server::start(config).await?;
+        let hosts: Vec<_> =
+            hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        let hosts = (!hosts.is_empty()).then(|| hosts.into_iter().map(str::to_owned).collect());
+        let plain = server.address().expect("a plain port was asked for");
+        let tls = server.tls_address().expect("a TLS port was asked for");
+        Ok(Self { targets: ServeTargets { tls, plain, hosts }, _server: server })
+    }
+
+    fn describe(&self) -> String {
+        let ServeTargets { tls, plain, hosts } = &self.targets;
+        let hosts = match hosts {
+            Some(hosts) => hosts.join(", "),
+            None => "all hosts".to_owned(),
+        };
+        format!("ws://{plain} and wss://{tls} in place of {hosts}")
+    }
+}

@@ -1,0 +1,276 @@
+//! The options of a run from all sources but the script: flags, environment variables, and the
+//! configuration file.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use etcetera::BaseStrategy as _;
+use serde_json::{Map, Value};
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
+use wasock_runner::options::{Layer, Options};
+
+use crate::failure::Failure;
+use crate::terminal::log::Logger;
+
+/// The flags of commands that know the options of a run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the run")]
+pub struct OptionArgs {
+    /// Virtual users
+    #[arg(short = 'u', long, value_name = "N", allow_negative_numbers = true)]
+    vus: Option<String>,
+
+    /// How long to start iterations: 30s, 1h30m
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
+    duration: Option<String>,
+
+    /// How many iterations all virtual users run together
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
+    iterations: Option<String>,
+
+    /// A part of a ramp, as time and virtual users at its end: 10s:5; can be repeated
+    #[arg(short, long, value_name = "TIME:N")]
+    stage: Vec<String>,
+
+    /// A variable for the script's __ENV; can be repeated
+    #[arg(short, long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+
+    /// Whether __ENV has the environment variables of the system
+    #[arg(long, value_name = "BOOL", env = "K6_INCLUDE_SYSTEM_ENV_VARS", hide_env_values = true)]
+    #[arg(num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
+    #[arg(default_value = "true", default_missing_value = "true")]
+    #[arg(value_parser = FalseyValueParser::new(), hide_possible_values = true)]
+    include_system_env_vars: bool,
+
+    /// A file with options in JSON [default: wasock/config.json in the user's config folder]
+    #[arg(short, long, value_name = "FILE", env = "K6_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+
+    /// Leave out setup()
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_setup: Option<String>,
+
+    /// Leave out teardown()
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_teardown: Option<String>,
+
+    /// How long an iteration lasts at least
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    min_iteration_duration: Option<String>,
+
+    /// Throw exceptions for failed connections
+    #[arg(short = 'w', long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    throw: Option<String>,
+
+    /// The header field User-Agent of handshakes
+    #[arg(long, value_name = "TEXT")]
+    user_agent: Option<String>,
+
+    /// Accept any TLS certificate
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    insecure_skip_tls_verify: Option<String>,
+
+    /// A tag for all samples; can be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    tag: Vec<String>,
+
+    /// The tags that samples get by themselves: url,scenario,…
+    #[arg(long, value_name = "NAMES")]
+    system_tags: Option<String>,
+
+    /// The columns of trends in the summary: avg,p(99),count
+    #[arg(long, value_name = "STATS")]
+    summary_trend_stats: Option<String>,
+
+    /// The unit of times in the summary: s, ms or us
+    #[arg(long, value_name = "UNIT")]
+    summary_time_unit: Option<String>,
+}
+
+impl OptionArgs {
+    /// The options of each source. The log is told what in the configuration file is no option.
+    ///
+    /// # Errors
+    ///
+    /// An option is wrong, or the configuration file cannot be read.
+    pub fn layers(&self, log: &Logger) -> Result<Vec<(Layer, Options)>, Failure> {
+        let mut layers = Vec::new();
+        if let Some((path, text)) = self.config_text()? {
+            let what = format!("the options in \"{}\"", path.display());
+            let (options, unknown) = Options::from_json_text(&text, &what)?;
+            if !unknown.is_empty() {
+                let unknown = unknown.join(", ");
+                let message = format!("There were unknown fields among {what}: {unknown}");
+                log.say(Level::Warn, message);
+            }
+            layers.push((Layer::Config, options));
+        }
+        layers.push((Layer::Environment, Options::from_environment(system_environment())?));
+        layers.push((Layer::Flags, self.flags()?));
+        Ok(layers)
+    }
+
+    /// The options that flags set.
+    fn flags(&self) -> Result<Options, Failure> {
+        let stages = (!self.stage.is_empty()).then(|| self.stage.join(","));
+        let texts = [
+            ("vus", "--vus", &self.vus),
+            ("duration", "--duration", &self.duration),
+            ("iterations", "--iterations", &self.iterations),
+            ("stages", "--stage", &stages),
+            ("noSetup", "--no-setup", &self.no_setup),
+            ("noTeardown", "--no-teardown", &self.no_teardown),
+            ("minIterationDuration", "--min-iteration-duration", &self.min_iteration_duration),
+            ("throw", "--throw", &self.throw),
+            ("userAgent", "--user-agent", &self.user_agent),
+            ("insecureSkipTLSVerify", "--insecure-skip-tls-verify", &self.insecure_skip_tls_verify),
+            ("systemTags", "--system-tags", &self.system_tags),
+            ("summaryTrendStats", "--summary-trend-stats", &self.summary_trend_stats),
+            ("summaryTimeUnit", "--summary-time-unit", &self.summary_time_unit),
+        ];
+        let mut options = Options::default();
+        for (name, flag, text) in texts {
+            if let Some(text) = text {
+                options.set_text(name, text, flag)?;
+            }
+        }
+        if let Some(tags) = self.tags()? {
+            options.set("tags", &tags, "--tag")?;
+        }
+        Ok(options)
+    }
+
+    fn tags(&self) -> Result<Option<Value>, Failure> {
+        if self.tag.is_empty() {
+            return Ok(None);
+        }
+        let mut tags = Map::new();
+        for tag in &self.tag {
+            match tag.split_once('=') {
+                Some((name, value)) if !name.is_empty() => {
+                    tags.insert(name.to_owned(), value.into());
+                }
+                _ => return Err(wrong(format!("--tag is \"{tag}\", expected name=value"))),
+            }
+        }
+        Ok(Some(Value::Object(tags)))
+    }
+
+    /// The script's `__ENV`.
+    ///
+    /// # Errors
+    ///
+    /// A name is none.
+    pub fn env(&self) -> Result<Vec<(String, String)>, Failure> {
+        let mut env = match self.include_system_env_vars {
+            true => system_environment(),
+            false => Vec::new(),
+        };
+        for variable in &self.env {
+            let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+            if !is_variable_name(name) {
+                return Err(wrong(format!(
+                    "--env is \"{variable}\", expected NAME=value with a name of letters, digits \
+                     and underscores that does not begin with a digit"
+                )));
+            }
+            env.retain(|(other, _)| other != name);
+            env.push((name.to_owned(), value.to_owned()));
+        }
+        Ok(env)
+    }
+
+    /// The configuration file, if there is one. One that the user names must be there.
+    fn config_text(&self) -> Result<Option<(PathBuf, String)>, Failure> {
+        let named = self.config.as_deref().filter(|path| *path != Path::new(""));
+        let Some(path) = named.map(Path::to_owned).or_else(default_config) else {
+            return Ok(None);
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some((path, text))),
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(wrong(format!(
+                "the configuration file \"{}\" cannot be read: {error}",
+                path.display()
+            ))),
+        }
+    }
+}
+
+fn default_config() -> Option<PathBuf> {
+    let folder = etcetera::choose_base_strategy().ok()?.config_dir();
+    Some(folder.join("wasock").join("config.json"))
+}
+
+/// The environment variables that are text.
+fn system_environment() -> Vec<(String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    env::vars_os().filter_map(text).collect()
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+fn wrong(message: String) -> Failure {
+    Failure::new(ExitCode::InvalidConfig, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        options: OptionArgs,
+    }
+
+    fn parse(flags: &[&str]) -> OptionArgs {
+        Only::try_parse_from([&["test"], flags].concat()).unwrap().options
+    }
+
+    #[test]
+    fn flags_set_options() {
+        let flags = ["-u", "5", "-s", "1s:2,2s:3", "-s", "3s:0", "--tag", "a=b,c=d", "-w"];
+        let options = parse(&flags).flags().unwrap();
+        assert_eq!(options.vus, Some(5));
+        assert_eq!(options.stages.map(|stages| stages.len()), Some(3));
+        assert_eq!(options.tags, Some(vec![("a".into(), "b,c=d".into())]));
+        assert_eq!(options.throw, Some(true));
+        assert_eq!(parse(&["--throw=false"]).flags().unwrap().throw, Some(false));
+    }
+
+    #[test]
+    fn wrong_values_are_told_with_their_flag() {
+        let report = |flags: &[&str]| parse(flags).flags().unwrap_err().report(false);
+        assert!(report(&["--vus=-5"]).starts_with("error: option \"--vus\" is -5, expected"));
+        assert_eq!(report(&["--tag", "a"]), "error: --tag is \"a\", expected name=value\n");
+    }
+
+    #[test]
+    fn variables_follow_those_of_the_system() {
+        let flags = ["--include-system-env-vars=false", "-e", "A=1=2", "-e", "B", "-e", "A=3"];
+        let env = parse(&flags).env().unwrap();
+        assert_eq!(env, [("B".into(), String::new()), ("A".into(), "3".into())]);
+        assert!(parse(&["-e", "1A=2"]).env().is_err());
+        let system = parse(&["-e", "PATH=x"]).env().unwrap();
+        assert_eq!(system.iter().filter(|(name, _)| name == "PATH").count(), 1);
+    }
+}

@@ -1,0 +1,96 @@
+//! What is shown and written at the end of a run.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
+use wasock_runner::run::SummaryFile;
+use wasock_runner::summary::{RunInfo, Summary, SummaryMode};
+
+use crate::failure::Failure;
+use crate::terminal::Screen;
+use crate::terminal::log::Logger;
+
+/// The file of `--summary-export`.
+pub struct Export {
+    path: PathBuf,
+    file: File,
+    /// The source of the script, for the machine-readable format.
+    machine_readable: Option<String>,
+}
+
+impl Export {
+    /// Opens the file, and leaves what is in it until there is something new. With the source of the
+    /// script it is written in the machine-readable format.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened.
+    pub fn open(path: &Path, machine_readable: Option<String>) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        match options.create(true).write(true).truncate(false).open(path) {
+            Ok(file) => Ok(Self { path: path.to_owned(), file, machine_readable }),
+            Err(error) => Err(Failure::new(
+                ExitCode::Other,
+                format!("--summary-export could not create \"{}\": {error}", path.display()),
+            )),
+        }
+    }
+
+    /// Writes the results; an error goes to the log.
+    pub fn write(mut self, summary: &Summary<'_>, log: &Logger) {
+        let mut text = match &self.machine_readable {
+            None => summary.export_text(),
+            Some(script) => {
+                let generated_at = Timestamp::now();
+                let version = env!("CARGO_PKG_VERSION");
+                let json = summary.machine_readable(RunInfo { script, generated_at, version });
+                format!("{json:#}")
+            }
+        };
+        text.push('\n');
+        let written = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .and_then(|()| self.file.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            let path = self.path.display();
+            let message = format!("--summary-export could not write \"{path}\": {error}");
+            log.say(Level::Error, message);
+        }
+    }
+}
+
+/// Shows the summary: the built-in text, or what the script's `handleSummary` makes of it. Errors go
+/// to the log.
+pub fn show(
+    summary: &Summary<'_>,
+    files: Option<Vec<SummaryFile>>,
+    mode: SummaryMode,
+    screen: &Screen,
+    log: &Logger,
+) {
+    let Some(files) = files else {
+        let text = summary.text(mode, screen.stdout_colours);
+        if !text.is_empty() {
+            screen.out(format!("{}\n", text.trim_end()));
+        }
+        return;
+    };
+    for SummaryFile { destination, content } in files {
+        match destination.as_str() {
+            "stdout" => screen.out(content),
+            "stderr" => screen.err(content),
+            path => {
+                if let Err(error) = fs::write(path, content) {
+                    let message = format!("handleSummary() could not write \"{path}\": {error}");
+                    log.say(Level::Error, message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Log lines: of the runner, and of the script's console.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::{Level, Line, Log, Source};
+
+use super::{Screen, logfmt};
+use crate::cli::GlobalArgs;
+use crate::failure::Failure;
+
+/// How far the fields of a line on a terminal are from its message's start, in characters.
+const MESSAGE_WIDTH: usize = 44;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Keys and values; shorter on a terminal.
+    Text,
+    /// Messages alone.
+    Raw,
+    /// An object of JSON per line.
+    Json,
+}
+
+/// Where log lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogOutput {
+    /// Standard error.
+    Stderr,
+    /// Standard output.
+    Stdout,
+    /// Nowhere.
+    None,
+    /// A file, which is emptied before.
+    File(PathBuf),
+}
+
+impl FromStr for LogOutput {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=').unwrap_or((text, "")) {
+            ("stderr" | "", "") => Ok(Self::Stderr),
+            ("stdout", "") => Ok(Self::Stdout),
+            ("none", "") => Ok(Self::None),
+            ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
+            _ => Err("expected stderr, stdout, none or file=PATH".to_owned()),
+        }
+    }
+}
+
+/// The log of the program.
+pub struct Logger {
+    format: LogFormat,
+    target: Target,
+    least: Level,
+    started: Instant,
+    screen: Arc<Screen>,
+    /// Takes what the script's console says.
+    console: Option<Mutex<File>>,
+}
+
+enum Target {
+    Stderr,
+    Stdout,
+    None,
+    File(Mutex<File>),
+}
+
+impl Logger {
+    /// A log as the flags ask for it; files are created at once.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be created.
+    pub fn new(args: &GlobalArgs, screen: Arc<Screen>) -> Result<Self, Failure> {
+        let target = match &args.log_output {
+            LogOutput::Stderr => Target::Stderr,
+            LogOutput::Stdout => Target::Stdout,
+            LogOutput::None => Target::None,
+            LogOutput::File(path) => Target::File(create("--log-output", path)?),
+        };
+        let console = args.console_output.as_deref();
+        Ok(Self {
+            format: args.log_format,
+            target,
+            least: if args.verbose { Level::Debug } else { Level::Info },
+            started: Instant::now(),
+            console: console.map(|path| create("--console-output", path)).transpose()?,
+            screen,
+        })
+    }
+
+    /// A line of the program itself.
+    pub fn say(&self, level: Level, message: impl Into<String>) {
+        let message = message.into();
+        self.line(Line { level, source: Source::Runner, message, fields: Vec::new() });
+    }
+
+    /// The line for a target that is a terminal or not, with a line break.
+    fn render(&self, line: &Line, is_terminal: bool, colours: bool) -> String {
+        let mut text = match self.format {
+            LogFormat::Raw => line.message.clone(),
+            LogFormat::Json => json(line, &now()),
+            LogFormat::Text if is_terminal => {
+                short(line, self.started.elapsed().as_secs(), colours)
+            }
+            LogFormat::Text => long(line, &now()),
+        };
+        text.push('\n');
+        text
+    }
+}
+
+impl Log for Logger {
+    fn line(&self, line: Line) {
+        if line.level < self.least {
+            return;
+        }
+        if let (Source::Console, Some(file)) = (line.source, &self.console) {
+            append(file, &self.render(&line, false, false));
+            return;
+        }
+        let screen = &self.screen;
+        match &self.target {
+            Target::Stderr => {
+                screen.err(self.render(&line, screen.stderr_is_terminal, screen.stderr_colours));
+            }
+            Target::Stdout => {
+                screen.out(self.render(&line, screen.stdout_is_terminal, screen.stdout_colours));
+            }
+            Target::None => {}
+            Target::File(file) => append(file, &self.render(&line, false, false)),
+        }
+    }
+}
+
+fn create(flag: &str, path: &Path) -> Result<Mutex<File>, Failure> {
+    File::create(path).map(Mutex::new).map_err(|error| {
+        let message = format!("{flag} could not create \"{}\": {error}", path.display());
+        Failure::new(ExitCode::Other, message)
+    })
+}
+
+fn append(file: &Mutex<File>, text: &str) {
+    // A log that cannot be written has no log to say so.
+    let _ = file.lock().write_all(text.as_bytes());
+}
+
+fn now() -> String {
+    let seconds = Timestamp::now().as_second();
+    Timestamp::from_second(seconds).expect("the clock shows a time of this era").to_string()
+}
+
+/// The fields of a line besides time, level and message, by name.
+fn fields(line: &Line) -> Vec<(&str, &str)> {
+    let mut fields: Vec<_> = line.fields.iter().map(|(key, value)| (*key, &**value)).collect();
+    fields.extend(line.source.name().map(|source| ("source", source)));
+    fields.sort_unstable();
+    fields
+}
+
+/// `time="…" level=info msg="…" source=console`
+fn long(line: &Line, time: &str) -> String {
+    let mut text = format!("time=\"{time}\"");
+    logfmt::push(&mut text, "level", line.level.name());
+    logfmt::push(&mut text, "msg", &line.message);
+    for (key, value) in fields(line) {
+        logfmt::push(&mut text, key, value);
+    }
+    text
+}
+
+/// `INFO[0003] message   source=console`
+fn short(line: &Line, seconds: u64, colours: bool) -> String {
+    let (name, colour) = match line.level {
+        Level::Debug => ("DEBU", AnsiColor::White),
+        Level::Info => ("INFO", AnsiColor::Cyan),
+        Level::Warn => ("WARN", AnsiColor::Yellow),
+        Level::Error => ("ERRO", AnsiColor::Red),
+    };
+    let style = if colours { colour.on_default() } else { Style::new() };
+    let message = line.message.trim_end();
+    let fields = fields(line);
+    if fields.is_empty() {
+        return format!("{style}{name}{style:#}[{seconds:04}] {message}");
+    }
+    let mut text = format!("{style}{name}{style:#}[{seconds:04}] {message:<MESSAGE_WIDTH$}");
+    for (key, value) in fields {
+        let mut pair = String::new();
+        logfmt::push(&mut pair, "", value);
+        text.push_str(&format!(" {style}{key}{style:#}{pair}"));
+    }
+    text
+}
+
+fn json(line: &Line, time: &str) -> String {
+    let own = [("level", line.level.name()), ("msg", &*line.message), ("time", time)];
+    let mut entries: Vec<_> = own.into_iter().chain(fields(line)).collect();
+    entries.sort_unstable();
+    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value)));
+    Value::Object(entries.collect::<Map<_, _>>()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Line {
+        Line {
+            level: Level::Warn,
+            source: Source::Console,
+            message: "two words".to_owned(),
+            fields: vec![("scenario", "a b".to_owned())],
+        }
+    }
+
+    const TIME: &str = "2026-01-02T03:04:05Z";
+
+    #[test]
+    fn text_has_time_level_message_and_fields_by_name() {
+        let expected = r#"time="2026-01-02T03:04:05Z" level=warning msg="two words" scenario="a b" source=console"#;
+        assert_eq!(long(&line(), TIME), expected);
+    }
+
+    #[test]
+    fn a_terminal_gets_the_level_in_four_letters_and_seconds() {
+        let expected = format!("WARN[0003] {:<44} scenario=\"a b\" source=console", "two words");
+        assert_eq!(short(&line(), 3, false), expected);
+        assert!(short(&line(), 3, true).starts_with("\u{1b}[33mWARN\u{1b}[0m[0003] "));
+        let plain = Line { source: Source::Runner, fields: Vec::new(), ..line() };
+        assert_eq!(short(&plain, 12_345, false), "WARN[12345] two words");
+    }
+
+    #[test]
+    fn json_has_its_keys_by_name() {
+        let expected = r#"{"level":"warning","msg":"two words","scenario":"a b","source":"console","time":"2026-01-02T03:04:05Z"}"#;
+        assert_eq!(json(&line(), TIME), expected);
+    }
+
+    #[test]
+    fn outputs_are_names_or_a_file_with_a_path() {
+        assert_eq!("stdout".parse(), Ok(LogOutput::Stdout));
+        assert_eq!("file=a=b.log".parse(), Ok(LogOutput::File("a=b.log".into())));
+        for wrong in ["file", "file=", "loki=http://a", "stderr=x"] {
+            assert!(wrong.parse::<LogOutput>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A command that goes on while a test watches it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use wasock_server::Server;
+
+use super::Outcome;
+
+/// How long a test waits for a line, or for the end: far more than a slow machine needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a test looks whether the command has ended.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// A command that runs. It is killed when it is dropped.
+pub struct Process {
+    child: Child,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    lines: Receiver<String>,
+    /// The lines of standard error that have come so far.
+    stderr: String,
+    samples: PathBuf,
+    folder: Option<TempDir>,
+    _server: Option<Server>,
+}
+
+impl Process {
+    pub(super) fn start(
+        mut command: Command,
+        samples: PathBuf,
+        folder: TempDir,
+        server: Option<Server>,
+    ) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let stdout = child.stdout.take().map(read_all);
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let folder = Some(folder);
+        Self { child, stdout, lines, stderr: String::new(), samples, folder, _server: server }
+    }
+
+    /// Waits until a line of standard error has this text.
+    #[track_caller]
+    pub fn prints(&mut self, text: &str) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.stderr += &(line.clone() + "\n");
+                    if line.contains(text) {
+                        return self;
+                    }
+                }
+                Err(_) => panic!("no line has {text:?}; stderr:\n{}", self.stderr),
+            }
+        }
+    }
+
+    /// Sends a signal: `INT`, `TERM`.
+    pub fn signal(&mut self, name: &str) -> &mut Self {
+        let process = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &process]).status();
+        assert!(status.expect("kill can be run").success(), "no signal for {process}");
+        self
+    }
+
+    /// Closes the reading end of standard output, or panics if it is being read.
+    pub fn close_stdout(command: &mut Command) -> Output {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        drop(child.stdout.take());
+        child.wait_with_output().expect("the command ends")
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    pub fn ends(mut self) -> Outcome {
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().expect("its state can be asked for") {
+                Some(status) => break status,
+                None if Instant::now() > deadline => {
+                    panic!("it does not end; stderr:\n{}", self.stderr)
+                }
+                None => thread::sleep(GLANCE),
+            }
+        };
+        let stdout = self.stdout.take().map(|reader| reader.join().expect("stdout is read"));
+        let mut stderr = std::mem::take(&mut self.stderr);
+        stderr.extend(self.lines.iter().map(|line| line + "\n"));
+        let output =
+            Output { status, stdout: stdout.unwrap_or_default(), stderr: stderr.into_bytes() };
+        let folder = self.folder.take().expect("it ends once");
+        Outcome::new(&output, &self.samples, folder)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_all(mut stream: ChildStdout) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What has come before an error is kept.
+        let _ = stream.read_to_end(&mut bytes);
+        bytes
+    })
+}
