@@ -3,3 +3,9 @@
 //! One file per theme. `common` starts the test server and runs the command.
 
 mod common;
+mod connections;
+mod errors;
+mod options;
+#[cfg(unix)]
+mod signals;
+mod summary;

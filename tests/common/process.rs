@@ -74,22 +74,12 @@ impl Process {
     }
 
     /// Sends a signal: `INT`, `TERM`.
+    #[track_caller]
     pub fn signal(&mut self, name: &str) -> &mut Self {
         let process = self.child.id().to_string();
         let status = Command::new("kill").args(["-s", name, &process]).status();
         assert!(status.expect("kill can be run").success(), "no signal for {process}");
         self
-    }
-
-    /// Closes the reading end of standard output, or panics if it is being read.
-    pub fn close_stdout(command: &mut Command) -> Output {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
-        drop(child.stdout.take());
-        child.wait_with_output().expect("the command ends")
     }
 
     /// Waits for the end.

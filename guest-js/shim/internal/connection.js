@@ -106,7 +106,7 @@ export class Connection {
       this.pingTimer = native.setTimer(task, this.pingInterval, true);
     }
     const { started, finished } = handshake.timings;
-    fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED));
+    fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED), native.settle);
   }
 
   failed({ error, timings }) {
@@ -125,7 +125,8 @@ export class Connection {
     // 3. Fire an event named message, with origin and data.
     const { socket } = this;
     const list = listenersOf(socket, 'message');
-    if (list !== undefined) callListeners(list, socket, messageEvent(data, this.origin, at));
+    if (list === undefined) return;
+    callListeners(list, socket, messageEvent(data, this.origin, at), native.settle);
   }
 
   binary(buffer, at) {
@@ -136,12 +137,12 @@ export class Connection {
     if (list === undefined) return;
     // 2. binaryType counts at the time of delivery.
     const data = this.binaryType === 'arraybuffer' ? buffer : blobFromBuffer(buffer);
-    callListeners(list, socket, messageEvent(data, this.origin, at));
+    callListeners(list, socket, messageEvent(data, this.origin, at), native.settle);
   }
 
   ping(_payload, at) {
     beginTurn();
-    fire(this.socket, new Event(occurrence('ping', at), OCCURRED));
+    fire(this.socket, new Event(occurrence('ping', at), OCCURRED), native.settle);
   }
 
   pong(buffer, at) {
@@ -149,7 +150,7 @@ export class Connection {
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
     else native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
-    fire(this.socket, new Event(occurrence('pong', at), OCCURRED));
+    fire(this.socket, new Event(occurrence('pong', at), OCCURRED), native.settle);
   }
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "closed, possibly cleanly"
@@ -170,7 +171,8 @@ export class Connection {
   fail(text, at) {
     // Fire an event named error at the WebSocket object, when it is already CLOSED.
     this.readyState = CLOSED;
-    fire(this.socket, errorEvent(text, at));
+    fire(this.socket, errorEvent(text, at), native.settle);
+    native.settle();
     this.end({ wasClean: false, code: ABNORMAL_CLOSURE, reason: '' }, at);
   }
 
@@ -178,6 +180,6 @@ export class Connection {
     this.readyState = CLOSED;
     if (this.pingTimer !== 0) native.clearTimer(this.pingTimer);
     this.unanswered = null;
-    fire(this.socket, closeEvent(close, at));
+    fire(this.socket, closeEvent(close, at), native.settle);
   }
 }

@@ -125,9 +125,12 @@ function invoke(target, event, state, listener) {
 
 /**
  * Calls the listeners in `list` with an event: capturing ones first, as the list has them.
+ * `between` runs between two of them: where the engine fires an event and no script is running, that
+ * is a microtask checkpoint (https://webidl.spec.whatwg.org/#call-a-user-objects-operation, "clean up
+ * after running script").
  * https://dom.spec.whatwg.org/#concept-event-dispatch, for a target without parents.
  */
-export function callListeners(list, target, event) {
+export function callListeners(list, target, event, between = null) {
   const state = stateOf(event);
   state[FLAGS] |= DISPATCHED;
   state[TARGET] = target;
@@ -135,6 +138,7 @@ export function callListeners(list, target, event) {
   let capturing = true;
   for (let i = 0; i < list.length; i++) {
     const listener = list[i];
+    if (i > 0 && between !== null) between();
     if (capturing && !listener.capture) {
       if ((state[FLAGS] & STOPPED) !== 0) break;
       capturing = false;
@@ -154,11 +158,11 @@ export function callListeners(list, target, event) {
 }
 
 /** Dispatches an event to a target, whether or not anything listens. */
-export function fire(target, event) {
+export function fire(target, event, between = null) {
   const state = stateOf(event);
   const list = listenersOf(target, state[TYPE]);
   if (list !== undefined) {
-    callListeners(list, target, event);
+    callListeners(list, target, event, between);
   } else {
     state[TARGET] = target;
     state[FLAGS] &= ~(STOPPED | STOPPED_IMMEDIATELY);

@@ -98,9 +98,11 @@ export function setup() {
 
 /** Runs an exported function once. */
 export function iterate(name, data) {
-  const { idInInstance, iterationInInstance } = native.vu();
+  const { idInInstance, iterationInInstance, iterationInScenario } = native.vu();
   globalThis.__VU = idInInstance;
   globalThis.__ITER = iterationInInstance;
+  // A scenario has variables of its own, which the top level could not see.
+  if (iterationInScenario === 0) globalThis.__ENV = environment();
   return exportedFunction(name)(toData(data));
 }
 

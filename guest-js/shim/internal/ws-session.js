@@ -90,6 +90,7 @@ export class Session {
     this.#socket = makeSocket(this);
     const callback = this.#callback;
     this.#guard(() => callback(this.#socket));
+    native.settle();
     if (this.exception === null) this.#fire('open', []);
   }
 
@@ -130,6 +131,7 @@ export class Session {
           ? new SocketError(text, code, code === ABNORMAL_CLOSURE ? 'unexpected EOF' : reason)
           : new SocketError(text),
       ]);
+      native.settle();
     }
     this.#fire('close', [eventCode]);
   }
@@ -197,20 +199,23 @@ export class Session {
     this.#timers[this.#timers.length] = native.setTimer(task, toDelay(millis), repeat);
   }
 
-  /** Calls handlers; exceptions go to the caller. */
-  #emit(event, args) {
+  /** Calls handlers; exceptions go to the caller. `between` runs between two of them. */
+  #emit(event, args, between = null) {
     const list = this.#handlers[event];
     if (list === undefined) return;
     // Handlers that a handler adds are for the next event.
     const { length } = list;
-    for (let i = 0; i < length; i++) apply(list[i], undefined, args);
+    for (let i = 0; i < length; i++) {
+      if (i > 0 && between !== null) between();
+      apply(list[i], undefined, args);
+    }
   }
 
   /** Calls handlers for the engine: an exception ends the connection, and `connect` throws it. */
   #fire(event, args) {
     if (this.#handlers[event] === undefined) return;
     try {
-      this.#emit(event, args);
+      this.#emit(event, args, native.settle);
     } catch (error) {
       this.#abandon(error);
     }

@@ -31,6 +31,7 @@ Examples:
 /// what it imports.
 #[derive(Debug, Parser)]
 #[command(name = "wasock", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(args_override_self = true)]
 pub struct Cli {
     /// The flags of all commands.
     #[command(flatten)]

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod failure;
+mod ignored;
 mod load;
 mod options;
 mod report;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let message = format!("the program's threads could not be started: {error}");
             let failure = failure::Failure::new(Outcome::Other, message);
-            terminal::Screen::new(false).err(&failure.report(false));
+            terminal::Screen::new(false).err(failure.report(false));
             return Outcome::Other.into();
         }
     };

@@ -77,7 +77,7 @@ pub fn show(
     let Some(files) = files else {
         let text = summary.text(mode, screen.stdout_colours);
         if !text.is_empty() {
-            screen.out(format!("{}\n", text.trim_end()));
+            screen.out(format!("\n{}\n", text.trim_matches('\n')));
         }
         return;
     };

@@ -152,6 +152,16 @@ impl SocketsCtxBuilder {
     }
 }
 
+/// The next number of a kind of resource. Numbers are never used again, so a guest that has used
+/// all of them ends.
+pub(crate) fn next_id(last: &mut u32) -> wasmtime::Result<u32> {
+    let Some(next) = last.checked_add(1) else {
+        wasmtime::bail!("the guest has made {last} resources of one kind, and there are no more numbers");
+    };
+    *last = next;
+    Ok(next)
+}
+
 /// A borrow of what the host functions work on.
 pub struct SocketsCtxView<'a> {
     /// The sockets of the guest.

@@ -70,6 +70,8 @@
 //! - [`Network`] is the embedder's say in where a guest may connect to, and [`SocketObserver`] is
 //!   told what a socket does, for measurements.
 
+#![deny(missing_docs)]
+
 pub mod bindings;
 pub mod clock;
 mod connection;
@@ -77,10 +79,14 @@ mod ctx;
 mod error;
 mod host;
 pub mod limits;
+mod link;
 mod network;
 mod observer;
 mod queue;
 mod socket;
+mod source;
+#[cfg(test)]
+mod tests;
 mod timer;
 pub mod tls;
 mod traffic;

@@ -14,6 +14,14 @@ pub const DEFAULT_QUEUED_EVENTS: usize = 16_384;
 /// Bytes of payload that wait to be sent on one socket before `send` suspends the guest.
 pub const DEFAULT_BUFFERED_BYTES: u64 = 4 << 20;
 
+/// Frames that wait to be sent on one socket before `send` suspends the guest and `ping` refuses:
+/// small messages cost more than their payload, and pings do not count towards it.
+pub const MAX_QUEUED_FRAMES: usize = 16_384;
+
+/// Pings that are answered, but whose answers the peer has not taken, before the host stops reading
+/// from it: the answers of a peer that only ever asks would fill the memory.
+pub const MAX_UNSENT_PONGS: usize = 1024;
+
 /// Sockets of one guest that are not closed: as many as a process can commonly open.
 pub const DEFAULT_SOCKETS: usize = 65_536;
 

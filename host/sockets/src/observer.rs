@@ -44,14 +44,15 @@ pub struct Dialed<'a> {
 /// Is told what a socket does. Stamps are those of [`crate::clock`].
 ///
 /// The calls come from the guest's thread and from the connection's, never two at a time for the
-/// same fact; an observer must not block.
+/// same fact, and some while the socket is locked: an observer must not block.
 pub trait SocketObserver: Send + Sync {
     /// The connection attempt has ended. Called at most once.
     fn dialed(&self, dialed: &Dialed<'_>) {
         let _ = dialed;
     }
 
-    /// The guest asked to send a message; `accepted` tells whether the socket was open.
+    /// The guest asked to send a message; `accepted` tells whether it is going to be: the socket was
+    /// open, and not too much was buffered.
     fn sent(&self, kind: FrameKind, bytes: usize, accepted: bool) {
         let _ = (kind, bytes, accepted);
     }
@@ -71,8 +72,11 @@ pub trait SocketObserver: Send + Sync {
         let _ = (kind, bytes, at);
     }
 
-    /// The socket's life is over: its end was delivered, or its handle dropped. Called once for each
-    /// socket whose connection attempt was begun.
+    /// The socket's life is over: its connection has ended, or its handle was dropped. Called once
+    /// for each socket whose connection attempt was begun, before the guest hears of it.
+    ///
+    /// What the guest had not taken by then may still be `delivered`, and what a dropped handle had
+    /// accepted before its `close` is still `written`.
     fn ended(&self, at: u64) {
         let _ = at;
     }

@@ -1,6 +1,6 @@
 //! The queue that everything goes through on its way to the guest.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::bindings::events::{Event, WaitError};
 use crate::ctx::{Shared, Signal};
-use crate::observer::{FrameKind, SocketObserver};
+use crate::source::Source;
 
 /// An event queue; cloning it makes another handle to the same queue.
 #[derive(Clone)]
@@ -28,13 +28,15 @@ struct Inner {
 struct State {
     events: VecDeque<Entry>,
     bytes: usize,
-    /// Connections that stopped reading until there is room.
-    stalled: Vec<Waker>,
+    /// Connections that stopped reading until there is room, by the number of their socket.
+    stalled: HashMap<u32, Waker>,
+    /// The guest has dropped the queue: nothing is kept, and nobody is held up.
+    closed: bool,
 }
 
 struct Entry {
     event: Event,
-    observer: Option<Arc<dyn SocketObserver>>,
+    source: Source,
 }
 
 impl EventQueue {
@@ -49,40 +51,39 @@ impl EventQueue {
 
     /// Puts an event in. It is never refused: who reads from a network asks
     /// [`Self::poll_room`] first.
-    pub(crate) fn push(&self, event: Event, observer: Option<Arc<dyn SocketObserver>>) {
+    pub(crate) fn push(&self, event: Event, source: Source) {
         {
             let mut state = self.0.state.lock();
+            if state.closed {
+                return;
+            }
             state.bytes += payload_len(&event);
-            state.events.push_back(Entry { event, observer });
+            state.events.push_back(Entry { event, source });
         }
         self.0.signal.waker.wake();
     }
 
-    /// Counts a further period onto an event of this timer that still waits. Tells whether there
-    /// was one.
-    pub(crate) fn coalesce_timer(&self, id: u32) -> bool {
+    /// Ready while there is room for what the connection of this socket may read next.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>, socket: u32) -> Poll<()> {
         let mut state = self.0.state.lock();
-        for entry in &mut state.events {
-            if let Event::Timer(fired) = &mut entry.event
-                && fired.timer == id
-            {
-                fired.missed += 1;
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Ready while there is room for what a connection may read next.
-    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.0.state.lock();
-        if state.bytes < self.0.max_bytes && state.events.len() < self.0.max_events {
+        let room = state.bytes < self.0.max_bytes && state.events.len() < self.0.max_events;
+        if room || state.closed {
             return Poll::Ready(());
         }
-        if !state.stalled.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.stalled.push(cx.waker().clone());
-        }
+        state.stalled.insert(socket, cx.waker().clone());
         Poll::Pending
+    }
+
+    /// The guest has dropped its handle: what waits is dropped, and what comes is.
+    pub(crate) fn close(&self) {
+        let (events, stalled) = {
+            let mut state = self.0.state.lock();
+            state.closed = true;
+            state.bytes = 0;
+            (std::mem::take(&mut state.events), std::mem::take(&mut state.stalled))
+        };
+        drop(events);
+        stalled.into_values().for_each(Waker::wake);
     }
 
     /// `event-queue.wait`.
@@ -95,6 +96,9 @@ impl EventQueue {
         max: u32,
         timeout: Option<Duration>,
     ) -> Result<Vec<Event>, WaitError> {
+        // A guest that finds events, or only looks, again and again must not keep the thread from
+        // the connections that the events come from.
+        tokio::task::coop::consume_budget().await;
         let Some(timeout) = timeout else { return self.next(max).await };
         if timeout.is_zero() {
             return self.check_interrupted().map(|()| self.take(max));
@@ -127,34 +131,37 @@ impl EventQueue {
     fn take(&self, max: u32) -> Vec<Event> {
         let (taken, stalled) = {
             let mut state = self.0.state.lock();
-            let count = state.events.len().min(max as usize);
-            if count == 0 {
-                return Vec::new();
-            }
-            let taken: Vec<Entry> = state.events.drain(..count).collect();
-            state.bytes -= taken.iter().map(|entry| payload_len(&entry.event)).sum::<usize>();
-            (taken, std::mem::take(&mut state.stalled))
+            let taken = state.take(max as usize);
+            (taken, self.0.no_longer_stalled(&mut state))
         };
-        for waker in stalled {
-            waker.wake();
-        }
-        taken.into_iter().map(deliver).collect()
+        stalled.into_values().for_each(Waker::wake);
+        taken.into_iter().map(|entry| entry.source.deliver(entry.event)).collect()
     }
 }
 
-/// Tells the observer that the guest takes this event.
-fn deliver(entry: Entry) -> Event {
-    let Some(observer) = entry.observer else { return entry.event };
-    match &entry.event {
-        Event::Text(message) => {
-            observer.delivered(FrameKind::Text, message.data.len(), message.at);
+impl State {
+    fn take(&mut self, max: usize) -> Vec<Entry> {
+        let mut taken = Vec::with_capacity(self.events.len().min(max));
+        while taken.len() < max
+            && let Some(entry) = self.events.pop_front()
+        {
+            self.bytes -= payload_len(&entry.event);
+            if !entry.source.is_gone() {
+                taken.push(entry);
+            }
         }
-        Event::Binary(message) => {
-            observer.delivered(FrameKind::Binary, message.data.len(), message.at);
-        }
-        _ => {}
+        taken
     }
-    entry.event
+}
+
+impl Inner {
+    /// Who may read on. Nobody before half of the queue is free: thousands would be woken to find
+    /// room for one.
+    fn no_longer_stalled(&self, state: &mut State) -> HashMap<u32, Waker> {
+        let half_free =
+            state.bytes <= self.max_bytes / 2 && state.events.len() <= self.max_events / 2;
+        if half_free { std::mem::take(&mut state.stalled) } else { HashMap::new() }
+    }
 }
 
 fn payload_len(event: &Event) -> usize {
@@ -162,5 +169,14 @@ fn payload_len(event: &Event) -> usize {
         Event::Text(message) => message.data.len(),
         Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),
         Event::Opened(_) | Event::Failed(_) | Event::Closed(_) | Event::Timer(_) => 0,
+    }
+}
+
+#[cfg(test)]
+impl EventQueue {
+    /// The bytes of payload and the events that wait.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let state = self.0.state.lock();
+        (state.bytes, state.events.len())
     }
 }

@@ -1,5 +1,6 @@
 //! Timers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -8,6 +9,7 @@ use tokio::time::Instant;
 use crate::bindings::events::{Event, TimerFired};
 use crate::clock;
 use crate::queue::EventQueue;
+use crate::source::{Source, Ticks};
 
 /// A timer; dropping it stops it.
 pub struct Timer {
@@ -22,7 +24,9 @@ impl Timer {
         first: Duration,
         period: Option<Duration>,
     ) -> Self {
-        Self { id, task: tokio::spawn(run(id, queue, first, period)) }
+        let now = Instant::now();
+        let due = now.checked_add(first).unwrap_or(now + NEVER);
+        Self { id, task: tokio::spawn(run(id, queue, due, period)) }
     }
 }
 
@@ -38,14 +42,13 @@ const MIN_PERIOD: Duration = Duration::from_millis(1);
 /// What stands for a time that the clock cannot express.
 const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
-async fn run(id: u32, queue: EventQueue, first: Duration, period: Option<Duration>) {
-    let now = Instant::now();
-    let mut due = now.checked_add(first).unwrap_or(now + NEVER);
+async fn run(id: u32, queue: EventQueue, mut due: Instant, period: Option<Duration>) {
+    let ticks = Arc::new(Ticks::default());
     loop {
         tokio::time::sleep_until(due).await;
-        if !queue.coalesce_timer(id) {
+        if ticks.count() {
             let fired = TimerFired { timer: id, due: clock::stamp(due.into_std()), missed: 0 };
-            queue.push(Event::Timer(fired), None);
+            queue.push(Event::Timer(fired), Source::Timer(ticks.clone()));
         }
         match period {
             Some(period) => due += period.clamp(MIN_PERIOD, NEVER),

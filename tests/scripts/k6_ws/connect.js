@@ -3,8 +3,6 @@
 import ws, { connect } from 'k6/ws';
 import * as namespace from 'k6/ws';
 
-export { options } from '../case.js';
-
 const { WS, WSS } = __ENV;
 const REFUSED = 'ws://127.0.0.1:1/';
 const nothing = () => {};

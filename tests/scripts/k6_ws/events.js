@@ -2,8 +2,6 @@
 
 import ws from 'k6/ws';
 
-export { options } from '../case.js';
-
 const { WS } = __ENV;
 
 const describe = (value) => {

@@ -2,8 +2,6 @@
 
 import ws from 'k6/ws';
 
-export { options } from '../case.js';
-
 const { WS, WSS } = __ENV;
 
 /** Sends each text when the one before has come back. */

@@ -3,8 +3,6 @@
 import { group } from 'k6';
 import ws from 'k6/ws';
 
-export { options } from '../case.js';
-
 const { WS } = __ENV;
 const nothing = () => {};
 

@@ -18,6 +18,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("unixTime", Func::from(|| platform::unix_time() as f64 / NANOS_PER_MILLI))?;
     native.set("log", Func::from(log))?;
     native.set("sleep", Func::from(|ctx: Ctx<'js>, millis| event_loop::sleep(&ctx, millis)))?;
+    native.set("settle", Func::from(|ctx: Ctx<'js>| event_loop::settle(&ctx)))?;
     native.set("setTimer", Func::from(set_timer))?;
     native.set("takeTimerId", Func::from(timers::take_id))?;
     native.set("clearTimer", Func::from(timers::clear))?;

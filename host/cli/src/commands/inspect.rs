@@ -10,6 +10,7 @@ use wasock_script::{Compiler, Entry, LoadOptions};
 use super::Context;
 use super::run::USER_AGENT;
 use crate::failure::Failure;
+use crate::ignored::IgnoredArgs;
 use crate::load;
 use crate::options::OptionArgs;
 use crate::signals::Signals;
@@ -32,6 +33,9 @@ pub struct InspectArgs {
 
     #[command(flatten)]
     options: OptionArgs,
+
+    #[command(flatten)]
+    _ignored: IgnoredArgs,
 }
 
 /// Prints the options.

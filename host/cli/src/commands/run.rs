@@ -21,6 +21,7 @@ use wasock_server::{Server, ServerConfig};
 
 use super::Context;
 use crate::failure::Failure;
+use crate::ignored::IgnoredArgs;
 use crate::load;
 use crate::options::OptionArgs;
 use crate::report::{self, Export};
@@ -59,6 +60,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     options: OptionArgs,
+
+    #[command(flatten)]
+    _ignored: IgnoredArgs,
 
     #[command(flatten)]
     results: ResultArgs,
@@ -212,7 +216,8 @@ async fn execute(
     let execution = Execution { outputs, summary_mode, surroundings, progress };
     let report = plan.execute(execution).await;
     stopper.abort();
-    let last_lines = display.map(Display::finish).unwrap_or_default();
+    let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
+    let last_lines = display.map(|display| display.finish(elapsed)).unwrap_or_default();
     Ok((report?, last_lines))
 }
 

@@ -56,14 +56,14 @@ impl Display {
         Self { watched, screen, thread }
     }
 
-    /// Ends the show, and returns how the run went in the end.
-    pub fn finish(mut self) -> String {
+    /// Ends the show, and returns how the run went in the end, after this time.
+    pub fn finish(mut self, elapsed: Duration) -> String {
         if let Some((finish, thread)) = self.thread.take() {
             drop(finish);
             // A thread that panicked has said so, and has nothing left to draw.
             let _ = thread.join();
         }
-        format!("\n{}\n", lines(&self.watched, &self.screen).join("\n"))
+        format!("\n{}\n", lines(&self.watched, elapsed, &self.screen).join("\n"))
     }
 }
 
@@ -78,7 +78,7 @@ fn show(watched: &Watched, screen: &Screen, finished: &mpsc::Receiver<()>) {
         if initializing && started.elapsed() < PATIENCE {
             continue;
         }
-        let lines = lines(watched, screen).join("\n");
+        let lines = lines(watched, watched.run.elapsed(), screen).join("\n");
         if screen.stdout_is_terminal {
             area.set_message(lines);
         } else {
@@ -88,12 +88,12 @@ fn show(watched: &Watched, screen: &Screen, finished: &mpsc::Receiver<()>) {
     area.finish_and_clear();
 }
 
-fn lines(watched: &Watched, screen: &Screen) -> Vec<String> {
+fn lines(watched: &Watched, elapsed: Duration, screen: &Screen) -> Vec<String> {
     let view = watched.progress.view();
     let counters = &watched.run.counters;
     let running = format!(
         "running ({}), {}/{} VUs, {} complete and {} interrupted iterations",
-        clock(watched.run.elapsed()),
+        clock(elapsed),
         counters.active(),
         watched.vus,
         counters.completed(),

@@ -19,7 +19,7 @@ fn a_run_introduces_itself_and_ends_with_summary_and_progress() {
         concat!("wasock ", env!("CARGO_PKG_VERSION")),
         "\n     execution: local\n        script: script.js\n        output: json (out.json)\n",
         "\n     scenarios: (100.00%) 1 scenario, 2 max VUs, 10m30s max duration (incl. graceful stop):\n",
-        "\n              * default: 2 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n",
+        "              * default: 2 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n",
         "█ TOTAL RESULTS",
         "iterations..",
         "\nrunning (00m00.",
@@ -127,6 +127,13 @@ fn a_script_may_come_from_standard_input() {
     child.stdin.take().unwrap().write_all(script).unwrap();
     let ended: Ended = child.wait_with_output().unwrap().into();
     assert_eq!((ended.err.as_str(), ended.code), ("from a pipe\n", Some(0)));
+}
+
+#[test]
+fn flags_that_mean_nothing_to_websockets_are_taken() {
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let flags = ["run", "-q", "--no-usage-report", "--rps", "5", "--http-debug=full", "script.js"];
+    assert_eq!(folder.run(&flags).code, Some(0));
 }
 
 #[test]

@@ -9,22 +9,26 @@ use crate::common::Folder;
 
 /// Sends a signal to a child that runs.
 fn send(signal: &str, child: &Child) {
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let status = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .expect("the system has kill");
     assert!(status.success());
 }
 
 /// A child whose standard error has said these words.
 fn running(folder: &Folder, words: &str) -> (Child, BufReader<std::process::ChildStderr>) {
     let mut command = folder.command(&["run", "-q", "--log-format=raw", "script.js"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
     wait_for(&mut lines, words);
     (child, lines)
 }
 
 fn wait_for(lines: &mut impl std::io::BufRead, words: &str) {
     let mut line = String::new();
-    while lines.read_line(&mut line).unwrap() > 0 {
+    while lines.read_line(&mut line).expect("output is UTF-8") > 0 {
         if line.contains(words) {
             return;
         }

@@ -51,7 +51,7 @@ pub enum RunError {
         limit: String,
     },
     /// The script ended the run at its top level.
-    #[error("test aborted: {0}")]
+    #[error("{}", with_reason("test aborted", .0))]
     Aborted(String),
     /// No virtual user could be made.
     #[error(transparent)]
@@ -65,6 +65,11 @@ pub enum RunError {
     /// The runner itself failed.
     #[error("the runner failed: {0}")]
     Internal(String),
+}
+
+/// What the script did, with what it said about it, if it said anything.
+pub(super) fn with_reason(what: &str, reason: &str) -> String {
+    if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") }
 }
 
 impl RunError {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::collector::Collector;
+use super::error::with_reason;
 use super::{Plan, RunError};
 use crate::context::{RunContext, StopReason};
 use crate::duration;
@@ -317,7 +318,7 @@ fn verdict(
     let mut found: Vec<(ExitCode, String)> = Vec::new();
     match run.stop.reason() {
         Some(StopReason::Abort(message)) => {
-            found.push((ExitCode::ScriptAborted, format!("test aborted: {message}")));
+            found.push((ExitCode::ScriptAborted, with_reason("test aborted", &message)));
         }
         Some(StopReason::Threshold(message)) => found.push((ExitCode::Thresholds, message)),
         Some(StopReason::Signal) => {
@@ -334,7 +335,8 @@ fn verdict(
         found.push((ExitCode::Thresholds, message));
     }
     if let Some(message) = run.stop.failure() {
-        found.push((ExitCode::MarkedAsFailed, format!("test marked as failed: {message}")));
+        let message = with_reason("test marked as failed", &message);
+        found.push((ExitCode::MarkedAsFailed, message));
     }
     let exit_code = found.first().map_or(ExitCode::Success, |(code, _)| *code);
     (exit_code, found.into_iter().map(|(_, message)| message).collect())

@@ -162,7 +162,11 @@ async fn read_body<S: AsyncRead + Unpin>(
     mut body: Vec<u8>,
 ) -> Vec<u8> {
     let announced = find(&handshake.headers, "Content-Length").trim().parse().ok();
-    let wanted = announced.unwrap_or(MAX_REFUSAL_BODY).min(MAX_REFUSAL_BODY);
+    let wanted = match handshake.status {
+        // These have no body (RFC 9110, section 6.4.1); what follows a 101 are frames.
+        100..200 | 204 | 304 => 0,
+        _ => announced.unwrap_or(MAX_REFUSAL_BODY).min(MAX_REFUSAL_BODY),
+    };
     let reading = async {
         while body.len() < wanted {
             match stream.read_buf(&mut body).await {

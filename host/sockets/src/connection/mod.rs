@@ -23,7 +23,7 @@ use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::clock;
 use crate::observer::{DialOutcome, Dialed};
-use crate::socket::Link;
+use crate::link::Link;
 
 use dial::Stream;
 use session::{Ending, Session};
@@ -54,16 +54,15 @@ pub(crate) async fn run(link: Arc<Link>, target: Target) {
     // The dialling future is large; boxed, it is gone before the session begins.
     let opened = Box::pin(open(&link, &target, &mut attempt)).await;
     attempt.complete();
-    match opened {
-        Ok((session, handshake)) if link.open() => {
+    let announced = opened.and_then(|(session, handshake)| {
+        announce_opened(&link, &target, &attempt, handshake).map(|()| session)
+    });
+    match announced {
+        Ok(session) => {
             let close_timeout = target.close_timeout;
-            announce_opened(&link, target, attempt, handshake);
+            drop(target);
             let ending = session.run(&link, close_timeout).await;
-            announce_closed(&link, ending);
-        }
-        Ok((_, handshake)) => {
-            let refused = Refused { code: given_up(), handshake: Some(handshake) };
-            announce_failed(&link, &target, attempt, refused);
+            announce_closed(&link, ending, attempt.peer);
         }
         Err(refused) => announce_failed(&link, &target, attempt, refused),
     }
@@ -95,10 +94,8 @@ async fn open(
         let session = Session::new(stream, agreed.read_ahead, target);
         Ok((session.await, agreed.handshake))
     };
-    let given_up_on = poll_fn(|cx| {
-        link.register_task(cx);
-        if link.is_aborted() { Poll::Ready(()) } else { Poll::Pending }
-    });
+    let given_up_on =
+        poll_fn(|cx| if link.wishes(cx).aborted { Poll::Ready(()) } else { Poll::Pending });
     tokio::select! {
         biased;
         () = given_up_on => Err(given_up().into()),
@@ -112,44 +109,49 @@ fn given_up() -> ErrorCode {
     ErrorCode::Other(Some("the connection was given up before it was established".to_owned()))
 }
 
-fn announce_opened(link: &Link, target: Target, attempt: Attempt, handshake: Handshake) {
-    let Attempt { timings, peer } = attempt;
-    if let Some(observer) = link.observer() {
-        let outcome = DialOutcome::Opened(&handshake);
-        observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
-    }
-    if !link.is_detached() {
-        link.queue.push(Event::Opened(Opened { socket: link.id, handshake, timings }), None);
-    }
+/// Fails if the guest has given up meanwhile.
+fn announce_opened(
+    link: &Link,
+    target: &Target,
+    attempt: &Attempt,
+    handshake: Handshake,
+) -> Result<(), Refused> {
+    let opened = Opened { socket: link.id, handshake, timings: attempt.timings };
+    let opening = link.open(opened, |observer, opened| {
+        let Opened { handshake, timings, .. } = opened;
+        let outcome = DialOutcome::Opened(handshake);
+        observer.dialed(&Dialed { url: &target.given_url, timings, peer: attempt.peer, outcome });
+    });
+    opening
+        .map_err(|opened| Refused { code: given_up(), handshake: Some(opened.handshake) })
 }
 
 fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {
     let Attempt { timings, peer } = attempt;
     let Refused { code, handshake } = refused;
-    let failure = Failure { code, address: peer.map(|address| address.to_string()) };
-    if let Some(observer) = link.observer() {
-        let outcome = DialOutcome::Failed(&failure, handshake.as_ref());
-        observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
-    }
-    link.finish();
-    if !link.is_detached() {
-        let failed = Failed { socket: link.id, failure, handshake, timings };
-        link.queue.push(Event::Failed(failed), None);
-    }
+    let failure = failure(code, peer);
+    link.finish(|observer| {
+        if let Some(observer) = observer {
+            let outcome = DialOutcome::Failed(&failure, handshake.as_ref());
+            observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
+        }
+        Event::Failed(Failed { socket: link.id, failure, handshake, timings })
+    });
 }
 
-fn announce_closed(link: &Link, ending: Ending) {
-    link.finish();
-    if link.is_detached() {
-        return;
-    }
-    let closed = Closed {
-        socket: link.id,
-        code: ending.code,
-        reason: ending.reason,
-        was_clean: ending.was_clean,
-        failure: ending.failure.map(|code| Failure { code, address: None }),
-        at: clock::now(),
-    };
-    link.queue.push(Event::Closed(closed), None);
+fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
+    link.finish(|_| {
+        Event::Closed(Closed {
+            socket: link.id,
+            code: ending.code,
+            reason: ending.reason,
+            was_clean: ending.was_clean,
+            failure: ending.failure.map(|code| failure(code, peer)),
+            at: clock::now(),
+        })
+    });
+}
+
+fn failure(code: ErrorCode, peer: Option<SocketAddr>) -> Failure {
+    Failure { code, address: peer.map(|address| address.to_string()) }
 }

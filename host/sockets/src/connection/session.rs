@@ -1,8 +1,8 @@
 //! An open connection: messages both ways until it ends.
 
 use std::future::poll_fn;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -14,12 +14,11 @@ use super::Target;
 use super::dial::Stream;
 use super::transport::{Transport, Tungstenite};
 use crate::bindings::events::{BinaryMessage, Event, TextMessage};
-use crate::bindings::sockets::State;
 use crate::bindings::types::ErrorCode;
 use crate::clock;
-use crate::limits::TCP_CLOSE_WAIT;
-use crate::observer::{FrameKind, SocketObserver};
-use crate::socket::{Link, is_data, kind_and_len};
+use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
+use crate::link::{Link, Wishes, is_data, kind_and_len};
+use crate::observer::FrameKind;
 
 /// RFC 6455, section 7.4.1: the close frame had no code.
 const NO_STATUS: u16 = 1005;
@@ -41,13 +40,20 @@ pub(crate) struct Ending {
 /// An open connection.
 pub(crate) struct Session {
     transport: Tungstenite,
-    observer: Option<Arc<dyn SocketObserver>>,
     /// Payload that was encoded and not yet flushed, in bytes.
     unflushed: u64,
+    /// Pings whose answers may not be flushed yet.
+    unsent_pongs: usize,
+    /// The peer has not taken what was written before.
+    blocked: bool,
+    /// Why nothing more can be written. What the peer sent before that can still be read.
+    broken: Option<ErrorCode>,
     close_sent: bool,
     received: Option<Option<CloseFrame>>,
+    /// A ping or pong that arrived in the closing handshake while the queue was full.
+    held: Option<Event>,
     /// When to stop waiting for the peer.
-    deadline: Option<std::pin::Pin<Box<Sleep>>>,
+    deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl Session {
@@ -55,25 +61,29 @@ impl Session {
         let transport = Tungstenite::new(stream, read_ahead, target.max_message_size).await;
         Self {
             transport,
-            observer: None,
             unflushed: 0,
+            unsent_pongs: 0,
+            blocked: false,
+            broken: None,
             close_sent: false,
             received: None,
+            held: None,
             deadline: None,
         }
     }
 
     /// Moves messages until the connection has ended, and tells how.
     pub(crate) async fn run(mut self, link: &Link, close_timeout: Duration) -> Ending {
-        self.observer = link.observer();
         let failure = poll_fn(|cx| self.poll(cx, link, close_timeout)).await.err();
         if let Some(code) = failure.as_ref().and_then(close_code_for) {
-            // Best effort: the peer may be gone (RFC 6455, section 7.1.7).
+            // Best effort: the peer may be gone, or a close frame sent (RFC 6455, section 7.1.7).
             let frame = CloseFrame { code, reason: "".into() };
-            if self.transport.start_send(Message::Close(Some(frame))).is_ok() {
-                let flushed = poll_fn(|cx| self.transport.poll_flush(cx));
-                let _ = tokio::time::timeout(TCP_CLOSE_WAIT, flushed).await;
-            }
+            let _ = self.transport.start_send(Message::Close(Some(frame)));
+            let flushed = poll_fn(|cx| {
+                let gone = link.wishes(cx).aborted;
+                if gone { Poll::Ready(Ok(())) } else { self.transport.poll_flush(cx) }
+            });
+            let _ = tokio::time::timeout(TCP_CLOSE_WAIT, flushed).await;
         }
         self.ending(failure)
     }
@@ -99,21 +109,25 @@ impl Session {
         link: &Link,
         close_timeout: Duration,
     ) -> Poll<Result<(), ErrorCode>> {
-        link.register_task(cx);
-        if link.is_aborted() {
+        let wishes = link.wishes(cx);
+        if wishes.aborted {
             return Poll::Ready(Err(ErrorCode::UnexpectedEnd));
         }
+        // Looked at first, since a peer that never stops sending must not outrun it.
+        if let Poll::Ready(result) = self.poll_deadline(cx) {
+            return Poll::Ready(result);
+        }
         for _ in 0..TURN {
-            let sent = self.poll_send(cx, link)?;
-            if self.close_sent && link.is_detached() && sent.is_ready() {
+            let all_sent = self.poll_send(cx, link).is_ready();
+            if wishes.detached && all_sent && (self.close_sent || self.broken.is_some()) {
                 return Poll::Ready(Ok(()));
             }
-            self.arm_deadline(close_timeout);
-            match self.poll_receive(cx, link) {
+            self.arm_deadline(wishes.closing, close_timeout);
+            match self.poll_receive(cx, link, wishes) {
                 // What was read may want an answer: a ping a pong, a close frame its like.
-                Poll::Ready(Ok(true)) => continue,
-                Poll::Ready(Ok(false)) => return Poll::Ready(Ok(())),
-                Poll::Ready(Err(error)) => return Poll::Ready(self.settle_error(error)),
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) => return self.over(ErrorCode::UnexpectedEnd),
+                Poll::Ready(Err(error)) => return self.over(error),
                 Poll::Pending => return self.poll_deadline(cx),
             }
         }
@@ -121,91 +135,137 @@ impl Session {
         Poll::Pending
     }
 
-    /// Encodes what the guest has sent, then flushes. Ready when nothing is left.
-    fn poll_send(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
-        loop {
-            match self.transport.poll_ready(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(self.settle_error(error)),
-                Poll::Pending => return Poll::Pending,
-            }
-            let Some(message) = link.next_outgoing() else { break };
-            if let Err(error) = self.encode(message) {
-                return Poll::Ready(self.settle_error(error));
-            }
+    /// Encodes what the guest has sent, then flushes. Ready when nothing is left, or nothing more
+    /// can be written.
+    fn poll_send(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        if self.broken.is_some() {
+            return Poll::Ready(());
         }
-        match self.transport.poll_flush(cx) {
-            Poll::Ready(Ok(())) => {
-                link.flushed(std::mem::take(&mut self.unflushed));
-                Poll::Ready(Ok(()))
+        match self.poll_write(cx, link) {
+            Poll::Ready(Ok(())) => Poll::Ready(()),
+            Poll::Ready(Err(error)) => {
+                self.broken = Some(error);
+                Poll::Ready(())
             }
-            Poll::Ready(Err(error)) => Poll::Ready(self.settle_error(error)),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    fn encode(&mut self, message: Message) -> Result<(), ErrorCode> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
+        loop {
+            match self.transport.poll_ready(cx) {
+                // The library is ready again only when it has flushed everything.
+                Poll::Ready(Ok(())) if std::mem::take(&mut self.blocked) => self.flushed(link),
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.blocked = true;
+                    return Poll::Pending;
+                }
+            }
+            let Some(message) = link.next_outgoing() else { break };
+            // Nothing follows a close frame (RFC 6455, section 5.5.1).
+            if !self.close_sent {
+                self.encode(message, link)?;
+            }
+        }
+        ready!(self.transport.poll_flush(cx))?;
+        self.flushed(link);
+        Poll::Ready(Ok(()))
+    }
+
+    fn flushed(&mut self, link: &Link) {
+        self.unsent_pongs = 0;
+        link.flushed(std::mem::take(&mut self.unflushed));
+    }
+
+    fn encode(&mut self, message: Message, link: &Link) -> Result<(), ErrorCode> {
         let (kind, bytes) = kind_and_len(&message);
+        let ping = if let Message::Ping(data) = &message { Some(data.clone()) } else { None };
+        self.transport.start_send(message)?;
         if is_data(kind) {
             self.unflushed += bytes as u64;
         }
         self.close_sent |= kind == FrameKind::Close;
-        if let Some(observer) = &self.observer {
-            let payload: &[u8] = if let Message::Ping(data) = &message { data } else { &[] };
-            observer.written(kind, payload, clock::now());
+        if let Some(observer) = link.observer() {
+            observer.written(kind, ping.as_deref().unwrap_or_default(), clock::now());
         }
-        self.transport.start_send(message)
+        Ok(())
     }
 
-    /// Reads one message, if the guest's queue has room. `false` when the connection has ended.
+    /// Reads one message, if there is room for what comes of it. `false` when the connection has
+    /// ended.
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
+        wishes: Wishes,
     ) -> Poll<Result<bool, ErrorCode>> {
-        let ignored = link.is_detached();
-        if !ignored && link.queue.poll_room(cx).is_pending() {
+        if self.unsent_pongs >= MAX_UNSENT_PONGS {
             return Poll::Pending;
         }
-        let next = std::task::ready!(self.transport.poll_receive(cx));
+        // In the closing handshake messages are dropped, so there is always room for them.
+        if !wishes.detached && (!wishes.closing || self.held.is_some()) {
+            ready!(link.poll_room(cx));
+        }
+        if let Some(event) = self.held.take() {
+            link.deliver(event);
+        }
+        let next = ready!(self.transport.poll_receive(cx));
         let Some(message) = next.transpose()? else { return Poll::Ready(Ok(false)) };
         let at = clock::now();
+        self.unsent_pongs += usize::from(message.is_ping());
         if let Message::Close(frame) = message {
             self.received = Some(frame);
-        } else if !ignored {
-            self.hand_over(link, message, at);
+            // The transport answers it.
+            self.close_sent = true;
+        } else if !wishes.detached {
+            self.hand_over(cx, link, wishes, message, at);
         }
         Poll::Ready(Ok(true))
     }
 
-    fn hand_over(&self, link: &Link, message: Message, at: u64) {
+    fn hand_over(
+        &mut self,
+        cx: &Context<'_>,
+        link: &Link,
+        wishes: Wishes,
+        message: Message,
+        at: u64,
+    ) {
         let socket = link.id;
         let binary = |data: Vec<u8>| BinaryMessage { socket, data, at };
         let event = match message {
-            // After `close`, messages are dropped: WHATWG, "when a message has been received".
-            Message::Text(_) | Message::Binary(_) if link.state() != State::Open => return,
+            Message::Text(_) | Message::Binary(_) if wishes.closing => return,
             Message::Text(text) => {
                 Event::Text(TextMessage { socket, data: text.as_str().to_owned(), at })
             }
             Message::Binary(data) => Event::Binary(binary(data.into())),
             Message::Ping(data) => Event::Ping(binary(data.into())),
             Message::Pong(data) => {
-                if let Some(observer) = &self.observer {
+                if let Some(observer) = link.observer() {
                     observer.pong(&data, at);
                 }
                 Event::Pong(binary(data.into()))
             }
             Message::Close(_) | Message::Frame(_) => return,
         };
-        link.queue.push(event, self.observer.clone());
+        if wishes.closing && link.poll_room(cx).is_pending() {
+            self.held = Some(event);
+        } else {
+            link.deliver(event);
+        }
     }
 
-    /// The peer's answer to a close frame is waited for, and its end of TCP, but not for ever.
-    fn arm_deadline(&mut self, close_timeout: Duration) {
-        let wait = match (self.received.is_some(), self.close_sent) {
-            (true, _) => TCP_CLOSE_WAIT,
-            (false, true) => close_timeout,
-            (false, false) => return,
+    /// The peer's answer to a close frame is waited for, and its end of TCP, but not for ever. The
+    /// time runs from the guest's `close`, since the frame itself may have to wait for the peer.
+    fn arm_deadline(&mut self, closing: bool, close_timeout: Duration) {
+        let wait = if self.received.is_some() || self.broken.is_some() {
+            TCP_CLOSE_WAIT
+        } else if closing {
+            close_timeout
+        } else {
+            return;
         };
         let deadline = Instant::now() + wait;
         match &mut self.deadline {
@@ -217,13 +277,17 @@ impl Session {
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
         let Some(deadline) = &mut self.deadline else { return Poll::Pending };
-        std::task::ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(if self.received.is_some() { Ok(()) } else { Err(ErrorCode::Timeout) })
+        ready!(deadline.as_mut().poll(cx));
+        self.over(ErrorCode::Timeout)
     }
 
-    /// An error after both close frames is no failure: the handshake was complete.
-    fn settle_error(&self, error: ErrorCode) -> Result<(), ErrorCode> {
-        if self.received.is_some() { Ok(()) } else { Err(error) }
+    /// The end. An error after a close frame of the peer is no failure; else what broke first is
+    /// the cause.
+    fn over(&mut self, error: ErrorCode) -> Poll<Result<(), ErrorCode>> {
+        Poll::Ready(match self.received {
+            Some(_) => Ok(()),
+            None => Err(self.broken.take().unwrap_or(error)),
+        })
     }
 }
 

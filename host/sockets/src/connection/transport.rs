@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use futures_util::{Sink, Stream as _};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::dial::{Stream, io_error};
@@ -37,7 +38,10 @@ pub(crate) trait Transport: Send + Unpin {
 }
 
 /// tokio-tungstenite: no compression.
-pub(crate) struct Tungstenite(WebSocketStream<Stream>);
+pub(crate) struct Tungstenite {
+    socket: WebSocketStream<Stream>,
+    close_sent: bool,
+}
 
 impl Tungstenite {
     pub(crate) async fn new(
@@ -52,13 +56,28 @@ impl Tungstenite {
             .max_frame_size(Some(max_message_size));
         let socket =
             WebSocketStream::from_partially_read(stream, read_ahead, Role::Client, Some(config));
-        Self(socket.await)
+        Self { socket: socket.await, close_sent: false }
+    }
+}
+
+impl Tungstenite {
+    /// Whether the peer used a close code that must not be on the wire (RFC 6455, section 7.4).
+    ///
+    /// Unless it answers a close frame of ours, the library has replaced such a frame by this one,
+    /// which is also what it has put into its answer.
+    fn breaks_protocol(&self, frame: &CloseFrame) -> bool {
+        let replaced = frame.code == CloseCode::Protocol && frame.reason == "Protocol violation";
+        !frame.code.is_allowed() || (replaced && !self.close_sent)
     }
 }
 
 impl Transport for Tungstenite {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, ErrorCode>>> {
-        Pin::new(&mut self.0).poll_next(cx).map(|next| match next? {
+        Pin::new(&mut self.socket).poll_next(cx).map(|next| match next? {
+            Ok(Message::Close(Some(frame))) if self.breaks_protocol(&frame) => {
+                let what = "the code of its close frame is reserved".to_owned();
+                Some(Err(ErrorCode::ProtocolViolation(what)))
+            }
             Ok(message) => Some(Ok(message)),
             Err(Error::ConnectionClosed | Error::AlreadyClosed) => None,
             Err(error) => Some(Err(error_code(error))),
@@ -66,15 +85,16 @@ impl Transport for Tungstenite {
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
-        Pin::new(&mut self.0).poll_ready(cx).map_err(error_code)
+        Pin::new(&mut self.socket).poll_ready(cx).map_err(error_code)
     }
 
     fn start_send(&mut self, message: Message) -> Result<(), ErrorCode> {
-        Pin::new(&mut self.0).start_send(message).map_err(error_code)
+        self.close_sent |= matches!(message, Message::Close(_));
+        Pin::new(&mut self.socket).start_send(message).map_err(error_code)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
-        Pin::new(&mut self.0).poll_flush(cx).map_err(error_code)
+        Pin::new(&mut self.socket).poll_flush(cx).map_err(error_code)
     }
 }
 

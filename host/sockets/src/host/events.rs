@@ -27,7 +27,7 @@ impl events::HostEventQueue for SocketsCtxView<'_> {
     }
 
     fn drop(&mut self, queue: Resource<EventQueue>) -> Result<()> {
-        self.table.delete(queue)?;
+        self.table.delete(queue)?.close();
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use wasmtime::Result;
 use wasmtime::component::Resource;
 
 use crate::bindings::sockets::{self, ConnectOptions, State};
-use crate::ctx::SocketsCtxView;
+use crate::ctx::{SocketsCtxView, next_id};
 use crate::error::SocketResult;
 use crate::queue::EventQueue;
 use crate::socket::Socket;
@@ -15,8 +15,8 @@ impl sockets::Host for SocketsCtxView<'_> {}
 impl sockets::HostSocket for SocketsCtxView<'_> {
     fn new(&mut self, queue: Resource<EventQueue>) -> Result<Resource<Socket>> {
         let queue = self.table.get(&queue)?.clone();
-        self.ctx.last_socket += 1;
-        let socket = Socket::new(self.ctx.last_socket, queue, self.ctx.shared.clone());
+        let id = next_id(&mut self.ctx.last_socket)?;
+        let socket = Socket::new(id, queue, self.ctx.shared.clone());
         Ok(self.table.push(socket)?)
     }
 

@@ -7,7 +7,7 @@ use wasmtime::{Result, bail};
 
 use crate::bindings::timers;
 use crate::clock;
-use crate::ctx::SocketsCtxView;
+use crate::ctx::{SocketsCtxView, next_id};
 use crate::queue::EventQueue;
 use crate::timer::Timer;
 
@@ -29,9 +29,9 @@ impl timers::HostTimer for SocketsCtxView<'_> {
             bail!("the guest has {limit} timers, which is its limit");
         }
         let queue = self.table.get(&queue)?.clone();
-        self.ctx.last_timer += 1;
+        let id = next_id(&mut self.ctx.last_timer)?;
         let period = period.map(Duration::from_nanos);
-        let timer = Timer::start(self.ctx.last_timer, queue, Duration::from_nanos(first), period);
+        let timer = Timer::start(id, queue, Duration::from_nanos(first), period);
         let timer = self.table.push(timer)?;
         self.ctx.timers += 1;
         Ok(timer)

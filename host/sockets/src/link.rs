@@ -1,0 +1,316 @@
+//! What a socket's handle and the task of its connection share: the state, what is to be sent, and
+//! who is told of what.
+//!
+//! Each change of state, the event that announces it, and the observer's call for it are one step
+//! under one lock. So a guest never sees a state whose event is not in its queue yet, an observer
+//! hears of a fact before the guest does, and nothing follows the drop of a handle.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use crate::bindings::events::{Event, Opened};
+use crate::bindings::sockets::State;
+use crate::bindings::types::ErrorCode;
+use crate::clock;
+use crate::ctx::Shared;
+use crate::limits::MAX_QUEUED_FRAMES;
+use crate::observer::{FrameKind, SocketObserver};
+use crate::queue::EventQueue;
+use crate::source::{Origin, Source};
+
+pub(crate) struct Link {
+    pub(crate) id: u32,
+    pub(crate) shared: Arc<Shared>,
+    queue: EventQueue,
+    origin: Arc<Origin>,
+    inner: Mutex<Inner>,
+    /// Wakes the connection's task.
+    task: AtomicWaker,
+    /// Wakes a `send` that waits for the peer.
+    sender: AtomicWaker,
+    buffered: AtomicU64,
+}
+
+struct Inner {
+    state: State,
+    outbox: VecDeque<Message>,
+    /// The guest asked to give the connection up.
+    aborted: bool,
+}
+
+/// What the guest wants of the connection's task.
+#[derive(Clone, Copy)]
+pub(crate) struct Wishes {
+    /// To end at once.
+    pub(crate) aborted: bool,
+    /// To end by a closing handshake.
+    pub(crate) closing: bool,
+    /// To be left alone: the handle is gone.
+    pub(crate) detached: bool,
+}
+
+/// The guest's side.
+impl Link {
+    pub(crate) fn new(id: u32, queue: EventQueue, shared: Arc<Shared>) -> Self {
+        let inner = Inner { state: State::Unconnected, outbox: VecDeque::new(), aborted: false };
+        Self {
+            id,
+            shared,
+            queue,
+            origin: Arc::default(),
+            inner: Mutex::new(inner),
+            task: AtomicWaker::new(),
+            sender: AtomicWaker::new(),
+            buffered: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.inner.lock().state
+    }
+
+    pub(crate) fn buffered(&self) -> u64 {
+        self.buffered.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn observe(&self, observer: Arc<dyn SocketObserver>) {
+        self.origin.observe(observer);
+    }
+
+    /// Moves on to `connecting`, which takes one of the guest's sockets.
+    pub(crate) fn begin(&self) -> Result<(), ErrorCode> {
+        let limit = self.shared.limits.sockets;
+        let claimed = self.shared.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| {
+            (n < limit).then_some(n + 1)
+        });
+        if claimed.is_err() {
+            return Err(ErrorCode::LimitReached(format!("{limit} open sockets")));
+        }
+        self.inner.lock().state = State::Connecting;
+        Ok(())
+    }
+
+    /// Takes a message that the task is to send.
+    pub(crate) fn accept(&self, message: Message) -> Result<(), ErrorCode> {
+        let (kind, bytes) = kind_and_len(&message);
+        let accepted = {
+            let mut inner = self.inner.lock();
+            if inner.state != State::Open {
+                Err(ErrorCode::InvalidState)
+            } else if self.is_full(&inner) {
+                let bytes = self.shared.limits.buffered_bytes;
+                let what = format!("{bytes} bytes or {MAX_QUEUED_FRAMES} frames that wait to be sent");
+                Err(ErrorCode::LimitReached(what))
+            } else {
+                if is_data(kind) {
+                    self.buffered.fetch_add(bytes as u64, Ordering::AcqRel);
+                }
+                inner.outbox.push_back(message);
+                Ok(())
+            }
+        };
+        if let Some(observer) = self.origin.observer() {
+            observer.sent(kind, bytes, accepted.is_ok());
+        }
+        accepted?;
+        self.task.wake();
+        Ok(())
+    }
+
+    fn is_full(&self, inner: &Inner) -> bool {
+        self.buffered() >= self.shared.limits.buffered_bytes
+            || inner.outbox.len() >= MAX_QUEUED_FRAMES
+    }
+
+    /// Waits until the peer has taken enough, the socket is not open any more, or the guest is
+    /// interrupted.
+    pub(crate) async fn until_room(&self) {
+        let may_go_on = || {
+            let inner = self.inner.lock();
+            inner.state != State::Open
+                || inner.aborted
+                || !self.is_full(&inner)
+                || self.shared.signal.interrupted.load(Ordering::Acquire)
+        };
+        if may_go_on() {
+            return;
+        }
+        poll_fn(|cx| {
+            self.sender.register(cx.waker());
+            self.shared.signal.waker.register(cx.waker());
+            if may_go_on() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    pub(crate) fn close(&self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {
+        {
+            let mut inner = self.inner.lock();
+            match inner.state {
+                State::Unconnected => return Err(ErrorCode::InvalidState),
+                State::Connecting => inner.aborted = true,
+                State::Open => {
+                    inner.state = State::Closing;
+                    inner.outbox.push_back(Message::Close(frame));
+                }
+                State::Closing | State::Closed => return Ok(()),
+            }
+        }
+        self.task.wake();
+        self.sender.wake();
+        Ok(())
+    }
+
+    pub(crate) fn give_up(&self) {
+        {
+            let mut inner = self.inner.lock();
+            if matches!(inner.state, State::Unconnected | State::Closed) {
+                return;
+            }
+            inner.aborted = true;
+        }
+        self.task.wake();
+        self.sender.wake();
+    }
+
+    /// The handle is dropped: no event follows. Tells whether the task is to be ended from outside;
+    /// one that is closing ends by itself when all is sent.
+    pub(crate) fn detach(&self) -> bool {
+        let end_task = {
+            let mut inner = self.inner.lock();
+            self.origin.detach();
+            match inner.state {
+                State::Unconnected | State::Closed => return false,
+                State::Closing => self.end_observation(),
+                State::Connecting | State::Open => {
+                    self.give_back(&mut inner);
+                    self.end_observation();
+                }
+            }
+            inner.state == State::Closed
+        };
+        self.task.wake();
+        end_task
+    }
+}
+
+/// The task's side.
+impl Link {
+    /// What the guest wants; the task is woken when that changes.
+    pub(crate) fn wishes(&self, cx: &Context<'_>) -> Wishes {
+        self.task.register(cx.waker());
+        let inner = self.inner.lock();
+        Wishes {
+            aborted: inner.aborted,
+            closing: inner.state == State::Closing,
+            detached: self.origin.is_detached(),
+        }
+    }
+
+    pub(crate) fn observer(&self) -> Option<&dyn SocketObserver> {
+        self.origin.observer()
+    }
+
+    pub(crate) fn next_outgoing(&self) -> Option<Message> {
+        self.inner.lock().outbox.pop_front()
+    }
+
+    /// All that was encoded, with these bytes of payload, is with the operating system.
+    pub(crate) fn flushed(&self, bytes: u64) {
+        self.buffered.fetch_sub(bytes, Ordering::AcqRel);
+        self.sender.wake();
+    }
+
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        self.queue.poll_room(cx, self.id)
+    }
+
+    /// Puts what arrived into the guest's queue. Messages after `close` are dropped (WHATWG, "when
+    /// a message has been received"), pings and pongs are not.
+    pub(crate) fn deliver(&self, event: Event) {
+        let inner = self.inner.lock();
+        let is_message = matches!(event, Event::Text(_) | Event::Binary(_));
+        if inner.state == State::Open || !is_message {
+            self.push(event);
+        }
+    }
+
+    /// Moves on to `open`. If the guest has given up meanwhile, it gets back what would have been
+    /// told.
+    pub(crate) fn open(
+        &self,
+        opened: Opened,
+        tell: impl FnOnce(&dyn SocketObserver, &Opened),
+    ) -> Result<(), Box<Opened>> {
+        let mut inner = self.inner.lock();
+        if inner.aborted || inner.state != State::Connecting {
+            return Err(Box::new(opened));
+        }
+        if let Some(observer) = self.observer() {
+            tell(observer, &opened);
+        }
+        inner.state = State::Open;
+        self.push(Event::Opened(opened));
+        Ok(())
+    }
+
+    /// Moves on to `closed` with its last event. Nothing is told once the handle is gone.
+    pub(crate) fn finish(&self, last: impl FnOnce(Option<&dyn SocketObserver>) -> Event) {
+        {
+            let mut inner = self.inner.lock();
+            if inner.state == State::Closed {
+                return;
+            }
+            self.give_back(&mut inner);
+            if !self.origin.is_detached() {
+                let event = last(self.observer());
+                self.end_observation();
+                self.push(event);
+            }
+        }
+        self.sender.wake();
+    }
+
+    /// Gives back what a socket holds from `connecting` to `closed`.
+    fn give_back(&self, inner: &mut Inner) {
+        inner.state = State::Closed;
+        inner.outbox = VecDeque::new();
+        self.shared.sockets.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    fn end_observation(&self) {
+        if let Some(observer) = self.observer() {
+            observer.ended(clock::now());
+        }
+    }
+
+    fn push(&self, event: Event) {
+        if !self.origin.is_detached() {
+            self.queue.push(event, Source::Socket(self.origin.clone()));
+        }
+    }
+}
+
+/// What a message counts as, and the length of its payload.
+pub(crate) fn kind_and_len(message: &Message) -> (FrameKind, usize) {
+    match message {
+        Message::Text(text) => (FrameKind::Text, text.len()),
+        Message::Binary(data) => (FrameKind::Binary, data.len()),
+        Message::Ping(data) => (FrameKind::Ping, data.len()),
+        Message::Pong(data) => (FrameKind::Pong, data.len()),
+        Message::Close(_) | Message::Frame(_) => (FrameKind::Close, 0),
+    }
+}
+
+/// Only data messages count towards the buffered amount, as in the WHATWG standard.
+pub(crate) fn is_data(kind: FrameKind) -> bool {
+    matches!(kind, FrameKind::Text | FrameKind::Binary)
+}

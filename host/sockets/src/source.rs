@@ -1,0 +1,92 @@
+//! Where an event in a queue comes from, which decides what happens when the guest takes it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::bindings::events::Event;
+use crate::observer::{FrameKind, SocketObserver};
+
+/// What made an event.
+pub(crate) enum Source {
+    /// A socket.
+    Socket(Arc<Origin>),
+    /// A timer.
+    Timer(Arc<Ticks>),
+}
+
+impl Source {
+    /// Whether no event from here may reach the guest any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        match self {
+            Self::Socket(origin) => origin.is_detached(),
+            // A timer's event outlives its handle.
+            Self::Timer(_) => false,
+        }
+    }
+
+    /// Completes an event that the guest takes, and tells the observer.
+    pub(crate) fn deliver(&self, mut event: Event) -> Event {
+        match (self, &mut event) {
+            (Self::Timer(ticks), Event::Timer(fired)) => fired.missed = ticks.take(),
+            (Self::Socket(origin), Event::Text(message)) => {
+                origin.delivered(FrameKind::Text, message.data.len(), message.at);
+            }
+            (Self::Socket(origin), Event::Binary(message)) => {
+                origin.delivered(FrameKind::Binary, message.data.len(), message.at);
+            }
+            _ => {}
+        }
+        event
+    }
+}
+
+/// The part of a socket that its waiting events hold on to. It leads back to neither socket nor
+/// queue, so that a queue with events in it does not keep itself alive.
+#[derive(Default)]
+pub(crate) struct Origin {
+    observer: OnceLock<Arc<dyn SocketObserver>>,
+    detached: AtomicBool,
+}
+
+impl Origin {
+    /// Sets the observer; the first one stays.
+    pub(crate) fn observe(&self, observer: Arc<dyn SocketObserver>) {
+        // The one who was told `dialed` is to be told the rest.
+        let _ = self.observer.set(observer);
+    }
+
+    pub(crate) fn observer(&self) -> Option<&dyn SocketObserver> {
+        self.observer.get().map(|observer| &**observer)
+    }
+
+    /// The handle is gone.
+    pub(crate) fn detach(&self) {
+        self.detached.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.detached.load(Ordering::Acquire)
+    }
+
+    fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
+        if let Some(observer) = self.observer() {
+            observer.delivered(kind, bytes, at);
+        }
+    }
+}
+
+/// How many periods of a timer its one waiting event stands for; 0 while none waits.
+#[derive(Default)]
+pub(crate) struct Ticks(AtomicU64);
+
+impl Ticks {
+    /// Counts a period. Tells whether it needs an event, since none waits.
+    pub(crate) fn count(&self) -> bool {
+        self.0.fetch_add(1, Ordering::AcqRel) == 0
+    }
+
+    /// The event is taken: how many periods had gone by besides the one that made it.
+    fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::AcqRel).saturating_sub(1)
+    }
+}

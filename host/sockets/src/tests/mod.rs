@@ -1,0 +1,17 @@
+//! Tests of the crate's own types over real sockets: against the test server, and, for what no
+//! sound server does, against peers that write their bytes by hand.
+
+mod backpressure;
+mod breaches;
+mod closing;
+mod dropping;
+mod endings;
+mod granting;
+mod guest;
+mod observing;
+mod opening;
+mod peer;
+mod queueing;
+mod refusals;
+mod securing;
+mod ticking;

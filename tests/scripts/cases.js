@@ -1,0 +1,55 @@
+// Every case of the API tests behind one entry, so that all of them are compiled once. A test names
+// a script in `__ENV.SCRIPT` and one of its functions in `__ENV.CASE`.
+
+import * as blob from './blob.js';
+import * as globals from './globals.js';
+import * as wsConnect from './k6_ws/connect.js';
+import * as wsEvents from './k6_ws/events.js';
+import * as wsMessages from './k6_ws/messages.js';
+import * as wsMetrics from './k6_ws/metrics.js';
+import * as encoding from './modules/encoding.js';
+import * as k6 from './modules/k6.js';
+import * as k6Utils from './modules/k6_utils.js';
+import * as metrics from './modules/metrics.js';
+import * as timers from './timers.js';
+import * as construct from './websocket/construct.js';
+import * as lifecycle from './websocket/lifecycle.js';
+import * as listeners from './websocket/listeners.js';
+import * as socketMetrics from './websocket/metrics.js';
+import * as send from './websocket/send.js';
+
+const SCRIPTS = {
+  'blob': blob,
+  'globals': globals,
+  'k6_ws/connect': wsConnect,
+  'k6_ws/events': wsEvents,
+  'k6_ws/messages': wsMessages,
+  'k6_ws/metrics': wsMetrics,
+  'modules/encoding': encoding,
+  'modules/k6': k6,
+  'modules/k6_utils': k6Utils,
+  'modules/metrics': metrics,
+  'timers': timers,
+  'websocket/construct': construct,
+  'websocket/lifecycle': lifecycle,
+  'websocket/listeners': listeners,
+  'websocket/metrics': socketMetrics,
+  'websocket/send': send,
+};
+
+const run = SCRIPTS[__ENV.SCRIPT]?.[__ENV.CASE];
+if (typeof run !== 'function') throw new Error(`${__ENV.SCRIPT} has no case ${__ENV.CASE}`);
+
+/** The bounds turn a case that would never end into a failing test. */
+export const options = {
+  scenarios: {
+    default: {
+      executor: 'per-vu-iterations',
+      iterations: Number(__ENV.ITERATIONS ?? 1),
+      maxDuration: __ENV.MAX_DURATION ?? '15s',
+      gracefulStop: '0s',
+    },
+  },
+};
+
+export default () => run();
