@@ -9,3 +9,11 @@ mod options;
 #[cfg(unix)]
 mod signals;
 mod summary;
+mod lifecycle;
+mod compile;
+mod sandbox;
+mod globals;
+mod k6_ws;
+mod modules;
+mod timers;
+mod websocket;

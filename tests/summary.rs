@@ -19,7 +19,8 @@ fn summary(outcome: &Outcome) -> Vec<&str> {
 #[track_caller]
 fn line<'a>(outcome: &'a Outcome, metric: &str) -> &'a str {
     let lines = summary(outcome);
-    let found = lines.iter().find(|line| line.split(['.', ':']).next() == Some(metric));
+    let results = lines.iter().skip_while(|line| **line != "█ TOTAL RESULTS");
+    let found = { results }.find(|line| line.split(['.', ':']).next() == Some(metric));
     found.unwrap_or_else(|| panic!("no {metric} in {lines:#?}"))
 }
 

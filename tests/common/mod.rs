@@ -104,6 +104,12 @@ impl Run {
         Self::with(script, tempfile::tempdir().expect("a folder can be made"))
     }
 
+    /// One function of the scripts that `cases.js` gathers, with a server.
+    pub fn case(script: &str, function: &str) -> Self {
+        let (script, function) = (format!("SCRIPT={script}"), format!("CASE={function}"));
+        Self::file("cases.js").served().args(["-e", &script, "-e", &function])
+    }
+
     /// A script given as text.
     pub fn script(source: &str) -> Self {
         Self::files(&[("script.js", source)])
@@ -171,6 +177,16 @@ impl Run {
         let (mut command, samples) = self.command();
         let output = command.output().expect("the command starts");
         Outcome::new(&output, &samples, self.folder)
+    }
+
+    /// Runs to the end, which must be good and without warnings, and returns what the script wrote
+    /// to the console.
+    #[track_caller]
+    pub fn console(self) -> Vec<String> {
+        let outcome = self.go().exits(0);
+        assert_eq!(outcome.logged("error"), [""; 0], "errors were logged");
+        assert_eq!(outcome.logged("warning"), [""; 0], "warnings were logged");
+        outcome.console()
     }
 
     /// Starts it, and lets the test watch.

@@ -140,12 +140,3 @@ export function globalsSurviveAnIteration() {
   globalThis.count = (globalThis.count ?? 0) + 1;
   console.log(globalThis.count);
 }
-
-export async function dynamicImport() {
-  try {
-    await import(`./${__ENV.MODULE}.js`);
-    console.log('imported');
-  } catch (error) {
-    console.log(error.name);
-  }
-}
