@@ -13,7 +13,10 @@ struct Cached {
 impl Cached {
     fn new() -> Self {
         let cached = Self { folder: tempfile::tempdir().expect("a folder can be made") };
-        cached.write("script.js", "import { text } from './text.js';\nexport default () => console.log(text);\n");
+        cached.write(
+            "script.js",
+            "import { text } from './text.js';\nexport default () => console.log(text);\n",
+        );
         cached.write("text.js", "export const text = 'first';\n");
         cached
     }
@@ -124,7 +127,8 @@ fn a_compiled_script_still_knows_the_lines_of_its_source() {
 #[test]
 fn the_output_of_a_compilation_can_be_chosen() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    fs::write(folder.path().join("a.ts"), "export default (): void => {};\n").expect("it can be written");
+    fs::write(folder.path().join("a.ts"), "export default (): void => {};\n")
+        .expect("it can be written");
     let compile = |output: &str| {
         let mut command = wasock();
         command.args(["compile", "a.ts", "-o", output]).current_dir(folder.path());

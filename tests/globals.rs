@@ -59,13 +59,7 @@ fn the_console_has_levels_and_debug_needs_verbose() {
 fn odd_texts_stay_on_one_line_of_the_log() {
     assert_eq!(
         console("oddTexts"),
-        [
-            "a \"quoted\" text",
-            "two\nlines",
-            "",
-            "žluťoučký 🐎 \u{fffd}",
-            "tab\tbackslash\\",
-        ]
+        ["a \"quoted\" text", "two\nlines", "", "žluťoučký 🐎 \u{fffd}", "tab\tbackslash\\",]
     );
 }
 
@@ -109,10 +103,7 @@ fn an_abort_is_told_once() {
 
 #[test]
 fn the_language_is_that_of_today() {
-    assert_eq!(
-        console("language"),
-        ["6 set 1,2,3 a-b- 2", "1180591620717411303424 2026 y"]
-    );
+    assert_eq!(console("language"), ["6 set 1,2,3 a-b- 2", "1180591620717411303424 2026 y"]);
     assert_eq!(console("asyncLanguage"), ["3 fulfilled,rejected"]);
 }
 

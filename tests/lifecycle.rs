@@ -16,20 +16,24 @@ fn the_top_level_runs_once_for_each_user_and_for_each_stage() {
     let mut tops = lines_with(&console, "top level");
     tops.sort_unstable();
     // User 0 finds out the options, and runs setup and teardown.
-    assert_eq!(tops, [
-        "top level of user 0",
-        "top level of user 0",
-        "top level of user 0",
-        "top level of user 1",
-        "top level of user 2",
-        "top level of user 3",
-    ]);
+    assert_eq!(
+        tops,
+        [
+            "top level of user 0",
+            "top level of user 0",
+            "top level of user 0",
+            "top level of user 1",
+            "top level of user 2",
+            "top level of user 3",
+        ]
+    );
 }
 
 #[test]
 fn data_of_setup_reaches_every_iteration_as_a_copy_of_its_own() {
     let console = lifecycle().console();
-    let data = r#"{"user":0,"when":"1970-01-01T00:00:00.000Z","notANumber":null,"list":[1,{"two":"zwei"}"#;
+    let data =
+        r#"{"user":0,"when":"1970-01-01T00:00:00.000Z","notANumber":null,"list":[1,{"two":"zwei"}"#;
     let iterations = lines_with(&console, "user ");
     assert_eq!(iterations.len(), 4);
     for line in iterations {

@@ -3,17 +3,21 @@
 //! One file per theme. `common` starts the test server and runs the command.
 
 mod common;
+mod compile;
 mod connections;
 mod errors;
+mod globals;
+mod k6_ws;
+mod lifecycle;
+mod modules;
 mod options;
+mod run;
+mod sandbox;
+mod scripts;
+mod serve;
 #[cfg(unix)]
 mod signals;
 mod summary;
-mod lifecycle;
-mod compile;
-mod sandbox;
-mod globals;
-mod k6_ws;
-mod modules;
 mod timers;
 mod websocket;
+mod wire;

@@ -107,8 +107,11 @@ fn columns_and_unit_of_trends_can_be_chosen() {
 fn the_full_mode_has_sections_for_groups_and_scenarios() {
     let outcome = run(&["--summary-mode", "full"]).exits(0);
     let titles: Vec<_> =
-        summary(&outcome).into_iter().filter(|line| line.starts_with('█')).collect();
-    assert_eq!(titles, ["█ THRESHOLDS", "█ TOTAL RESULTS", "█ GROUP: talk", "█ SCENARIO: chat"]);
+        summary(&outcome).into_iter().filter(|line| line.starts_with(['█', '↳'])).collect();
+    let check = "↳  50% — ✓ 1 / ✗ 1";
+    assert_eq!(titles[..3], ["█ THRESHOLDS", "█ TOTAL RESULTS", check]);
+    // The bytes that setup sends and receives are in a group of their own.
+    assert_eq!(titles[3..], ["█ GROUP: setup", "█ SCENARIO: chat", check, "↳ GROUP: talk", check]);
 }
 
 #[test]

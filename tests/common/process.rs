@@ -1,5 +1,6 @@
 //! A command that goes on while a test watches it.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -71,6 +72,17 @@ impl Process {
                 Err(_) => panic!("no line has {text:?}; stderr:\n{}", self.stderr),
             }
         }
+    }
+
+    /// Waits until a sample with this text is in the file of samples.
+    #[track_caller]
+    pub fn samples_have(&mut self, text: &str) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        while !fs::read_to_string(&self.samples).is_ok_and(|samples| samples.contains(text)) {
+            assert!(Instant::now() < deadline, "no sample has {text}");
+            thread::sleep(GLANCE);
+        }
+        self
     }
 
     /// Sends a signal: `INT`, `TERM`.

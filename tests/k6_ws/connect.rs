@@ -91,7 +91,8 @@ fn params_may_be_missing_empty_or_unknown() {
 
 #[test]
 fn a_bad_url_is_a_failure_to_connect() {
-    let failure = r#"{"url":"","status":0,"headers":{},"body":"","error":"malformed ws or wss URL"}"#;
+    let failure =
+        r#"{"url":"","status":0,"headers":{},"body":"","error":"malformed ws or wss URL"}"#;
     assert_eq!(console("badUrls"), [failure; 5]);
 }
 

@@ -30,7 +30,12 @@ fn another_close_code_is_an_error_first() {
     );
     assert_eq!(
         console("serverClosesWith4321"),
-        ["open", r#"error websocket: close 4321: mine [4321 "mine"]"#, "close 4321", "returned 101"]
+        [
+            "open",
+            r#"error websocket: close 4321: mine [4321 "mine"]"#,
+            "close 4321",
+            "returned 101"
+        ]
     );
 }
 
@@ -38,7 +43,12 @@ fn another_close_code_is_an_error_first() {
 fn a_close_frame_without_code_is_an_error_and_1005() {
     assert_eq!(
         console("serverClosesWithoutCode"),
-        ["open", r#"error websocket: close 1005 (no status) [1005 ""]"#, "close 1005", "returned 101"]
+        [
+            "open",
+            r#"error websocket: close 1005 (no status) [1005 ""]"#,
+            "close 1005",
+            "returned 101"
+        ]
     );
 }
 
@@ -154,10 +164,7 @@ fn a_handler_that_is_added_twice_is_called_twice() {
 fn the_socket_has_seven_methods_that_need_no_receiver() {
     assert_eq!(
         console("theSocketHasSevenMethods"),
-        [
-            "close,on,ping,send,sendBinary,setInterval,setTimeout",
-            "undefined 1 undefined",
-        ]
+        ["close,on,ping,send,sendBinary,setInterval,setTimeout", "undefined 1 undefined",]
     );
 }
 

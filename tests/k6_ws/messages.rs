@@ -15,10 +15,7 @@ fn messages_go_back_and_forth() {
 
 #[test]
 fn text_keeps_its_characters_and_lone_surrogates_are_replaced() {
-    assert_eq!(
-        console("textOfAnyLanguage"),
-        ["žluťoučký 🐎", "\0 \u{10ffff}", "x\u{fffd}y"]
-    );
+    assert_eq!(console("textOfAnyLanguage"), ["žluťoučký 🐎", "\0 \u{10ffff}", "x\u{fffd}y"]);
 }
 
 #[test]
@@ -36,17 +33,23 @@ fn large_messages_come_back_whole() {
 
 #[test]
 fn binary_messages_are_array_buffers_with_an_event_of_their_own() {
-    assert_eq!(
-        console("textThenBinary"),
-        ["message text", "true 104,101,108,108,111,0,255"]
-    );
+    assert_eq!(console("textThenBinary"), ["message text", "true 104,101,108,108,111,0,255"]);
 }
 
 #[test]
 fn send_binary_takes_nothing_but_array_buffers() {
     let names = [
-        "undefined", "null", "Boolean", "Number", "Number", "String", "Array", "Uint8Array",
-        "Symbol", "Function", "Object",
+        "undefined",
+        "null",
+        "Boolean",
+        "Number",
+        "Number",
+        "String",
+        "Array",
+        "Uint8Array",
+        "Symbol",
+        "Function",
+        "Object",
     ];
     let mut texts = vec!["missing argument, expected ArrayBuffer".to_owned()];
     texts.extend(names.map(|name| format!("expected ArrayBuffer as argument, received: {name}")));

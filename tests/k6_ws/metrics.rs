@@ -82,16 +82,8 @@ fn the_tags_of_params_and_groups_are_on_every_sample() {
 fn failed_dials_are_sessions_too() {
     let outcome = run("sessionsThatFail");
     for metric in SESSION {
-        assert_eq!(
-            tags(&outcome, metric, "status"),
-            [None, Some("503".to_owned())],
-            "{metric}"
-        );
-        assert_eq!(
-            tags(&outcome, metric, "subproto"),
-            [None, Some(String::new())],
-            "{metric}"
-        );
+        assert_eq!(tags(&outcome, metric, "status"), [None, Some("503".to_owned())], "{metric}");
+        assert_eq!(tags(&outcome, metric, "subproto"), [None, Some(String::new())], "{metric}");
     }
     assert_eq!(outcome.sum("ws_sessions"), 2.0);
 }
@@ -115,8 +107,7 @@ fn an_interrupted_session_has_a_duration() {
 #[test]
 fn only_the_system_tags_that_are_asked_for_are_set() {
     for tag in ["status", "subproto", "url", "ip"] {
-        let outcome =
-            case("sessionWithAMessage").args(["--system-tags", tag]).go().exits(0);
+        let outcome = case("sessionWithAMessage").args(["--system-tags", tag]).go().exits(0);
         for metric in SESSION.into_iter().chain(["ws_msgs_sent", "ws_msgs_received"]) {
             let samples = outcome.samples(metric);
             assert_eq!(samples.len(), 1, "{metric}");

@@ -33,7 +33,8 @@ fn the_objects_have_the_properties_of_k6() {
 #[test]
 fn nothing_is_known_at_the_top_level() {
     let lines = console(&case("atInit").go().exits(0));
-    let context = |what: &str| format!("GoError: getting {what} in the init context is not supported");
+    let context =
+        |what: &str| format!("GoError: getting {what} in the init context is not supported");
     assert_eq!(
         lines,
         [

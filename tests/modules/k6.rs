@@ -83,11 +83,8 @@ fn groups_nest_return_their_value_and_are_measured() {
             sample("outside", 1.0, ""),
         ]
     );
-    let groups: Vec<_> = outcome
-        .samples("group_duration")
-        .iter()
-        .map(|point| point.tags["group"].clone())
-        .collect();
+    let groups: Vec<_> =
+        outcome.samples("group_duration").iter().map(|point| point.tags["group"].clone()).collect();
     assert_eq!(groups, ["::outer::inner", "::outer"]);
 }
 

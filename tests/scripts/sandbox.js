@@ -65,30 +65,31 @@ export function microtasks() {
   again();
 }
 
-/** Replaces what the language offers once sockets and timers are on their way. */
+/** Replaces what the language offers once a socket is open. */
 export function patch() {
   const socket = new WebSocket(`${__ENV.WS}/echo`);
-  socket.onopen = () => {
-    const broken = () => {
-      throw new Error('patched');
-    };
-    for (const prototype of [Array, Map, Set, WeakMap, Promise, Function, String].map((one) => one.prototype)) {
-      for (const name of Object.getOwnPropertyNames(prototype)) {
-        if (name === 'constructor' || name === 'arguments' || name === 'caller') continue;
-        if (typeof prototype[name] === 'function') prototype[name] = broken;
-      }
+  const seen = (what) => check(true, { [what]: true });
+  const broken = () => {
+    throw new Error('patched');
+  };
+  const patchAll = (prototype) => {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (typeof value === 'function' && name !== 'constructor') prototype[name] = broken;
     }
+  };
+  socket.onopen = () => {
     Object.prototype.evil = 'everywhere';
-    Array.prototype[Symbol.iterator] = broken;
     JSON.parse = JSON.stringify = Object.keys = Math.max = broken;
+    for (const Class of [Map, Set, WeakMap, Promise, String, Array]) patchAll(Class.prototype);
+    Array.prototype[Symbol.iterator] = Function.prototype.call = broken;
     socket.send('hello');
   };
-  socket.onmessage = (event) => {
-    console.log(event.data);
+  socket.onmessage = () => {
+    seen('message');
     setTimeout(() => {
-      check(true, { timer: true });
+      seen('timer');
       socket.close();
     }, 1);
   };
-  socket.onclose = () => console.log('closed');
+  socket.addEventListener('close', () => seen('close'));
 }

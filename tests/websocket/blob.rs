@@ -10,8 +10,19 @@ fn console(function: &str) -> Vec<String> {
 #[test]
 fn a_blob_joins_parts_of_every_kind() {
     let names = [
-        "string", "strings", "ArrayBuffer", "Blob", "DataView", "mixed", "Int8Array", "Uint8Array",
-        "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+        "string",
+        "strings",
+        "ArrayBuffer",
+        "Blob",
+        "DataView",
+        "mixed",
+        "Int8Array",
+        "Uint8Array",
+        "Uint8ClampedArray",
+        "Int16Array",
+        "Uint16Array",
+        "Int32Array",
+        "Uint32Array",
         "Float32Array",
     ];
     let mut lines: Vec<_> = names.iter().map(|name| format!("{name} 80,65,83,83")).collect();

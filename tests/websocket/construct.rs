@@ -111,15 +111,14 @@ fn an_unknown_param_throws() {
 
 #[test]
 fn params_with_wrong_values_throw() {
-    let mut texts: Vec<_> =
-        ["", "", "undefined", "null", "gzip", "deflate, gzip", "deflate,"]
-            .map(|name| {
-                format!(
-                    "GoError: unsupported compression algorithm '{name}', supported algorithm is \
+    let mut texts: Vec<_> = ["", "", "undefined", "null", "gzip", "deflate, gzip", "deflate,"]
+        .map(|name| {
+            format!(
+                "GoError: unsupported compression algorithm '{name}', supported algorithm is \
                      'deflate'"
-                )
-            })
-            .into();
+            )
+        })
+        .into();
     texts.push(
         "GoError: invalid WebSocket tags option: invalid value for metric tag 'a': only String, \
          Boolean and Number types are accepted as a metric tag values"

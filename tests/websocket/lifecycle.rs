@@ -66,10 +66,7 @@ fn messages_come_before_the_close() {
 
 #[test]
 fn pings_of_the_server_are_events() {
-    assert_eq!(
-        console("serverPings"),
-        ["open@1", "ping@1", "ping@1", r#"close@3 1005 "" true"#]
-    );
+    assert_eq!(console("serverPings"), ["open@1", "ping@1", "ping@1", r#"close@3 1005 "" true"#]);
 }
 
 #[test]
@@ -177,10 +174,7 @@ fn one_virtual_user_can_have_several_sockets() {
 
 #[test]
 fn two_sockets_can_talk_through_the_server() {
-    assert_eq!(
-        console("twoTalking"),
-        ["first hears second: hello,second hears second: hello"]
-    );
+    assert_eq!(console("twoTalking"), ["first hears second: hello,second hears second: hello"]);
 }
 
 #[test]

@@ -131,8 +131,5 @@ fn a_rejection_that_nobody_handles_fails_the_iteration_and_closes_its_sockets() 
     let outcome = case("rejection").go().exits(0);
     assert_eq!(outcome.console(), ["close 1000"]);
     let errors = outcome.logged("error");
-    assert!(
-        errors[0].starts_with("Uncaught (in promise) Error: nobody caught this"),
-        "{errors:?}"
-    );
+    assert!(errors[0].starts_with("Uncaught (in promise) Error: nobody caught this"), "{errors:?}");
 }

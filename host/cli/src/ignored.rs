@@ -5,7 +5,6 @@ use clap::Args;
 
 /// Flags without effect.
 #[derive(Debug, Args)]
-#[expect(dead_code, reason = "that they are flags is all there is to them")]
 pub struct IgnoredArgs {
     #[arg(long, hide = true, value_name = "N")]
     batch: Option<String>,

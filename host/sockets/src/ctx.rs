@@ -156,7 +156,9 @@ impl SocketsCtxBuilder {
 /// all of them ends.
 pub(crate) fn next_id(last: &mut u32) -> wasmtime::Result<u32> {
     let Some(next) = last.checked_add(1) else {
-        wasmtime::bail!("the guest has made {last} resources of one kind, and there are no more numbers");
+        wasmtime::bail!(
+            "the guest has made {last} resources of one kind, and there are no more numbers"
+        );
     };
     *last = next;
     Ok(next)

@@ -88,9 +88,10 @@ impl Link {
     /// Moves on to `connecting`, which takes one of the guest's sockets.
     pub(crate) fn begin(&self) -> Result<(), ErrorCode> {
         let limit = self.shared.limits.sockets;
-        let claimed = self.shared.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| {
-            (n < limit).then_some(n + 1)
-        });
+        let claimed = self
+            .shared
+            .sockets
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < limit).then_some(n + 1));
         if claimed.is_err() {
             return Err(ErrorCode::LimitReached(format!("{limit} open sockets")));
         }
@@ -107,7 +108,8 @@ impl Link {
                 Err(ErrorCode::InvalidState)
             } else if self.is_full(&inner) {
                 let bytes = self.shared.limits.buffered_bytes;
-                let what = format!("{bytes} bytes or {MAX_QUEUED_FRAMES} frames that wait to be sent");
+                let what =
+                    format!("{bytes} bytes or {MAX_QUEUED_FRAMES} frames that wait to be sent");
                 Err(ErrorCode::LimitReached(what))
             } else {
                 if is_data(kind) {

@@ -91,11 +91,7 @@ impl EventQueue {
     /// # Errors
     ///
     /// The guest was interrupted.
-    pub async fn wait(
-        &self,
-        max: u32,
-        timeout: Option<Duration>,
-    ) -> Result<Vec<Event>, WaitError> {
+    pub async fn wait(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
         // A guest that finds events, or only looks, again and again must not keep the thread from
         // the connections that the events come from.
         tokio::task::coop::consume_budget().await;

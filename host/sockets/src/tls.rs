@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
+pub use rustls::ClientConfig;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-pub use rustls::ClientConfig;
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 /// How servers are trusted.

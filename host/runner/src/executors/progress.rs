@@ -36,20 +36,27 @@ pub struct View {
     pub columns: Vec<String>,
 }
 
+/// How a scenario came to its end, and how long it had run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) status: Status,
+    pub(super) elapsed: Option<Duration>,
+}
+
 /// Follows a scenario.
 pub struct ScenarioProgress {
     name: String,
     executor: ExecutorConfig,
     start_time: Duration,
     shared: Arc<Shared>,
-    ended: Arc<OnceLock<Status>>,
+    ended: Arc<OnceLock<Ended>>,
 }
 
 impl ScenarioProgress {
     pub(super) fn new(
         scenario: &Scenario,
         shared: Arc<Shared>,
-        ended: Arc<OnceLock<Status>>,
+        ended: Arc<OnceLock<Ended>>,
     ) -> Self {
         Self {
             name: scenario.name.clone(),
@@ -62,12 +69,14 @@ impl ScenarioProgress {
 
     /// The scenario at this moment.
     pub fn view(&self) -> View {
-        let elapsed = self.shared.elapsed();
-        let status = self.ended.get().copied().unwrap_or(match elapsed {
-            None => Status::Waiting,
-            Some(elapsed) if elapsed >= self.executor.duration() => Status::Stopping,
-            Some(_) => Status::Running,
-        });
+        let ended = self.ended.get();
+        let elapsed = ended.map_or_else(|| self.shared.elapsed(), |ended| ended.elapsed);
+        let status = match (ended, elapsed) {
+            (Some(ended), _) => ended.status,
+            (None, None) => Status::Waiting,
+            (None, Some(elapsed)) if elapsed >= self.executor.duration() => Status::Stopping,
+            (None, Some(_)) => Status::Running,
+        };
         let fraction = match status {
             Status::Done => 1.0,
             _ => self.shared.progress(),

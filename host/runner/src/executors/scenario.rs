@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::orders::Orders;
 use super::pool::Pool;
-use super::progress::{ScenarioProgress, Status};
+use super::progress::{Ended, ScenarioProgress, Status};
 use super::work::Work;
 use super::worker;
 use crate::context::RunContext;
@@ -29,7 +29,7 @@ pub(super) struct Shared {
     pub(super) work: Work,
     pub(super) min_iteration_duration: Option<Duration>,
     pub(super) active: AtomicU32,
-    /// Iterations that have ended, one way or another.
+    /// Iterations that ran to their end; they may have thrown.
     pub(super) finished: AtomicU64,
     tags: Arc<[(String, String)]>,
     env: Arc<[(String, String)]>,
@@ -42,7 +42,7 @@ pub(super) struct Shared {
 pub(crate) struct ScenarioRun {
     scenario: Scenario,
     shared: Arc<Shared>,
-    status: Arc<OnceLock<Status>>,
+    ended: Arc<OnceLock<Ended>>,
 }
 
 impl ScenarioRun {
@@ -67,12 +67,12 @@ impl ScenarioRun {
             started: OnceLock::new(),
             config: scenario.executor.clone(),
         };
-        Self { scenario, shared: Arc::new(shared), status: Arc::default() }
+        Self { scenario, shared: Arc::new(shared), ended: Arc::default() }
     }
 
     /// What people see of it.
     pub(crate) fn progress(&self) -> ScenarioProgress {
-        ScenarioProgress::new(&self.scenario, self.shared.clone(), self.status.clone())
+        ScenarioProgress::new(&self.scenario, self.shared.clone(), self.ended.clone())
     }
 
     /// Runs it: waits for its time, lends virtual users, gives orders, and waits for all to leave.
@@ -109,7 +109,8 @@ impl ScenarioRun {
     }
 
     fn end(&self, status: Status) {
-        self.status.get_or_init(|| status);
+        let elapsed = self.shared.elapsed();
+        self.ended.get_or_init(|| Ended { status, elapsed });
     }
 
     /// Records the iterations that time did not allow.

@@ -95,18 +95,20 @@ async fn iterate(
         seat.user = None;
     }
     match result {
-        Ok(()) => counters.completed.fetch_add(1, Ordering::Relaxed),
-        Err(StageError::Exception(text)) => {
-            complain(pool.run(), shared, Source::Stacktrace, text);
-            counters.completed.fetch_add(1, Ordering::Relaxed)
+        Ok(()) => {}
+        Err(StageError::Exception(text)) => complain(pool.run(), shared, Source::Stacktrace, text),
+        Err(StageError::Interrupted) => {
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
         }
-        Err(StageError::Interrupted) => counters.interrupted.fetch_add(1, Ordering::Relaxed),
         Err(StageError::Trap(text)) => {
             let text = format!("the virtual user was stopped and is replaced: {text}");
             complain(pool.run(), shared, Source::Runner, text);
-            counters.interrupted.fetch_add(1, Ordering::Relaxed)
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
         }
-    };
+    }
+    counters.completed.fetch_add(1, Ordering::Relaxed);
     shared.finished.fetch_add(1, Ordering::Relaxed);
 }
 

@@ -136,7 +136,9 @@ fn verify(handshake: &Handshake, accept: &str) -> Result<(), String> {
     }
     let extensions = find(headers, "Sec-WebSocket-Extensions");
     if !extensions.trim().is_empty() {
-        return Err(format!("the server chose the extension {extensions:?}, which was not offered"));
+        return Err(format!(
+            "the server chose the extension {extensions:?}, which was not offered"
+        ));
     }
     Ok(())
 }

@@ -22,8 +22,8 @@ pub(crate) use target::Target;
 use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::clock;
-use crate::observer::{DialOutcome, Dialed};
 use crate::link::Link;
+use crate::observer::{DialOutcome, Dialed};
 
 use dial::Stream;
 use session::{Ending, Session};
@@ -122,8 +122,7 @@ fn announce_opened(
         let outcome = DialOutcome::Opened(handshake);
         observer.dialed(&Dialed { url: &target.given_url, timings, peer: attempt.peer, outcome });
     });
-    opening
-        .map_err(|opened| Refused { code: given_up(), handshake: Some(opened.handshake) })
+    opening.map_err(|opened| Refused { code: given_up(), handshake: Some(opened.handshake) })
 }
 
 fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {

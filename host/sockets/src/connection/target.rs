@@ -70,7 +70,8 @@ impl Target {
             user_agent: shared.user_agent.clone(),
             timeout: options.timeout.map_or(limits.connect_timeout, Duration::from_nanos),
             close_timeout: options.close_timeout.map_or(limits.close_timeout, Duration::from_nanos),
-            max_message_size: size.map_or(limits.message_size, |size| size.min(limits.message_size)),
+            max_message_size: size
+                .map_or(limits.message_size, |size| size.min(limits.message_size)),
         })
     }
 }
@@ -110,7 +111,9 @@ fn check_headers(options: &ConnectOptions) -> Result<(), ErrorCode> {
             || (!options.protocols.is_empty()
                 && name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
         if reserved {
-            return Err(ErrorCode::InvalidArgument(format!("duplicate header not allowed: {name}")));
+            return Err(ErrorCode::InvalidArgument(format!(
+                "duplicate header not allowed: {name}"
+            )));
         }
     }
     Ok(())

@@ -44,11 +44,7 @@ pub(crate) struct Tungstenite {
 }
 
 impl Tungstenite {
-    pub(crate) async fn new(
-        stream: Stream,
-        read_ahead: Vec<u8>,
-        max_message_size: usize,
-    ) -> Self {
+    pub(crate) async fn new(stream: Stream, read_ahead: Vec<u8>, max_message_size: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)

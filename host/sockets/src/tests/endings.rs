@@ -76,7 +76,8 @@ async fn a_server_that_stops_says_1001() {
 #[tokio::test]
 async fn the_guests_own_close_is_answered() {
     let (_server, address) = server().await;
-    for (code, reason, answer) in [(Some(1000), "done", 1000), (Some(4000), "", 4000), (None, "", 1005)]
+    for (code, reason, answer) in
+        [(Some(1000), "done", 1000), (Some(4000), "", 4000), (None, "", 1005)]
     {
         let mut guest = Guest::new();
         let socket = guest.open(&format!("ws://{address}/echo")).await;

@@ -1,9 +1,9 @@
 //! What an observer is told, and in which order.
 
 use super::guest::{Guest, Recorder, options, server, soon, text, until};
+use crate::SocketsCtx;
 use crate::bindings::events::Event;
 use crate::bindings::sockets::State;
-use crate::SocketsCtx;
 
 #[tokio::test]
 async fn each_step_of_a_life_is_told_once_and_in_order() {

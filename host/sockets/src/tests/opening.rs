@@ -67,10 +67,8 @@ async fn headers_go_to_the_server_and_the_guests_own_win() {
     let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
     let headers =
         vec![header("User-Agent", "guest/2"), header("X-Trace", "a"), header("Host", "other")];
-    let _other = guest.open_with(&url, crate::bindings::sockets::ConnectOptions {
-        headers,
-        ..options()
-    });
+    let _other =
+        guest.open_with(&url, crate::bindings::sockets::ConnectOptions { headers, ..options() });
     let _other = _other.await;
     let sent = guest.text().await;
     assert!(sent.contains(r#""user-agent":"guest/2""#) && !sent.contains("host/1"), "{sent}");

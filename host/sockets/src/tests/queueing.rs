@@ -54,7 +54,8 @@ async fn a_wait_for_nothing_sleeps_although_events_are_there() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_takes_at_most_max_in_the_order_in_which_they_happened() {
     let guest = Guest::new();
-    let timer = |id| Timer::start(id, guest.queue.clone(), id * 10 * Duration::from_millis(1), None);
+    let timer =
+        |id| Timer::start(id, guest.queue.clone(), id * 10 * Duration::from_millis(1), None);
     let _timers: Vec<Timer> = [3, 1, 5, 4, 2].map(timer).into();
     assert!(guest.queue.wait(0, Some(SECOND)).await.unwrap().is_empty());
     assert_eq!(ids(&guest.queue.wait(2, None).await.unwrap()), [1, 2]);

@@ -41,7 +41,8 @@ async fn a_refusal_comes_with_status_headers_and_body() {
     let failed = guest.failed().await;
     assert!(bad_handshake(&failed).contains("403"));
     let handshake = failed.handshake.unwrap();
-    assert_eq!((handshake.status, handshake.body.as_slice()), (403, b"403".as_slice()));
+    assert_eq!(handshake.status, 403);
+    assert!(handshake.body.starts_with(b"403"), "{:?}", handshake.body);
     assert!(!handshake.headers.is_empty());
     guest.is_over(&socket).await;
 }
