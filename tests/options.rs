@@ -293,7 +293,10 @@ fn a_wrong_option_is_told_with_its_path_and_what_was_expected() {
         (json!({"vus": -1}), "option \"vus\" is -1, expected"),
         (json!({"duration": "soon"}), "option \"duration\" is \"soon\", expected a duration"),
         (json!({"stages": [{"duration": "1s"}]}), "option \"stages[0].target\" is missing"),
-        (json!({"iterations": 1, "stages": [{"duration": "1s", "target": 1}]}), "cannot be used together"),
+        (
+            json!({"iterations": 1, "stages": [{"duration": "1s", "target": 1}]}),
+            "cannot be used together",
+        ),
         (
             per_vu(json!({"vux": 1})),
             "option \"scenarios.a.vux\" does not exist; per-vu-iterations has",

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::common::{Run, wasock};
 
-const HELLO: &str = "export default () => { console.log('hello'); console.warn('beware', { a: [1] }); };";
+const HELLO: &str =
+    "export default () => { console.log('hello'); console.warn('beware', { a: [1] }); };";
 
 /// A script on standard input.
 fn piped(source: &str, arguments: &[&str]) -> Output {
@@ -79,8 +80,11 @@ fn progress_is_told_each_second() {
 #[test]
 fn log_lines_can_be_json() {
     let outcome = Run::script(HELLO).args(["-q", "--log-format", "json"]).go().exits(0);
-    let lines: Vec<Value> =
-        outcome.stderr.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect();
+    let lines: Vec<Value> = outcome
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("it is JSON"))
+        .collect();
     let parts = |line: &Value| ["level", "msg", "source"].map(|key| line[key].clone());
     assert_eq!(parts(&lines[0]), ["info", "hello", "console"]);
     assert_eq!(parts(&lines[1]), ["warning", "beware { a: [ 1 ] }", "console"]);
@@ -94,7 +98,11 @@ fn log_lines_can_go_elsewhere() {
     assert!(outcome.stdout.contains(" level=info msg=hello source=console\n"));
     let outcome = Run::script(HELLO).args(["-q", "--log-output", "file=log.txt"]).go().exits(0);
     assert_eq!(outcome.stderr, "");
-    assert!(outcome.file("log.txt").contains(" level=warning msg=\"beware { a: [ 1 ] }\" source=console"));
+    assert!(
+        outcome
+            .file("log.txt")
+            .contains(" level=warning msg=\"beware { a: [ 1 ] }\" source=console")
+    );
     let outcome = Run::script(HELLO).args(["-q", "--log-output", "none"]).go().exits(0);
     assert_eq!(outcome.stderr, "");
     assert!(!outcome.stdout.contains("hello"));

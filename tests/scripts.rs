@@ -69,7 +69,8 @@ fn a_chat_of_several_users_runs_as_written() {
     assert_eq!(outcome.sum("iterations"), 3.0);
     // Each hears itself and the others.
     assert!(outcome.sum("ws_msgs_received") > outcome.sum("ws_msgs_sent"));
-    let expected = ["iteration_duration", "iterations", "vus", "vus_max", "data_received", "data_sent"];
+    let expected =
+        ["iteration_duration", "iterations", "vus", "vus_max", "data_received", "data_sent"];
     for metric in expected {
         assert!(shown(&outcome).contains(&metric), "{metric}: {}", outcome.stdout);
     }

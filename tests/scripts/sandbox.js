@@ -80,7 +80,7 @@ export function patch() {
   socket.onopen = () => {
     Object.prototype.evil = 'everywhere';
     JSON.parse = JSON.stringify = Object.keys = Math.max = broken;
-    for (const Class of [Map, Set, WeakMap, Promise, String, Array]) patchAll(Class.prototype);
+    for (const Class of [Map, Set, WeakMap, Promise, Array]) patchAll(Class.prototype);
     Array.prototype[Symbol.iterator] = Function.prototype.call = broken;
     socket.send('hello');
   };

@@ -17,25 +17,29 @@ function observe(socket) {
   }
 }
 
-/** The events of a connection to which one message is sent. */
-function ending(path) {
+/** The events of a connection that `prepare` gets. */
+function connection(path, prepare = () => {}) {
   const response = ws.connect(`${WS}${path}`, (socket) => {
     observe(socket);
-    socket.on('open', () => socket.send('go'));
+    prepare(socket);
   });
   console.log(`returned ${response.status}`);
 }
+
+/** The events of a connection to which one message is sent. */
+const ending = (path) =>
+  connection(path, (socket) => socket.on('open', () => socket.send('go')));
 
 export const serverClosesWith1000 = () => ending('/close?code=1000&reason=done');
 export const serverClosesWith1001 = () => ending('/close?code=1001');
 export const serverClosesWith1011 = () => ending('/close?code=1011&reason=oops');
 export const serverClosesWith4321 = () => ending('/close?code=4321&reason=mine');
 export const serverClosesWithoutCode = () => ending('/close');
-export const serverClosesAtOnce = () => ending('/close?code=1000&now=1');
+export const serverClosesAtOnce = () => connection('/close?code=1000&now=1');
 export const serverDrops = () => ending('/drop');
 export const serverResets = () => ending('/reset');
 export const serverBreaksTheProtocol = () => ending('/garbage');
-export const serverPushes = () => ending('/push?n=3&size=4');
+export const serverPushes = () => connection('/push?n=3&size=4');
 
 /** What a client sees that acts in its callback, and in `open`. */
 function client({ inCallback = () => {}, inOpen = () => {}, path = '/echo' }) {

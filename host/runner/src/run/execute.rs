@@ -328,7 +328,10 @@ fn verdict(
     }
     match error {
         None | Some(RunError::Stopped) => {}
-        Some(error) => found.push((error.exit_code(), error.to_string())),
+        Some(error) => {
+            let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+            found.push((error.exit_code(), format!("{error}{hint}")));
+        }
     }
     let stopped_by_threshold = matches!(run.stop.reason(), Some(StopReason::Threshold(_)));
     if let Some(message) = thresholds.failure_message().filter(|_| !stopped_by_threshold) {
