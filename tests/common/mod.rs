@@ -117,7 +117,7 @@ impl Run {
 
     /// A script and what it imports, given as names and texts. The first is the script.
     pub fn files(files: &[(&str, &str)]) -> Self {
-        Self::path(&kept_files(files).join(files[0].0))
+        Self::path(kept_files(files).join(files[0].0))
     }
 
     /// A script at this path, which is taken relative to the folder of the run.

@@ -22,7 +22,8 @@ fn the_engine_imports_no_wasi() {
     let mut depth = 0;
     for payload in wasmparser::Parser::new(0).parse_all(&engine) {
         match payload.unwrap() {
-            wasmparser::Payload::ModuleSection { .. } | wasmparser::Payload::ComponentSection { .. } => {
+            wasmparser::Payload::ModuleSection { .. }
+            | wasmparser::Payload::ComponentSection { .. } => {
                 depth += 1;
             }
             wasmparser::Payload::End(_) if depth > 0 => depth -= 1,

@@ -98,9 +98,9 @@ impl Orders {
         for (index, channel) in (0..).zip(&self.channels) {
             if index < vus {
                 channel.send_if_modified(|order| replace(order, Order::Run));
-            } else if channel.send_if_modified(|order| {
-                *order == Order::Run && replace(order, Order::Pause)
-            }) {
+            } else if channel
+                .send_if_modified(|order| *order == Order::Run && replace(order, Order::Pause))
+            {
                 tokio::spawn(cut_later(channel.clone(), self.graceful_ramp_down));
             }
         }

@@ -18,7 +18,9 @@ pub enum RunError {
     #[error(transparent)]
     Threshold(#[from] ThresholdError),
     /// A scenario names a function that the script does not export.
-    #[error("the scenario {scenario} runs the function \"{exec}\", which the script does not export")]
+    #[error(
+        "the scenario {scenario} runs the function \"{exec}\", which the script does not export"
+    )]
     UnknownFunction {
         /// The scenario.
         scenario: String,

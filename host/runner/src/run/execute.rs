@@ -277,7 +277,10 @@ impl Plan {
             Ok(files) => Some(
                 files
                     .into_iter()
-                    .map(|file| SummaryFile { destination: file.destination, content: file.content })
+                    .map(|file| SummaryFile {
+                        destination: file.destination,
+                        content: file.content,
+                    })
                     .collect(),
             ),
             Err(error) => {
@@ -353,10 +356,8 @@ async fn measure_vus(run: Arc<RunContext>, max: u32) {
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        let values = [
-            (Builtin::Vus, f64::from(run.counters.active())),
-            (Builtin::VusMax, f64::from(max)),
-        ];
+        let values =
+            [(Builtin::Vus, f64::from(run.counters.active())), (Builtin::VusMax, f64::from(max))];
         let (time, tags) = (samples::now(), run.tags.clone());
         run.samples.extend(
             slot,

@@ -200,8 +200,7 @@ fn finish<T>(
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Interrupted)) => Err(StageError::Interrupted),
         Ok(Err(Failure::Exception(exception))) => {
-            let text =
-                if exception.stack.is_empty() { exception.message } else { exception.stack };
+            let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
             Err(StageError::Exception(maps.remap(&text)))
         }
         // The chain of a trap begins with the guest's own stack, which only its makers can read.

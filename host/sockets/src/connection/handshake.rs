@@ -48,7 +48,7 @@ where
         Err(reason) => {
             handshake.body = read_body(stream, &handshake, rest).await;
             let code = ErrorCode::BadHandshake(reason);
-            Err(Refused { code, handshake: Some(handshake) })
+            Err(Refused { code, handshake: Some(Box::new(handshake)) })
         }
     }
 }

@@ -37,7 +37,8 @@ pub(crate) struct Attempt {
 /// An attempt that failed.
 pub(crate) struct Refused {
     pub(crate) code: ErrorCode,
-    pub(crate) handshake: Option<Handshake>,
+    /// Boxed, as failures are passed through many hands.
+    pub(crate) handshake: Option<Box<Handshake>>,
 }
 
 impl From<ErrorCode> for Refused {
@@ -122,7 +123,8 @@ fn announce_opened(
         let outcome = DialOutcome::Opened(handshake);
         observer.dialed(&Dialed { url: &target.given_url, timings, peer: attempt.peer, outcome });
     });
-    opening.map_err(|opened| Refused { code: given_up(), handshake: Some(opened.handshake) })
+    opening
+        .map_err(|opened| Refused { code: given_up(), handshake: Some(Box::new(opened.handshake)) })
 }
 
 fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {
@@ -131,9 +133,10 @@ fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refu
     let failure = failure(code, peer);
     link.finish(|observer| {
         if let Some(observer) = observer {
-            let outcome = DialOutcome::Failed(&failure, handshake.as_ref());
+            let outcome = DialOutcome::Failed(&failure, handshake.as_deref());
             observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
         }
+        let handshake = handshake.map(|handshake| *handshake);
         Event::Failed(Failed { socket: link.id, failure, handshake, timings })
     });
 }
