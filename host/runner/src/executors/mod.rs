@@ -2,11 +2,11 @@
 //!
 //! Three questions have an answer each, so that executors are made of parts:
 //!
-//! - [`work`]: may another iteration start?
-//! - [`orders`]: when is a virtual user to run, to pause, to leave?
-//! - [`worker`]: runs iterations between the two, and times them
+//! - `work`: may another iteration start?
+//! - `orders`: when is a virtual user to run, to pause, to leave?
+//! - `worker`: runs iterations between the two, and times them
 //!
-//! [`pool`] holds the virtual users, [`scenario`] puts the parts together for one scenario, and
+//! `pool` holds the virtual users, `scenario` puts the parts together for one scenario, and
 //! [`progress`] is what people see of it.
 
 mod orders;

@@ -1,11 +1,11 @@
 //! Virtual users: one component instance each.
 //!
-//! - [`bindings`]: generated from `wit/`
-//! - [`state`]: what an instance's store holds
-//! - [`host`]: the imports of the world `vu`, one file per WIT interface
-//! - [`observer`]: the `ws_*` metrics
-//! - [`factory`]: makes instances
-//! - [`instance`]: calls them, stage by stage
+//! - `bindings`: generated from `wit/`
+//! - `state`: what an instance's store holds
+//! - `host`: the imports of the world `vu`, one file per WIT interface
+//! - `observer`: the `ws_*` metrics
+//! - `factory`: makes instances
+//! - `instance`: calls them, stage by stage
 
 pub mod bindings;
 mod factory;
