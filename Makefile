@@ -57,10 +57,11 @@ guest-js/node_modules: guest-js/package-lock.json
 engine:
 	guest-js/build-engine.sh
 
-## seeds: runs the three scripts the project began from, against the embedded server
-.PHONY: seeds
-seeds: target/release/wasock
-	for script in tests/scripts/seeds/*.js; do target/release/wasock run --serve "$$script" || exit; done
+## scripts: runs every script of a folder against the embedded server (DIR=examples)
+DIR ?= examples
+.PHONY: scripts
+scripts: target/release/wasock
+	for script in $(DIR)/*.[jt]s; do target/release/wasock run --serve "$$script" || exit; done
 
 ## clean: removes what was built
 .PHONY: clean

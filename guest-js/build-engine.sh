@@ -10,6 +10,8 @@ root=$PWD
 target=wasm32-unknown-unknown
 # A shadow stack of 4 MiB lets scripts recurse deeply; src/runtime.rs sets QuickJS's own limit below it.
 flags="-Clink-arg=-zstack-size=4194304 -Clink-arg=--export=_initialize"
+# Messages of panics name source files; not by the paths of the machine that built them.
+flags+=" --remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 packages="rustc-web libstd-rust-web-1.96 libstd-rust-web-dev rust-web-src libllvm22 rust-web-llvm
   clang-22 libclang-cpp22 libclang1-22 libclang-common-22-dev lld-22 llvm-22 llvm-22-linker-tools"
 

@@ -103,7 +103,11 @@ fn an_exception_in_setup_ends_the_run_without_iterations_and_teardown() {
 fn setup_that_takes_too_long_has_a_code_of_its_own() {
     for name in ["slow setup", "endless setup"] {
         let outcome = fault(name).exits(100);
-        assert_eq!(outcome.logged("error"), ["setup() took longer than 200ms"], "{name}");
+        assert_eq!(
+            outcome.logged("error"),
+            ["setup() took longer than 200ms; hint: raise the option setupTimeout"],
+            "{name}"
+        );
         assert_eq!(outcome.sum("iterations"), 0.0, "{name}");
     }
 }
@@ -112,7 +116,11 @@ fn setup_that_takes_too_long_has_a_code_of_its_own() {
 fn teardown_that_takes_too_long_has_a_code_of_its_own_and_keeps_the_results() {
     for name in ["slow teardown", "endless teardown"] {
         let outcome = fault(name).exits(101);
-        assert_eq!(outcome.logged("error"), ["teardown() took longer than 200ms"], "{name}");
+        assert_eq!(
+            outcome.logged("error"),
+            ["teardown() took longer than 200ms; hint: raise the option teardownTimeout"],
+            "{name}"
+        );
         assert_eq!(outcome.sum("iterations"), 1.0, "{name}");
         assert!(outcome.stdout.contains("iterations...........: 1 "), "{}", outcome.stdout);
     }
