@@ -68,13 +68,19 @@ fn a_run_introduces_itself_and_tells_how_it_goes() {
 
 #[test]
 fn progress_is_told_each_second() {
-    let source = "import { sleep } from 'k6'; export default () => sleep(1.2);";
+    let source = "import { sleep } from 'k6'; export default () => sleep(2.5);";
     let outcome = Run::script(source).go().exits(0);
-    let running: Vec<_> =
-        outcome.stdout.lines().filter(|line| line.starts_with("running (")).collect();
-    assert_eq!(running.len(), 2, "{running:?}");
-    assert!(running[0].starts_with("running (00m01.0s), 1/1 VUs, 0 complete and 0 interrupted"));
-    assert!(running[1].starts_with("running (00m01.2s), 0/1 VUs, 1 complete and 0 interrupted"));
+    let lines = outcome.stdout.lines().filter_map(|line| line.strip_prefix("running ("));
+    let (times, states): (Vec<_>, Vec<_>) =
+        lines.map(|line| line.split_once("), ").expect("a time comes first")).unzip();
+    assert!(times.is_sorted(), "{times:?}");
+    let (last, before) = states.split_last().expect("the end is told");
+    assert_eq!(*last, "0/1 VUs, 1 complete and 0 interrupted iterations");
+    // How many there are depends on how busy the machine is.
+    assert!(!before.is_empty(), "{states:?}");
+    for state in before {
+        assert!(state.ends_with("/1 VUs, 0 complete and 0 interrupted iterations"), "{state}");
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Embeds the JavaScript shim: writes the table that `src/shim.rs` includes.
+//! Embeds the JavaScript shim: writes the table that `src/shim.rs` includes, with a digest of shim and
+//! engine, so that no start has to hash them.
 
 use std::{
     env,
@@ -11,10 +12,13 @@ use std::{
 use sha2::{Digest, Sha256};
 
 const SHIM: &str = "../../guest-js/shim";
+const ENGINE: &str = "../../guest-js/engine.wasm";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(SHIM).canonicalize()?;
     println!("cargo::rerun-if-changed={}", root.display());
+    let engine = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(ENGINE).canonicalize()?;
+    println!("cargo::rerun-if-changed={}", engine.display());
     println!("cargo::rerun-if-changed=build.rs");
 
     let mut files = Vec::new();
@@ -26,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     modules.sort();
 
     let table = Path::new(&env::var("OUT_DIR")?).join("shim_table.rs");
-    fs::write(table, render(&modules)?)?;
+    fs::write(table, render(&modules, &fs::read(engine)?)?)?;
     Ok(())
 }
 
@@ -58,8 +62,10 @@ fn module_name(file: &Path) -> Result<String, Box<dyn Error>> {
     }
 }
 
-fn render(modules: &[(String, PathBuf)]) -> Result<String, Box<dyn Error>> {
+fn render(modules: &[(String, PathBuf)], engine: &[u8]) -> Result<String, Box<dyn Error>> {
     let mut hash = Sha256::new();
+    hash.update((engine.len() as u64).to_le_bytes());
+    hash.update(engine);
     let mut table = String::from("pub(super) static MODULES: &[ShimModule] = &[\n");
     for (name, path) in modules {
         let source = fs::read(path)?;

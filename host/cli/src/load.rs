@@ -1,20 +1,69 @@
-//! Loads and compiles scripts, and shows that it does.
+//! Loads and compiles scripts, shows that it does, and makes plans of them.
 
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
-use wasock_script::{CompileError, Compiler, Entry, Script};
+use wasock_runner::network::ServeTargets;
+use wasock_runner::options::{Layer, Options};
+use wasock_runner::run::{Plan, PlanInputs, RunError};
+use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
+use crate::commands::Context;
 use crate::failure::Failure;
 use crate::signals::Signals;
 use crate::terminal::Screen;
 use crate::terminal::spinner::Spinner;
+
+/// The `User-Agent` of handshakes if no option sets one.
+const USER_AGENT: &str = concat!("wasock/", env!("CARGO_PKG_VERSION"));
+
+/// What a command wants planned.
+pub struct PlanRequest<'a> {
+    /// The script as it was named.
+    pub name: &'a str,
+    /// The options of all sources but the script.
+    pub layers: Vec<(Layer, Options)>,
+    /// `__ENV`.
+    pub env: Vec<(String, String)>,
+    /// Whether the thresholds are left out.
+    pub no_thresholds: bool,
+    /// A server that takes the place of those that the script names.
+    pub serve: Option<ServeTargets>,
+}
+
+/// Compiles the script and puts the options together.
+///
+/// # Errors
+///
+/// The script or an option is wrong, or a signal came.
+pub async fn plan(
+    entry: Entry,
+    request: PlanRequest<'_>,
+    signals: &Signals,
+    context: &Context,
+) -> Result<Plan, Failure> {
+    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
+    let compiler = Compiler::new(&engine, LoadOptions::default());
+    let spinner = spinner(request.name, context.global.quiet, &context.screen);
+    let inputs = PlanInputs {
+        engine: &engine,
+        script: script(compiler, entry, spinner, signals).await?,
+        log: context.log.clone(),
+        env: request.env,
+        layers: request.layers,
+        user_agent: USER_AGENT.to_owned(),
+        no_thresholds: request.no_thresholds,
+        serve: request.serve,
+    };
+    Ok(signals.guard(Plan::new(inputs)).await??)
+}
 
 /// Compiles `entry` on another thread, so that signals are heard.
 ///
 /// # Errors
 ///
 /// The script is wrong, or a signal came.
-pub async fn script(
+async fn script(
     compiler: Compiler,
     entry: Entry,
     spinner: Spinner,

@@ -43,7 +43,7 @@ pub fn modules() -> &'static [ShimModule] {
     MODULES
 }
 
-/// The SHA-256 of all embedded modules, in hexadecimal.
+/// The SHA-256 of the engine and all embedded modules, in hexadecimal.
 pub fn digest() -> &'static str {
     DIGEST
 }

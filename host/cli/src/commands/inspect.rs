@@ -2,16 +2,12 @@
 
 use clap::Args;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::run::RunError;
-use wasock_runner::run::{Plan, PlanInputs};
-use wasock_runner::vu::{self, FIRST_POOL};
-use wasock_script::{Compiler, Entry, LoadOptions};
+use wasock_script::Entry;
 
 use super::Context;
-use super::run::USER_AGENT;
 use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
-use crate::load;
+use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::signals::Signals;
 
@@ -46,23 +42,14 @@ pub struct InspectArgs {
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
     let entry = Entry::from_argument(&args.script)?;
     let signals = Signals::listen()?;
-    let layers = args.options.layers(&context.log)?;
-    let env = args.options.env()?;
-    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, LoadOptions::default());
-    let spinner = load::spinner(&args.script, context.global.quiet, &context.screen);
-    let script = load::script(compiler, entry, spinner, &signals).await?;
-    let inputs = PlanInputs {
-        engine: &engine,
-        script,
-        log: context.log.clone(),
-        env,
-        layers,
-        user_agent: USER_AGENT.to_owned(),
+    let request = PlanRequest {
+        name: &args.script,
+        layers: args.options.layers(&context.log)?,
+        env: args.options.env()?,
         no_thresholds: false,
         serve: None,
     };
-    let plan = signals.guard(Plan::new(inputs)).await??;
+    let plan = load::plan(entry, request, &signals, &context).await?;
     context.screen.out(format!("{:#}\n", plan.options.to_json(&plan.scenarios)));
     Ok(ExitCode::Success)
 }

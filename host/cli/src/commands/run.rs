@@ -13,24 +13,20 @@ use wasock_runner::log::Level;
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::outputs::{self, Output};
-use wasock_runner::run::{Execution, Plan, PlanInputs, Progress, Report, RunError};
+use wasock_runner::run::{Execution, Plan, Progress, Report, RunError};
 use wasock_runner::summary::{SummaryMode, Surroundings};
-use wasock_runner::vu::{self, FIRST_POOL};
-use wasock_script::{Compiler, Entry, LoadOptions};
+use wasock_script::Entry;
 use wasock_server::{Server, ServerConfig};
 
 use super::Context;
 use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
-use crate::load;
+use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::progress::{Display, Watched};
-
-/// The `User-Agent` of handshakes if no option sets one.
-pub const USER_AGENT: &str = concat!("wasock/", env!("CARGO_PKG_VERSION"));
 
 /// The environment variable for outputs, with commas between several.
 const OUT_VARIABLE: &str = "K6_OUT";
@@ -171,22 +167,14 @@ async fn plan(
         let trusting = Options { insecure_skip_tls_verify: Some(true), ..Options::default() };
         layers.push((Layer::Flags, trusting));
     }
-    let env = args.options.env()?;
-    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, LoadOptions::default());
-    let spinner = load::spinner(&args.script, context.global.quiet, &context.screen);
-    let script = load::script(compiler, entry, spinner, signals).await?;
-    let inputs = PlanInputs {
-        engine: &engine,
-        script,
-        log: context.log.clone(),
-        env,
+    let request = PlanRequest {
+        name: &args.script,
         layers,
-        user_agent: USER_AGENT.to_owned(),
+        env: args.options.env()?,
         no_thresholds: args.results.no_thresholds,
         serve: stand_in.map(|stand_in| stand_in.targets.clone()),
     };
-    Ok(signals.guard(Plan::new(inputs)).await??)
+    load::plan(entry, request, signals, context).await
 }
 
 /// Carries the plan out. The text is how far it got, for the end of standard output.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 use thiserror::Error;
@@ -55,6 +56,8 @@ pub enum DeclareError {
 #[derive(Debug)]
 pub struct Registry {
     inner: RwLock<Inner>,
+    /// How many metrics there are. Numbers count up from 0, so this says which exist without the lock.
+    count: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -88,7 +91,8 @@ impl Registry {
         for metric in Builtin::ALL {
             inner.push(metric.name(), metric.kind(), metric.contents());
         }
-        Self { inner: RwLock::new(inner) }
+        let count = AtomicUsize::new(inner.metrics.len());
+        Self { inner: RwLock::new(inner), count }
     }
 
     /// Declares a metric and returns its number. Declaring it again with the same kind and contents returns
@@ -109,7 +113,14 @@ impl Registry {
         if inner.metrics.len() >= MAX_METRICS {
             return Err(DeclareError::TooMany(name.to_owned()));
         }
-        Ok(inner.push(name, kind, contents))
+        let id = inner.push(name, kind, contents);
+        self.count.store(inner.metrics.len(), Ordering::Release);
+        Ok(id)
+    }
+
+    /// Whether there is a metric with this number.
+    pub fn contains(&self, id: MetricId) -> bool {
+        id.index() < self.count.load(Ordering::Acquire)
     }
 
     /// The metric with this number, if there is one.

@@ -47,7 +47,7 @@ pub enum RunError {
     /// A stage took too long.
     #[error("{stage}() took longer than {limit}")]
     Timeout {
-        /// Which: `setup`, `teardown`.
+        /// Which: `setup`, `teardown`, `handleSummary`.
         stage: &'static str,
         /// What its option allows.
         limit: String,

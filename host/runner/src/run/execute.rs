@@ -1,5 +1,7 @@
 //! `setup`, scenarios, `teardown`, and `handleSummary`.
 
+use std::future::{Future, pending};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::task::JoinSet;
+use wasock_sockets::Interrupter;
 
 use super::collector::Collector;
 use super::error::with_reason;
@@ -211,21 +214,7 @@ impl Plan {
         let limit = self.options.setup_timeout();
         let mut user = self.extra_user().await?;
         let interrupter = user.interrupter();
-        let mut timed_out = false;
-        let result = {
-            let mut call = std::pin::pin!(user.setup());
-            tokio::select! {
-                biased;
-                result = &mut call => result,
-                () = self.run.stop.stopped() => { interrupter.interrupt(); call.await }
-                () = tokio::time::sleep(limit) => {
-                    timed_out = true;
-                    interrupter.interrupt();
-                    call.await
-                }
-            }
-        };
-        stage_result("setup", result, timed_out, limit)
+        bounded("setup", limit, interrupter, self.run.stop.stopped(), user.setup()).await
     }
 
     /// `teardown` runs whatever ended the scenarios; only its own time limit ends it.
@@ -233,20 +222,7 @@ impl Plan {
         let limit = self.options.teardown_timeout();
         let mut user = self.extra_user().await?;
         let interrupter = user.interrupter();
-        let mut timed_out = false;
-        let result = {
-            let mut call = std::pin::pin!(user.teardown(data));
-            tokio::select! {
-                biased;
-                result = &mut call => result,
-                () = tokio::time::sleep(limit) => {
-                    timed_out = true;
-                    interrupter.interrupt();
-                    call.await
-                }
-            }
-        };
-        stage_result("teardown", result, timed_out, limit)
+        bounded("teardown", limit, interrupter, pending(), user.teardown(data)).await
     }
 
     async fn extra_user(&self) -> Result<VirtualUser, RunError> {
@@ -265,14 +241,13 @@ impl Plan {
         }
         let data = results.summary(&self.options).handle_summary_data(surroundings).to_string();
         let limit = self.options.handle_summary_timeout();
-        let call = async {
-            let mut user = self.extra_user().await.map_err(|error| error.to_string())?;
-            user.handle_summary(&data).await.map_err(|error| error.to_string())
+        let outcome = async {
+            let mut user = self.extra_user().await?;
+            let interrupter = user.interrupter();
+            let call = user.handle_summary(&data);
+            bounded("handleSummary", limit, interrupter, pending(), call).await
         };
-        let outcome = tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-            Err(format!("handleSummary() took longer than {}", duration::format(limit)))
-        });
-        match outcome {
+        match outcome.await {
             Ok(files) if files.is_empty() => None,
             Ok(files) => Some(
                 files
@@ -284,7 +259,7 @@ impl Plan {
                     .collect(),
             ),
             Err(error) => {
-                say(&self.run.log, Level::Error, error);
+                say(&self.run.log, Level::Error, error.to_string());
                 None
             }
         }
@@ -298,12 +273,27 @@ fn stopped_early(run: &RunContext) -> RunError {
     }
 }
 
-fn stage_result<T>(
+/// Waits for a stage. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
+/// has as long to leave as an iteration.
+async fn bounded<T>(
     stage: &'static str,
-    result: Result<T, StageError>,
-    timed_out: bool,
     limit: Duration,
+    interrupter: Interrupter,
+    stopped: impl Future<Output = ()>,
+    call: impl Future<Output = Result<T, StageError>>,
 ) -> Result<T, RunError> {
+    let mut call = pin!(call);
+    let mut timed_out = false;
+    let result = tokio::select! {
+        biased;
+        result = &mut call => result,
+        () = stopped => { interrupter.interrupt(); call.await }
+        () = tokio::time::sleep(limit) => {
+            timed_out = true;
+            interrupter.interrupt();
+            call.await
+        }
+    };
     result.map_err(|error| match error {
         _ if timed_out => RunError::Timeout { stage, limit: duration::format(limit) },
         StageError::Interrupted => RunError::Stopped,

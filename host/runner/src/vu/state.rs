@@ -51,12 +51,15 @@ pub(super) struct VuState {
     pub(super) slot: Slot,
     /// The tags that the script has set.
     pub(super) user_tags: BTreeMap<String, String>,
-    pub(super) metadata: BTreeMap<String, String>,
+    /// The metadata that the script has set.
+    user_metadata: BTreeMap<String, String>,
     /// The tags of the scenario.
     scenario_tags: Vec<(String, String)>,
     group: String,
     /// All tags together; made anew when one of them changes.
     tags: Option<Tags>,
+    /// All metadata together, none if there is none; made anew when it changes.
+    metadata: Option<Option<Tags>>,
     pub(super) limits: StoreLimits,
     sockets: SocketsCtx,
     wasi: Option<WasiCtx>,
@@ -77,10 +80,11 @@ impl VuState {
             interrupter: sockets.interrupter(),
             slot: run.samples.slot(),
             user_tags: BTreeMap::new(),
-            metadata: BTreeMap::new(),
+            user_metadata: BTreeMap::new(),
             scenario_tags: Vec::new(),
             group: String::new(),
             tags: None,
+            metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
             sockets,
             wasi: None,
@@ -96,8 +100,9 @@ impl VuState {
         self.scenario_tags = tags.to_vec();
         self.group = group.to_owned();
         self.user_tags.clear();
-        self.metadata.clear();
+        self.user_metadata.clear();
         self.tags = None;
+        self.metadata = None;
     }
 
     pub(super) fn set_tag(&mut self, name: String, value: String) {
@@ -144,8 +149,28 @@ impl VuState {
         tags.build()
     }
 
+    /// The metadata that the script has set, to be changed.
+    pub(super) fn user_metadata_mut(&mut self) -> &mut BTreeMap<String, String> {
+        self.metadata = None;
+        &mut self.user_metadata
+    }
+
+    /// The metadata that the script has set.
+    pub(super) fn user_metadata(&self) -> &BTreeMap<String, String> {
+        &self.user_metadata
+    }
+
     /// The metadata of a sample that is made now.
-    pub(super) fn metadata(&self) -> Option<Tags> {
+    pub(super) fn metadata(&mut self) -> Option<Tags> {
+        if let Some(metadata) = &self.metadata {
+            return metadata.clone();
+        }
+        let metadata = self.build_metadata();
+        self.metadata = Some(metadata.clone());
+        metadata
+    }
+
+    fn build_metadata(&self) -> Option<Tags> {
         let system = self.run.system_tags;
         let mut metadata = Tags::builder();
         if system.contains(SystemTag::Vu) {
@@ -156,7 +181,7 @@ impl VuState {
             let iteration = self.iteration.in_instance.to_string();
             metadata = metadata.set(SystemTag::Iter.name(), iteration);
         }
-        metadata.extend(self.metadata.clone());
+        metadata.extend(self.user_metadata.clone());
         let metadata = metadata.build();
         (!metadata.is_empty()).then_some(metadata)
     }

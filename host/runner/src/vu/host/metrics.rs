@@ -37,7 +37,7 @@ impl Host for VuState {
 
     fn add(&mut self, metric: u32, value: f64, tags: Vec<Tag>) -> Result<()> {
         let id = MetricId(metric);
-        if self.run.registry.get(id).is_none() {
+        if !self.run.registry.contains(id) {
             bail!("the guest adds to metric {metric}, which was never declared");
         }
         self.record(id, value, pairs(tags));

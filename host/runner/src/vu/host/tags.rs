@@ -25,17 +25,17 @@ impl Host for VuState {
     }
 
     fn set_metadata(&mut self, name: String, value: String) -> Result<()> {
-        self.metadata.insert(name, value);
+        self.user_metadata_mut().insert(name, value);
         Ok(())
     }
 
     fn remove_metadata(&mut self, name: String) -> Result<()> {
-        self.metadata.remove(&name);
+        self.user_metadata_mut().remove(&name);
         Ok(())
     }
 
     fn all_metadata(&mut self) -> Result<Vec<Tag>> {
-        Ok(listed(&self.metadata))
+        Ok(listed(self.user_metadata()))
     }
 }
 
