@@ -52,6 +52,12 @@ guest-js/node_modules: guest-js/package-lock.json
 	cd guest-js && npm ci --no-audit --no-fund
 	@touch $@
 
+## conformance: examines the sockets with Autobahn, which needs Python 2.7 (CASES=… for some cases)
+CASES ?= *
+.PHONY: conformance
+conformance: target/release/wasock
+	set -f; tests/conformance/autobahn.py --cases $(CASES) $(if $(filter *,$(CASES)),--write)
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

@@ -4,11 +4,13 @@
 
 mod common;
 mod compile;
+mod compression;
 mod connections;
 mod errors;
 mod globals;
 mod k6_ws;
 mod lifecycle;
+mod misbehaviour;
 mod modules;
 mod options;
 mod run;

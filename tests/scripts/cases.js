@@ -2,11 +2,13 @@
 // a script in `__ENV.SCRIPT` and one of its functions in `__ENV.CASE`.
 
 import * as blob from './blob.js';
+import * as compression from './compression.js';
 import * as globals from './globals.js';
 import * as wsConnect from './k6_ws/connect.js';
 import * as wsEvents from './k6_ws/events.js';
 import * as wsMessages from './k6_ws/messages.js';
 import * as wsMetrics from './k6_ws/metrics.js';
+import * as misbehaviour from './misbehaviour.js';
 import * as encoding from './modules/encoding.js';
 import * as k6 from './modules/k6.js';
 import * as k6Utils from './modules/k6_utils.js';
@@ -20,11 +22,13 @@ import * as send from './websocket/send.js';
 
 const SCRIPTS = {
   'blob': blob,
+  'compression': compression,
   'globals': globals,
   'k6_ws/connect': wsConnect,
   'k6_ws/events': wsEvents,
   'k6_ws/messages': wsMessages,
   'k6_ws/metrics': wsMetrics,
+  'misbehaviour': misbehaviour,
   'modules/encoding': encoding,
   'modules/k6': k6,
   'modules/k6_utils': k6Utils,

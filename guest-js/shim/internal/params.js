@@ -16,10 +16,27 @@ const HANDSHAKE_HEADERS = [
 const PROTOCOL_HEADER = 'Sec-Websocket-Protocol';
 
 /** The params of `new WebSocket` that k6 knows, and those that wasock adds. */
-const KNOWN = ['headers', 'tags', 'jar', 'compression', 'timeout', 'closeTimeout', 'pingInterval'];
+const KNOWN = [
+  'headers',
+  'tags',
+  'jar',
+  'compression',
+  'timeout',
+  'closeTimeout',
+  'pingInterval',
+  'maxMessageSize',
+];
 
 /** What k6 offers for `compression: 'deflate'`. */
 const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
+/** What an object given as `compression` may have. */
+const DEFLATE_KNOWN = [
+  'serverNoContextTakeover',
+  'clientNoContextTakeover',
+  'serverMaxWindowBits',
+  'clientMaxWindowBits',
+];
 
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
@@ -48,7 +65,31 @@ function readHeaders(given) {
   return headers;
 }
 
+/** The bits of a window of permessage-deflate, in an object given as `compression`. */
+function readWindowBits(options, name) {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  const bits = Number(value);
+  if (!Number.isInteger(bits) || bits < 0 || bits > 0xff) {
+    throw new GoError(`invalid compression option ${name}: '${String(value)}' is no number of bits`);
+  }
+  return bits;
+}
+
+/** wasock's extra: `compression` as an object says what to offer of RFC 7692, section 7.1. */
+function readDeflateOptions(options) {
+  const unknown = keys(options).find((name) => !DEFLATE_KNOWN.includes(name));
+  if (unknown !== undefined) throw new GoError(`unknown compression option ${unknown}`);
+  return {
+    serverNoContextTakeover: Boolean(options.serverNoContextTakeover),
+    clientNoContextTakeover: Boolean(options.clientNoContextTakeover),
+    serverMaxWindowBits: readWindowBits(options, 'serverMaxWindowBits'),
+    clientMaxWindowBits: readWindowBits(options, 'clientMaxWindowBits'),
+  };
+}
+
 function readCompression(value) {
+  if (typeof value === 'object' && value !== null) return readDeflateOptions(value);
   const name = String(value).trim();
   if (name !== 'deflate') {
     throw new GoError(
@@ -84,7 +125,8 @@ export function readConnectParams(params) {
     return { ...connection(new Map(), [], null), tags: undefined };
   }
   const { headers, tags, compression } = params;
-  const blank = compression === undefined || String(compression).trim() === '';
+  const blank =
+    compression === undefined || (typeof compression === 'string' && compression.trim() === '');
   return {
     ...connection(readHeaders(headers), [], blank ? null : readCompression(compression)),
     tags: toTags(tags, 'invalid ws.connect() metric tags: '),
@@ -102,6 +144,17 @@ function readMillis(params, name) {
   return millis;
 }
 
+function readSize(params, name) {
+  if (params[name] === undefined) return undefined;
+  const size = Number(params[name]);
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new GoError(
+      `invalid WebSocket option ${name}: '${String(params[name])}' is no number of bytes`,
+    );
+  }
+  return size;
+}
+
 /** The params of `new WebSocket`: unknown ones are refused. */
 export function readSocketParams(params, protocols) {
   if (params === undefined || params === null) {
@@ -114,6 +167,7 @@ export function readSocketParams(params, protocols) {
   const result = connection(readHeaders(headers), protocols, deflate);
   result.options.timeout = readMillis(params, 'timeout');
   result.options.closeTimeout = readMillis(params, 'closeTimeout');
+  result.options.maxMessageSize = readSize(params, 'maxMessageSize');
   return {
     ...result,
     tags: toTags(tags, 'invalid WebSocket tags option: '),

@@ -21,11 +21,13 @@
 mod config;
 mod connection;
 mod crocochat;
+mod deflate;
 mod echo;
 mod endings;
 mod error;
 mod http;
 mod listener;
+mod misdeeds;
 mod query;
 mod room;
 mod routes;

@@ -18,7 +18,7 @@ use crate::routes::{self, Endpoint, Route};
 use crate::shutdown::Shutdown;
 use crate::statistics::Counters;
 use crate::stream::Stream;
-use crate::{crocochat, echo, endings};
+use crate::{crocochat, deflate, echo, endings, misdeeds};
 
 /// The pause after a failed accept. The usual cause is that the process has no file descriptor
 /// left, and that only passes when some connection ends.
@@ -116,7 +116,7 @@ async fn open_connection(
     tls: Option<TlsAcceptor>,
     shared: &Shared,
     is_admitted: bool,
-    shutdown: Shutdown,
+    mut shutdown: Shutdown,
 ) -> Option<(Connection, Endpoint)> {
     let limits = &shared.limits;
     let mut stream = open_stream(tcp, tls, limits.handshake_time).await?;
@@ -147,6 +147,10 @@ async fn open_connection(
         }
         Route::Answer(answer) => {
             http::send_answer(&mut stream, answer, limits.close_time).await;
+            None
+        }
+        Route::Misdeed(misdeed) => {
+            misdeeds::answer(&mut stream, misdeed, &mut shutdown).await;
             None
         }
     }
@@ -187,6 +191,15 @@ async fn serve_endpoint(connection: &mut Connection, endpoint: Endpoint, shared:
         Endpoint::Garbage => endings::garbage(connection).await,
         Endpoint::Silent => {
             endings::silent(connection).await;
+            Ok(())
+        }
+        Endpoint::Deflate(deflate) => {
+            deflate::serve(connection, deflate, shared.limits.message_size).await;
+            Ok(())
+        }
+        Endpoint::Misdeed(misdeed) => {
+            let (stream, shutdown) = connection.abandon();
+            misdeeds::frames(stream, misdeed, shutdown).await;
             Ok(())
         }
         Endpoint::Chat { room } => {

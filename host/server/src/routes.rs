@@ -7,11 +7,13 @@ use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode, h
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::Limits;
+use crate::deflate::Deflate;
 use crate::http::{self, Answer, Upgrade};
+use crate::misdeeds::{BadAnswer, BadFrames};
 use crate::query::{Query, QueryError};
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 14] = [
+pub const ENDPOINTS: [(&str, &str); 21] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo", "sends every message back"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
@@ -27,6 +29,13 @@ pub const ENDPOINTS: [(&str, &str); 14] = [
     ("/reset", "resets the TCP connection after the first message"),
     ("/garbage", "sends bytes that are no frame after the first message"),
     ("/silent", "never sends anything, not even a pong or a close frame"),
+    ("/deflate", "echoes with permessage-deflate if it is offered; answer=… is what is answered"),
+    ("/bomb?size=1000000", "sends one message of that many zeros, compressed"),
+    ("/huge-frame", "announces a frame of 2^63 - 1 bytes"),
+    ("/endless-fragments", "sends one message in fragments without end"),
+    ("/slow-handshake", "answers an opening handshake byte by byte, without end"),
+    ("/endless-headers", "answers an opening handshake with headers without end"),
+    ("/garbage-handshake", "answers an opening handshake with bytes that are no HTTP"),
     ("/not-websocket", "answers an opening handshake with 200"),
     ("/status/<N>", "answers an opening handshake with the status N, 200 to 599"),
 ];
@@ -50,6 +59,12 @@ const DEFAULT_PUSHES: u64 = 10;
 /// Their size in bytes: that of a small JSON event.
 const DEFAULT_PUSH_SIZE: usize = 64;
 
+/// How many zeros `/bomb` sends when it is not told: a thousand times what they take compressed.
+const DEFAULT_BOMB: usize = 1_000_000;
+
+/// The most zeros of a `/bomb`: the server has to hold them itself.
+const MAX_BOMB: usize = 256 << 20;
+
 /// What a WebSocket does once it is open.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
@@ -63,6 +78,8 @@ pub(crate) enum Endpoint {
     Reset,
     Garbage,
     Silent,
+    Deflate(Deflate),
+    Misdeed(BadFrames),
 }
 
 /// What a request gets.
@@ -71,6 +88,8 @@ pub(crate) enum Route {
     Socket { endpoint: Endpoint, response: Response },
     /// It gets an answer in HTTP.
     Answer(Answer),
+    /// It gets no sound answer.
+    Misdeed(BadAnswer),
 }
 
 /// Decides about a request.
@@ -85,6 +104,12 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
     if path == "/not-websocket" {
         return Route::Answer(http::text(StatusCode::OK, "This is not a WebSocket."));
     }
+    match path {
+        "/slow-handshake" => return Route::Misdeed(BadAnswer::Slow),
+        "/endless-headers" => return Route::Misdeed(BadAnswer::EndlessHeaders),
+        "/garbage-handshake" => return Route::Misdeed(BadAnswer::Garbage),
+        _ => {}
+    }
     if let Some(status) = path.strip_prefix("/status/") {
         return Route::Answer(status_answer(status));
     }
@@ -93,6 +118,9 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
             Upgrade::Accepted(mut response) => {
                 if path == "/protocol" {
                     select_protocol(request.headers(), response.headers_mut());
+                }
+                if let Endpoint::Deflate(deflate) = &endpoint {
+                    name_extension(deflate, response.headers_mut());
                 }
                 Route::Socket { endpoint, response }
             }
@@ -118,6 +146,13 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
         "/reset" => Endpoint::Reset,
         "/garbage" => Endpoint::Garbage,
         "/silent" => Endpoint::Silent,
+        "/deflate" => Endpoint::Deflate(Deflate::new(request, &query, None)),
+        "/bomb" => {
+            let size = query.number("size", MAX_BOMB)?.unwrap_or(DEFAULT_BOMB);
+            Endpoint::Deflate(Deflate::new(request, &query, Some(size)))
+        }
+        "/huge-frame" => Endpoint::Misdeed(BadFrames::Huge),
+        "/endless-fragments" => Endpoint::Misdeed(BadFrames::EndlessFragments),
         path => {
             return Ok(room_name(path).map(|room| Endpoint::Chat { room: room.to_owned() }));
         }
@@ -161,6 +196,13 @@ fn select_protocol(offered: &HeaderMap, selected: &mut HeaderMap) {
         http::listed(offered, header::SEC_WEBSOCKET_PROTOCOL).find(|name| *name != UNSUPPORTED);
     if let Some(value) = first.and_then(|name| HeaderValue::from_str(name).ok()) {
         selected.insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+    }
+}
+
+fn name_extension(deflate: &Deflate, headers: &mut HeaderMap) {
+    let value = deflate.answer.as_deref().and_then(|answer| HeaderValue::from_str(answer).ok());
+    if let Some(value) = value {
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, value);
     }
 }
 
@@ -245,6 +287,7 @@ mod tests {
             let known = match route(&request, &Limits::default()) {
                 Route::Socket { .. } => true,
                 Route::Answer(answer) => answer.status() != StatusCode::NOT_FOUND,
+                Route::Misdeed(_) => true,
             };
             assert!(known, "{path} is listed, but not found");
         }

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::extension::{Agreement, not_offered};
 use super::{Refused, Target};
 use crate::bindings::types::{ErrorCode, Handshake, Header};
 use crate::connection::dial::io_error;
@@ -18,15 +19,19 @@ use crate::limits::{
 /// How much one read may bring.
 const CHUNK: usize = 2048;
 
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
 /// A completed opening handshake.
-pub(crate) struct Agreed {
-    pub(crate) handshake: Handshake,
+pub(super) struct Agreed {
+    pub(super) handshake: Handshake,
+    /// The compression of messages.
+    pub(super) deflate: Option<Agreement>,
     /// What the server sent right behind its answer.
-    pub(crate) read_ahead: Vec<u8>,
+    pub(super) read_ahead: Vec<u8>,
 }
 
 /// Asks the server for a WebSocket and reads its answer.
-pub(crate) async fn shake_hands<S>(stream: &mut S, target: &Target) -> Result<Agreed, Refused>
+pub(super) async fn shake_hands<S>(stream: &mut S, target: &Target) -> Result<Agreed, Refused>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -39,11 +44,11 @@ where
     written.await.map_err(|error| io_error(&error))?;
     let (head, rest) = read_head(stream).await?;
     let mut handshake = parse_head(&head)?;
-    match verify(&handshake, &derive_accept_key(key.as_bytes())) {
-        Ok(()) => {
+    match verify(&handshake, &derive_accept_key(key.as_bytes()), target) {
+        Ok(deflate) => {
             handshake.protocol = find(&handshake.headers, "Sec-WebSocket-Protocol");
-            handshake.extensions = find(&handshake.headers, "Sec-WebSocket-Extensions");
-            Ok(Agreed { handshake, read_ahead: rest })
+            handshake.extensions = find(&handshake.headers, EXTENSIONS);
+            Ok(Agreed { handshake, deflate, read_ahead: rest })
         }
         Err(reason) => {
             handshake.body = read_body(stream, &handshake, rest).await;
@@ -68,6 +73,9 @@ fn request(target: &Target, key: &str) -> String {
     lines.push("Sec-WebSocket-Version: 13".to_owned());
     if !target.protocols.is_empty() {
         lines.push(format!("Sec-WebSocket-Protocol: {}", target.protocols.join(", ")));
+    }
+    if let Some(offer) = &target.deflate {
+        lines.push(format!("{EXTENSIONS}: {offer}"));
     }
     lines.extend(target.headers.iter().map(|header| format!("{}: {}", header.name, header.value)));
     lines.join("\r\n") + "\r\n\r\n"
@@ -119,8 +127,12 @@ fn parse_head(head: &[u8]) -> Result<Handshake, Refused> {
     })
 }
 
-/// Whether the answer establishes a WebSocket; the text says what is wrong.
-fn verify(handshake: &Handshake, accept: &str) -> Result<(), String> {
+/// Whether the answer establishes a WebSocket, and with what compression; the text says what is wrong.
+fn verify(
+    handshake: &Handshake,
+    accept: &str,
+    target: &Target,
+) -> Result<Option<Agreement>, String> {
     if handshake.status != 101 {
         return Err(format!("the server answered with status {}", handshake.status));
     }
@@ -134,13 +146,12 @@ fn verify(handshake: &Handshake, accept: &str) -> Result<(), String> {
     if find(headers, "Sec-WebSocket-Accept").trim() != accept {
         return Err("the answer's Sec-WebSocket-Accept does not match the key".to_owned());
     }
-    let extensions = find(headers, "Sec-WebSocket-Extensions");
-    if !extensions.trim().is_empty() {
-        return Err(format!(
-            "the server chose the extension {extensions:?}, which was not offered"
-        ));
+    let extensions = find(headers, EXTENSIONS);
+    match &target.deflate {
+        Some(offer) => offer.agree(&extensions),
+        None if extensions.trim().is_empty() => Ok(None),
+        None => Err(not_offered(&extensions)),
     }
-    Ok(())
 }
 
 /// All values of a header, joined.

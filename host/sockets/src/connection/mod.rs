@@ -3,10 +3,12 @@
 //! - [`target`]: what is asked for, checked
 //! - [`dial`]: name, TCP, TLS
 //! - [`handshake`]: the opening handshake (RFC 6455, section 4)
-//! - [`transport`]: frames over a stream, and what errors mean
+//! - [`extension`]: permessage-deflate in it (RFC 7692, section 7.1)
+//! - [`transport`]: messages over a stream, and what errors mean
 //! - [`session`]: an open connection until its end
 
 mod dial;
+mod extension;
 mod handshake;
 mod session;
 mod target;
@@ -92,7 +94,7 @@ async fn open(
     let dialling = async {
         let mut stream: Stream = dial::dial(&link.shared, target, attempt).await?;
         let agreed = handshake::shake_hands(&mut stream, target).await?;
-        let session = Session::new(stream, agreed.read_ahead, target);
+        let session = Session::new(stream, agreed.read_ahead, target, agreed.deflate.as_ref());
         Ok((session.await, agreed.handshake))
     };
     let given_up_on =

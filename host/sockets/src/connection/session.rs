@@ -12,7 +12,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::Target;
 use super::dial::Stream;
-use super::transport::{Transport, Tungstenite};
+use super::extension::Agreement;
+use super::transport::{AnyTransport, Transport};
 use crate::bindings::events::{BinaryMessage, Event, TextMessage};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
@@ -39,7 +40,7 @@ pub(crate) struct Ending {
 
 /// An open connection.
 pub(crate) struct Session {
-    transport: Tungstenite,
+    transport: AnyTransport,
     /// Payload that was encoded and not yet flushed, in bytes.
     unflushed: u64,
     /// Pings whose answers may not be flushed yet.
@@ -57,8 +58,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn new(stream: Stream, read_ahead: Vec<u8>, target: &Target) -> Self {
-        let transport = Tungstenite::new(stream, read_ahead, target.max_message_size).await;
+    pub(super) async fn new(
+        stream: Stream,
+        read_ahead: Vec<u8>,
+        target: &Target,
+        deflate: Option<&Agreement>,
+    ) -> Self {
+        let size = target.max_message_size;
+        let transport = AnyTransport::new(stream, read_ahead, size, deflate).await;
         Self {
             transport,
             unflushed: 0,

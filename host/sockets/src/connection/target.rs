@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::{Host, Url};
 
+use super::extension::Offer;
 use crate::bindings::sockets::ConnectOptions;
 use crate::bindings::types::{ErrorCode, Header};
 use crate::ctx::Shared;
@@ -31,6 +32,7 @@ pub(crate) struct Target {
     pub(crate) resource: String,
     pub(crate) headers: Vec<Header>,
     pub(crate) protocols: Vec<String>,
+    pub(crate) deflate: Option<Offer>,
     pub(crate) user_agent: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) close_timeout: Duration,
@@ -67,6 +69,7 @@ impl Target {
             resource: if resource.is_empty() { "/".to_owned() } else { resource },
             headers: options.headers,
             protocols: options.protocols,
+            deflate: options.deflate.map(Offer::new).transpose()?,
             user_agent: shared.user_agent.clone(),
             timeout: options.timeout.map_or(limits.connect_timeout, Duration::from_nanos),
             close_timeout: options.close_timeout.map_or(limits.close_timeout, Duration::from_nanos),

@@ -1,5 +1,6 @@
 //! Servers that break the protocol: the connection fails, and they are told why.
 
+use super::compressing::DEFLATE;
 use super::guest::{Guest, options, soon};
 use super::peer::{BINARY, CLOSE, CONTINUATION, FIN, Listener, PING, Peer, TEXT, closing, frame};
 use crate::bindings::events::Closed;
@@ -8,22 +9,27 @@ use crate::bindings::types::ErrorCode;
 /// The longest message that these guests accept.
 const MAX: u64 = 1000;
 
+/// With what a server agrees to compression, and not.
+const ANSWERS: [&str; 2] = ["", "Sec-WebSocket-Extensions: permessage-deflate\r\n"];
+
 /// What comes of these bytes: the guest's last event, and the close code that the server gets.
-async fn breach(bytes: &[u8]) -> (ErrorCode, u16) {
-    let (mut peer, closed) = breaching(bytes).await;
+async fn breach(bytes: &[u8], answer: &str) -> (ErrorCode, u16) {
+    let (mut peer, closed) = breaching(bytes, answer).await;
     let code = peer.close_code().await;
     assert_eq!(peer.until_end().await, 0);
     assert_eq!((closed.code, closed.was_clean), (1006, false), "{closed:?}");
     (closed.failure.unwrap().code, code)
 }
 
-async fn breaching(bytes: &[u8]) -> (Peer, Closed) {
+async fn breaching(bytes: &[u8], answer: &str) -> (Peer, Closed) {
     let listener = Listener::bind().await;
     let mut guest = Guest::new();
     let mut options = options();
     options.max_message_size = Some(MAX);
+    options.deflate = Some(DEFLATE);
     let url = listener.url();
-    let (socket, mut peer) = tokio::join!(guest.open_with(&url, options), listener.upgrade());
+    let (socket, mut peer) =
+        tokio::join!(guest.open_with(&url, options), listener.upgrade_with(answer));
     // The client may be gone before it has all.
     let _ = soon(tokio::io::AsyncWriteExt::write_all(&mut peer.0, bytes)).await;
     let closed = guest.closed().await;
@@ -32,9 +38,11 @@ async fn breaching(bytes: &[u8]) -> (Peer, Closed) {
 }
 
 async fn is_violation(bytes: &[u8]) {
-    let (code, told) = breach(bytes).await;
-    assert!(matches!(code, ErrorCode::ProtocolViolation(_)), "{bytes:?}: {code:?}");
-    assert_eq!(told, 1002);
+    for answer in ANSWERS {
+        let (code, told) = breach(bytes, answer).await;
+        assert!(matches!(code, ErrorCode::ProtocolViolation(_)), "{bytes:?}: {code:?}");
+        assert_eq!(told, 1002, "{bytes:?}");
+    }
 }
 
 #[tokio::test]
@@ -46,8 +54,14 @@ async fn frames_against_the_rules_are_protocol_violations() {
     is_violation(&frame(PING, b"a fragment")).await;
     is_violation(&frame(FIN | PING, &[0; 126])).await;
     is_violation(&frame(FIN | 0x3, b"")).await;
-    is_violation(&frame(FIN | 0x40 | TEXT, b"compressed?")).await;
     is_violation(&frame(FIN | CLOSE, &[3])).await;
+}
+
+#[tokio::test]
+async fn a_compressed_frame_needs_an_agreement() {
+    let (code, told) = breach(&frame(FIN | 0x40 | TEXT, b"compressed?"), "").await;
+    assert!(matches!(code, ErrorCode::ProtocolViolation(_)), "{code:?}");
+    assert_eq!(told, 1002);
 }
 
 #[tokio::test]
@@ -62,9 +76,11 @@ async fn text_that_is_not_utf8_is_told_as_1007() {
     let fragments = [frame(TEXT, b"a\xc3"), frame(FIN | CONTINUATION, b"\x28")].concat();
     let reason = frame(FIN | CLOSE, &closing(1000, b"\xff"));
     for bytes in [frame(FIN | TEXT, b"\xff\xfe"), fragments, reason] {
-        let (code, told) = breach(&bytes).await;
-        assert!(matches!(code, ErrorCode::InvalidUtf8), "{bytes:?}: {code:?}");
-        assert_eq!(told, 1007);
+        for answer in ANSWERS {
+            let (code, told) = breach(&bytes, answer).await;
+            assert!(matches!(code, ErrorCode::InvalidUtf8), "{bytes:?}: {code:?}");
+            assert_eq!(told, 1007);
+        }
     }
 }
 
@@ -75,17 +91,22 @@ async fn a_message_beyond_the_limit_is_told_as_1009() {
     let half = frame(CONTINUATION, &[0; 600]);
     let fragments = [frame(BINARY, &[0; 600]), half].concat();
     for bytes in [frame(FIN | BINARY, &over), huge, fragments] {
-        let (code, told) = breach(&bytes).await;
-        assert!(matches!(code, ErrorCode::MessageTooBig), "{code:?}");
-        assert_eq!(told, 1009);
+        for answer in ANSWERS {
+            let (code, told) = breach(&bytes, answer).await;
+            assert!(matches!(code, ErrorCode::MessageTooBig), "{code:?}");
+            assert_eq!(told, 1009);
+        }
     }
 }
 
 #[tokio::test]
 async fn fragments_that_never_end_are_cut_off() {
     let endless = frame(CONTINUATION, &[0; 100]).repeat(100_000);
-    let (_peer, closed) = breaching(&[frame(BINARY, b""), endless].concat()).await;
-    assert!(matches!(closed.failure.unwrap().code, ErrorCode::MessageTooBig));
+    for answer in ANSWERS {
+        let bytes = [frame(BINARY, b""), endless.clone()].concat();
+        let (_peer, closed) = breaching(&bytes, answer).await;
+        assert!(matches!(closed.failure.unwrap().code, ErrorCode::MessageTooBig));
+    }
 }
 
 #[tokio::test]

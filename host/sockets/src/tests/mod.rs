@@ -4,6 +4,7 @@
 mod backpressure;
 mod breaches;
 mod closing;
+mod compressing;
 mod dropping;
 mod endings;
 mod granting;

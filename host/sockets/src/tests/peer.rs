@@ -39,9 +39,16 @@ impl Listener {
 
     /// Accepts a WebSocket.
     pub(super) async fn upgrade(&self) -> Peer {
+        self.upgrade_with("").await
+    }
+
+    /// Accepts a WebSocket with further lines in the answer.
+    pub(super) async fn upgrade_with(&self, lines: &str) -> Peer {
         let mut peer = self.accept().await;
         let head = peer.read_head().await;
-        peer.write(answer_to(&head).as_bytes()).await;
+        let answer = answer_to(&head);
+        let answer = format!("{}{lines}\r\n", answer.strip_suffix("\r\n").unwrap());
+        peer.write(answer.as_bytes()).await;
         peer
     }
 }

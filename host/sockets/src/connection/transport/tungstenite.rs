@@ -1,50 +1,26 @@
-//! Frames over a stream: the one place that knows which WebSocket library is behind it.
+//! tokio-tungstenite: fast, and without extensions.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::{Sink, Stream as _};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::dial::{Stream, io_error};
+use super::{READ_BUFFER, Transport, WRITE_BUFFER, error_code};
 use crate::bindings::types::ErrorCode;
+use crate::connection::dial::Stream;
 
-/// How much one read from the operating system may bring. It is allocated per connection, so it is
-/// what an idle connection costs.
-const READ_BUFFER: usize = 4 << 10;
-
-/// How much is encoded before it is written although more is about to follow.
-const WRITE_BUFFER: usize = 16 << 10;
-
-/// Moves messages over a connection that is open.
-///
-/// Control frames are messages here; a ping is answered by the transport itself.
-pub(crate) trait Transport: Send + Unpin {
-    /// The next message; none when the connection has ended as it should.
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, ErrorCode>>>;
-
-    /// Ready when another message can be encoded.
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>>;
-
-    /// Encodes a message.
-    fn start_send(&mut self, message: Message) -> Result<(), ErrorCode>;
-
-    /// Ready when all that was encoded is with the operating system.
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>>;
-}
-
-/// tokio-tungstenite: no compression.
-pub(crate) struct Tungstenite {
+/// A connection without extensions.
+pub(in crate::connection) struct Tungstenite {
     socket: WebSocketStream<Stream>,
     close_sent: bool,
 }
 
 impl Tungstenite {
-    pub(crate) async fn new(stream: Stream, read_ahead: Vec<u8>, max_message_size: usize) -> Self {
+    pub(super) async fn new(stream: Stream, read_ahead: Vec<u8>, max_message_size: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
@@ -91,16 +67,5 @@ impl Transport for Tungstenite {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
         Pin::new(&mut self.socket).poll_flush(cx).map_err(error_code)
-    }
-}
-
-fn error_code(error: Error) -> ErrorCode {
-    match error {
-        Error::Io(error) => io_error(&error),
-        Error::Utf8(_) => ErrorCode::InvalidUtf8,
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => ErrorCode::MessageTooBig,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ErrorCode::UnexpectedEnd,
-        Error::Protocol(error) => ErrorCode::ProtocolViolation(error.to_string()),
-        other => ErrorCode::Other(Some(other.to_string())),
     }
 }
