@@ -11,6 +11,7 @@ mod k6_ws;
 mod lifecycle;
 mod modules;
 mod options;
+mod round_trips;
 mod run;
 mod sandbox;
 mod scripts;

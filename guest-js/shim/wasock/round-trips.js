@@ -1,0 +1,101 @@
+// wasock/round-trips: how long replies take, by the clock of the host.
+
+import { connectionOf } from 'wasock:connections';
+import { toMillis } from 'wasock:duration';
+import { GoError } from 'wasock:errors';
+import { Event, FLAGS, MESSAGE, stateOf, TARGET, TIME, TRUSTED } from 'wasock:event';
+import { native } from 'wasock:native';
+import { keys } from 'wasock:primordials';
+import { toTags } from 'wasock:tags';
+import { inInit } from 'wasock:turn';
+
+const { String: toStringValue } = globalThis;
+
+const OPTIONS = ['metric', 'tags', 'timeout'];
+
+function readOptions(options) {
+  if (options === undefined || options === null) return {};
+  const unknown = keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new GoError(`unknown option of RoundTrips '${unknown}'; there are ${OPTIONS.join(', ')}`);
+  }
+  const { metric, tags, timeout } = options;
+  const millis = timeout === undefined ? undefined : toMillis(timeout);
+  if (Number.isNaN(millis)) {
+    throw new GoError(
+      `invalid option timeout of RoundTrips: '${toStringValue(timeout)}' is neither a number of milliseconds nor a duration such as '10s'`,
+    );
+  }
+  return { metric, tags: toTags(tags), timeout: millis };
+}
+
+/** A key as text: 1 and '1' are the same, since replies often write numbers as text. */
+function toKey(key) {
+  if (key === undefined || typeof key === 'string') return key;
+  if (typeof key === 'number' || typeof key === 'bigint') return toStringValue(key);
+  throw new TypeError(`RoundTrips: a key is a string or a number, not ${typeof key}`);
+}
+
+/** Where and when a message arrived: the message of an event, or the last one of a socket. */
+function arrival(source) {
+  const connection = connectionOf(source);
+  if (connection !== undefined) return { connection, at: connection.at };
+  if (source instanceof Event) {
+    const state = stateOf(source);
+    const isReceived = (state[FLAGS] & (MESSAGE | TRUSTED)) === (MESSAGE | TRUSTED);
+    if (isReceived) return { connection: connectionOf(state[TARGET]), at: state[TIME] };
+  }
+  throw new TypeError(
+    'RoundTrips.received: the first argument is neither a message event nor a socket',
+  );
+}
+
+function call(action) {
+  try {
+    return action();
+  } catch (error) {
+    throw new GoError(error.message);
+  }
+}
+
+/**
+ * Measures how long replies take: from the moment the host wrote a message to the moment it had
+ * read the reply, whatever the script was doing meanwhile. The times go to the trend `metric`
+ * (`ws_rtt`), messages without a reply to the counter of that name with `_lost` behind it.
+ */
+export class RoundTrips {
+  #kind;
+
+  constructor(options = undefined) {
+    const { metric, tags, timeout } = readOptions(options);
+    if (!inInit()) throw new GoError('RoundTrips must be made in the init context');
+    this.#kind = call(() => native.declareRoundTrips(metric, tags, timeout));
+  }
+
+  /**
+   * Says that the message which `socket` has sent last gets a reply, known by `key`. Replies with
+   * the same key, or without one, are taken to come in the order of their messages. Returns whether
+   * there is a reply to wait for: not if the connection has ended.
+   */
+  sent(socket, key = undefined) {
+    const connection = connectionOf(socket);
+    if (connection === undefined) {
+      throw new TypeError('RoundTrips.sent: the first argument is not a socket');
+    }
+    const text = toKey(key);
+    if (!connection.isOpen()) return false;
+    return call(() => native.roundTripSent(connection.id, this.#kind, text));
+  }
+
+  /**
+   * Says that a message, given by its event or by the socket that is handling it, is the reply known
+   * by `key`. Returns how long the round trip took, in milliseconds; undefined if no message waits
+   * for this reply.
+   */
+  received(source, key = undefined) {
+    const { connection, at } = arrival(source);
+    return native.roundTripReceived(connection.id, this.#kind, toKey(key), at);
+  }
+}
+
+export default { RoundTrips };
