@@ -126,7 +126,7 @@ fn mistakes_are_told() {
         "GoError: invalid option timeout of RoundTrips: 'soon' is neither a number of milliseconds \
          nor a duration such as '10s'",
         "TypeError: RoundTrips.sent: the first argument is not a socket",
-        "TypeError: RoundTrips.received: the first argument is neither a message event nor a socket",
+        "TypeError: RoundTrips.received: this event is no message of a socket",
         "TypeError: RoundTrips.received: the first argument is neither a message event nor a socket",
         "TypeError: RoundTrips: a key is a string or a number, not object",
         "GoError: a key may have 1024 bytes, this one has 2000",

@@ -1,5 +1,7 @@
 //! The samples of the sessions of `k6/ws`.
 
+use std::collections::BTreeMap;
+
 use crate::common::{Outcome, Run};
 
 const SESSION: [&str; 3] = ["ws_sessions", "ws_connecting", "ws_session_duration"];
@@ -245,12 +247,16 @@ fn users_that_ramp_down_hard_lose_nothing() {
         export default function () {
           ws.connect(`${__ENV.WS}/echo`, (socket) => socket.on('open', () => socket.send('x')));
         }";
-    let outcome = Run::script(source).served().go().exits(0);
-    for metric in SESSION.into_iter().chain(["ws_msgs_sent", "ws_msgs_received", "data_sent"]) {
+    let outcome = Run::script(source).served().args(["--system-tags", "vu"]).go().exits(0);
+    for metric in SESSION.into_iter().chain(["ws_msgs_sent", "ws_msgs_received"]) {
         assert_eq!(outcome.samples(metric).len(), 3, "{metric}");
     }
-    let sent = outcome.samples("data_sent");
-    assert!(sent.iter().all(|point| point.value == sent[0].value), "{sent:?}");
+    let mut sent: BTreeMap<&str, f64> = BTreeMap::new();
+    for point in outcome.samples("data_sent") {
+        *sent.entry(&point.metadata["vu"]).or_default() += point.value;
+    }
+    assert_eq!(sent.len(), 3);
+    assert!(sent.values().all(|bytes| *bytes == sent["1"]), "{sent:?}");
     assert_eq!(outcome.sum("iterations"), 0.0);
 }
 

@@ -11,6 +11,9 @@ import { inInit } from 'wasock:turn';
 
 const { String: toStringValue } = globalThis;
 
+/** The flags of an event for a message that a socket has received. */
+const RECEIVED = MESSAGE | TRUSTED;
+
 const OPTIONS = ['metric', 'tags', 'timeout'];
 
 function readOptions(options) {
@@ -36,26 +39,11 @@ function toKey(key) {
   throw new TypeError(`RoundTrips: a key is a string or a number, not ${typeof key}`);
 }
 
-/** Where and when a message arrived: the message of an event, or the last one of a socket. */
-function arrival(source) {
-  const connection = connectionOf(source);
-  if (connection !== undefined) return { connection, at: connection.at };
-  if (source instanceof Event) {
-    const state = stateOf(source);
-    const isReceived = (state[FLAGS] & (MESSAGE | TRUSTED)) === (MESSAGE | TRUSTED);
-    if (isReceived) return { connection: connectionOf(state[TARGET]), at: state[TIME] };
-  }
-  throw new TypeError(
-    'RoundTrips.received: the first argument is neither a message event nor a socket',
-  );
-}
-
-function call(action) {
-  try {
-    return action();
-  } catch (error) {
-    throw new GoError(error.message);
-  }
+/** The array of a message event that the shim has made; throws if the value is none. */
+function messageState(value) {
+  const state = stateOf(value);
+  if ((state[FLAGS] & RECEIVED) === RECEIVED) return state;
+  throw new TypeError('RoundTrips.received: this event is no message of a socket');
 }
 
 /**
@@ -69,7 +57,11 @@ export class RoundTrips {
   constructor(options = undefined) {
     const { metric, tags, timeout } = readOptions(options);
     if (!inInit()) throw new GoError('RoundTrips must be made in the init context');
-    this.#kind = call(() => native.declareRoundTrips(metric, tags, timeout));
+    try {
+      this.#kind = native.declareRoundTrips(metric, tags, timeout);
+    } catch (error) {
+      throw new GoError(error.message);
+    }
   }
 
   /**
@@ -84,7 +76,11 @@ export class RoundTrips {
     }
     const text = toKey(key);
     if (!connection.isOpen()) return false;
-    return call(() => native.roundTripSent(connection.id, this.#kind, text));
+    try {
+      return native.roundTripSent(connection.id, this.#kind, text);
+    } catch (error) {
+      throw new GoError(error.message);
+    }
   }
 
   /**
@@ -93,8 +89,18 @@ export class RoundTrips {
    * for this reply.
    */
   received(source, key = undefined) {
-    const { connection, at } = arrival(source);
-    return native.roundTripReceived(connection.id, this.#kind, toKey(key), at);
+    if (source instanceof Event) {
+      const state = messageState(source);
+      const { id } = connectionOf(state[TARGET]);
+      return native.roundTripReceived(id, this.#kind, toKey(key), state[TIME]);
+    }
+    const connection = connectionOf(source);
+    if (connection === undefined) {
+      throw new TypeError(
+        'RoundTrips.received: the first argument is neither a message event nor a socket',
+      );
+    }
+    return native.roundTripReceived(connection.id, this.#kind, toKey(key), connection.at);
   }
 }
 

@@ -46,8 +46,11 @@ export function sessionThatNeverEnds() {
 
 /** All messages have arrived when the first handler runs. */
 export function closeAtTheFirstOfMany() {
-  ws.connect(`${WS}/push?n=100`, (socket) => {
-    socket.on('open', () => sleep(0.3));
+  ws.connect(`${WS}/echo`, (socket) => {
+    socket.on('open', () => {
+      for (let i = 0; i < 100; i++) socket.send('x');
+      sleep(0.5);
+    });
     socket.on('message', () => {
       console.log('handled');
       socket.close();

@@ -176,10 +176,9 @@ impl WebSocketMetrics {
             DialOutcome::Opened(handshake) => (None, Some(handshake)),
             DialOutcome::Failed(failure, handshake) => (Some(failure), handshake),
         };
-        let status = handshake.map_or(NO_STATUS, |handshake| handshake.status);
         let mut tags = self.system_tags(self.vu_tags.to_builder(), dialed, handshake);
         if let Some(failure) = failure {
-            tags = self.failure_tags(tags, failure, status);
+            tags = self.failure_tags(tags, failure, status(handshake));
         }
         tags.extend(self.own_tags.iter().cloned());
         // In `k6/websockets` a name of the script's stands for the URL everywhere.
@@ -206,8 +205,7 @@ impl WebSocketMetrics {
             tags = tags.set(SystemTag::Name.name(), dialed.url);
         }
         if on(SystemTag::Status) {
-            let status = handshake.map_or(NO_STATUS, |handshake| handshake.status);
-            tags = tags.set(SystemTag::Status.name(), status.to_string());
+            tags = tags.set(SystemTag::Status.name(), status(handshake).to_string());
         }
         if let Some(handshake) = handshake.filter(|_| on(SystemTag::Subproto)) {
             tags = tags.set(SystemTag::Subproto.name(), handshake.protocol.as_str());
@@ -301,6 +299,10 @@ impl SocketObserver for WebSocketMetrics {
             self.record(Builtin::WsSessionDuration, elapsed, stamp);
         }
     }
+}
+
+fn status(handshake: Option<&Handshake>) -> u16 {
+    handshake.map_or(NO_STATUS, |handshake| handshake.status)
 }
 
 fn is_message(kind: FrameKind) -> bool {
