@@ -1,6 +1,7 @@
 //! The samples of the sessions of `k6/ws`.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 
 use crate::common::{Outcome, Run};
 
@@ -234,6 +235,31 @@ fn an_interrupted_session_has_a_duration() {
     assert_eq!(durations.len(), 1);
     assert!(durations[0].value > 500.0, "{}", durations[0].value);
     assert_eq!(outcome.sum("iterations"), 0.0);
+}
+
+#[test]
+fn an_attempt_that_is_cut_short_is_a_session() {
+    // Nobody accepts, so the handshake is never answered.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    for connect in ["ws.connect(url, () => {})", "new WebSocket(url)"] {
+        let source = format!(
+            "import ws from 'k6/ws';
+            import {{ WebSocket }} from 'k6/websockets';
+            export const options = {{ scenarios: {{ default: {{
+              executor: 'per-vu-iterations', maxDuration: '1s', gracefulStop: '0s',
+            }} }} }};
+            const url = 'ws://{address}/';
+            export default () => {{ {connect}; }};"
+        );
+        let outcome = Run::path("script.js").beside("script.js", &source).go().exits(0);
+        for metric in SESSION {
+            assert_eq!(outcome.tags(metric, "error"), ["given up"], "{connect}: {metric}");
+            assert_eq!(outcome.tags(metric, "status"), ["0"], "{connect}: {metric}");
+        }
+        assert!(outcome.sum("ws_connecting") > 500.0, "{connect}");
+        assert!(outcome.samples("ws_connect_errors").is_empty(), "{connect}");
+    }
 }
 
 #[test]

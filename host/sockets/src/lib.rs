@@ -91,6 +91,7 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;

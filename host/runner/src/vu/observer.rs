@@ -37,6 +37,8 @@ pub(super) struct WebSocketMetrics {
     own_tags: Vec<(String, String)>,
     metadata: Option<Tags>,
     sizes: bool,
+    /// The URL, and when the attempt began.
+    begun: OnceLock<(Box<str>, u64)>,
     /// Known once the connection attempt has ended.
     dialed: OnceLock<Known>,
     pings: Mutex<HashMap<Box<[u8]>, u64>>,
@@ -75,6 +77,7 @@ impl WebSocketMetrics {
             vu_tags: user.tags(),
             metadata: user.metadata(),
             sizes: user.run.message_sizes && SIZES.iter().all(|size| registry.is_measured(*size)),
+            begun: OnceLock::new(),
             dialed: OnceLock::new(),
             pings: Mutex::default(),
             trips: Trips::new(&user.round_trips),
@@ -85,15 +88,41 @@ impl WebSocketMetrics {
 
     /// An attempt that was refused before it began: it has failed as it started.
     pub(super) fn refused(&self, url: &str, code: ErrorCode) {
-        if self.dialed.get().is_some() {
-            return;
+        if self.dialed.get().is_none() {
+            let now = clock::now();
+            self.attempted(&unanswered(url, &timings(now, now), &failure(code)));
+            self.count_error();
+            self.ended(now);
         }
-        let started = clock::now();
-        let timings = Timings { started, resolved: 0, connected: 0, secured: 0, finished: 0 };
-        let failure = Failure { code, address: None };
-        let outcome = DialOutcome::Failed(&failure, None);
-        self.dialed(&Dialed { url, timings: &timings, peer: None, outcome });
-        self.ended(started);
+    }
+
+    /// The virtual user was stopped while it was connecting.
+    fn cut_short(&self, at: u64) {
+        if let Some((url, started)) = self.begun.get() {
+            let failure = failure(connect_error::given_up());
+            self.attempted(&unanswered(url, &timings(*started, at), &failure));
+        }
+    }
+
+    fn attempted(&self, dialed: &Dialed<'_>) {
+        let tags = self.tags(dialed);
+        let started = dialed.timings.started;
+        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
+        let samples = [
+            self.sample(Builtin::WsSessions, 1.0, started, &tags),
+            self.sample(Builtin::WsConnecting, connecting, started, &tags),
+        ];
+        self.run.samples.extend(self.slot, samples);
+        // A socket dials once.
+        let _ = self.dialed.set(Known { tags, started });
+    }
+
+    fn count_error(&self) {
+        if let Some(known) = self.dialed.get()
+            && self.run.registry.is_measured(Builtin::WsConnectErrors)
+        {
+            self.record(Builtin::WsConnectErrors, 1.0, known.started);
+        }
     }
 
     /// The message that the script has sent last waits for a reply. False if there is none.
@@ -230,22 +259,18 @@ impl WebSocketMetrics {
 }
 
 impl SocketObserver for WebSocketMetrics {
-    fn dialed(&self, dialed: &Dialed<'_>) {
-        let tags = self.tags(dialed);
-        let started = dialed.timings.started;
-        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
-        let samples = [
-            self.sample(Builtin::WsSessions, 1.0, started, &tags),
-            self.sample(Builtin::WsConnecting, connecting, started, &tags),
-        ];
-        self.run.samples.extend(self.slot, samples);
-        let failed = matches!(dialed.outcome, DialOutcome::Failed(..));
-        if failed && self.run.registry.is_measured(Builtin::WsConnectErrors) {
-            let sample = self.sample(Builtin::WsConnectErrors, 1.0, started, &tags);
-            self.run.samples.push(self.slot, sample);
-        }
+    fn begun(&self, url: &str, at: u64) {
         // A socket dials once.
-        let _ = self.dialed.set(Known { tags, started });
+        let _ = self.begun.set((url.into(), at));
+    }
+
+    fn dialed(&self, dialed: &Dialed<'_>) {
+        self.attempted(dialed);
+        if let DialOutcome::Failed(failure, _) = dialed.outcome
+            && !connect_error::is_given_up(&failure.code)
+        {
+            self.count_error();
+        }
     }
 
     fn sent(&self, kind: FrameKind, bytes: usize, accepted: bool) {
@@ -292,6 +317,9 @@ impl SocketObserver for WebSocketMetrics {
     }
 
     fn ended(&self, at: u64) {
+        if self.dialed.get().is_none() {
+            self.cut_short(at);
+        }
         if let Some(known) = self.dialed.get() {
             let elapsed = at.saturating_sub(known.started) as f64 / NANOS_PER_MILLI;
             // k6/ws stamps a session with its start, k6/websockets with its end.
@@ -299,6 +327,20 @@ impl SocketObserver for WebSocketMetrics {
             self.record(Builtin::WsSessionDuration, elapsed, stamp);
         }
     }
+}
+
+fn timings(started: u64, ended: u64) -> Timings {
+    let finished = ended.saturating_sub(started);
+    Timings { started, resolved: 0, connected: 0, secured: 0, finished }
+}
+
+fn failure(code: ErrorCode) -> Failure {
+    Failure { code, address: None }
+}
+
+/// An attempt that no server has heard of.
+fn unanswered<'a>(url: &'a str, timings: &'a Timings, failure: &'a Failure) -> Dialed<'a> {
+    Dialed { url, timings, peer: None, outcome: DialOutcome::Failed(failure, None) }
 }
 
 fn status(handshake: Option<&Handshake>) -> u16 {
