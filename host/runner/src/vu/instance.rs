@@ -22,9 +22,9 @@ pub use super::bindings::lifecycle::ScriptInfo;
 const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
 
 /// How long the end of a stage waits for the last bytes of its connections, so that they count for
-/// it: many times what writing a close frame takes. Only a peer that does not read uses it up, and
-/// what it reads later counts when it does.
-const LAST_BYTES_WAIT: Duration = Duration::from_millis(100);
+/// it: many times what writing a close frame takes, also on a busy machine. Only a peer that does not
+/// read uses it up, and what it reads later counts when it does.
+const LAST_BYTES_WAIT: Duration = Duration::from_millis(500);
 
 /// Why a stage did not run to its end.
 #[derive(Debug, Error)]
