@@ -13,6 +13,7 @@ mod lifecycle;
 mod misbehaviour;
 mod modules;
 mod options;
+mod round_trips;
 mod run;
 mod sandbox;
 mod scripts;

@@ -122,6 +122,15 @@ fn the_example_of_an_echo_runs() {
 }
 
 #[test]
+fn the_example_of_round_trips_runs() {
+    let outcome = Run::path(example("round-trips.js")).args(["--serve"]).go().exits(0);
+    all_checks_pass(&outcome);
+    let trips = outcome.samples("ws_rtt");
+    assert_eq!(trips.len(), 150);
+    assert!(trips.iter().all(|trip| trip.value >= 20.0 && trip.tags["kind"] == "question"));
+}
+
+#[test]
 fn the_example_of_a_ramp_runs() {
     let stages = ["-s", "500ms:5,1s:5,500ms:0"];
     let run = Run::path(example("ramp.ts")).args(["--serve"]).args(stages);

@@ -55,10 +55,11 @@ fn module_name(file: &Path) -> Result<String, Box<dyn Error>> {
         Ok(format!("wasock:{internal}"))
     } else if let Some(library) = stem.strip_prefix("jslib/") {
         Ok(format!("https://jslib.k6.io/{library}/index.js"))
-    } else if stem == "k6" || stem.starts_with("k6/") {
+    } else if stem == "k6" || stem.starts_with("k6/") || stem.starts_with("wasock/") {
         Ok(stem.to_owned())
     } else {
-        Err(format!("the shim's {path} is in none of k6.js, k6/, internal/ and jslib/").into())
+        Err(format!("the shim's {path} is in none of k6.js, k6/, wasock/, internal/ and jslib/")
+            .into())
     }
 }
 

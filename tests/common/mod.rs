@@ -94,7 +94,10 @@ pub struct Outcome {
 pub struct Point {
     pub metric: String,
     pub value: f64,
+    /// In seconds since 1970.
+    pub time: f64,
     pub tags: BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl Run {
@@ -232,6 +235,12 @@ impl Outcome {
         self.samples(metric).iter().map(|point| point.value).sum()
     }
 
+    /// The values of one tag on the samples of a metric; empty where it is not set.
+    pub fn tags(&self, metric: &str, tag: &str) -> Vec<&str> {
+        let samples = self.samples(metric).into_iter();
+        samples.map(|point| point.tags.get(tag).map_or("", String::as_str)).collect()
+    }
+
     /// What the script wrote to the console, line by line, without time and level.
     pub fn console(&self) -> Vec<String> {
         self.stderr
@@ -264,13 +273,19 @@ fn point(line: &str) -> Option<Point> {
     if json["type"] != "Point" {
         return None;
     }
-    let tags = json["data"]["tags"].as_object()?;
+    let data = &json["data"];
+    let time: jiff::Timestamp = data["time"].as_str()?.parse().ok()?;
     Some(Point {
         metric: json["metric"].as_str()?.to_owned(),
-        value: json["data"]["value"].as_f64()?,
-        tags: tags
-            .iter()
-            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
-            .collect(),
+        value: data["value"].as_f64()?,
+        time: time.as_nanosecond() as f64 / 1e9,
+        tags: texts(&data["tags"]),
+        metadata: texts(&data["metadata"]),
     })
+}
+
+fn texts(object: &Value) -> BTreeMap<String, String> {
+    let entries = object.as_object().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    entries.map(|(name, value)| (name.clone(), text(value))).collect()
 }

@@ -49,6 +49,7 @@ export const options = {
   scenarios: {
     default: {
       executor: 'per-vu-iterations',
+      vus: Number(__ENV.VUS ?? 1),
       iterations: Number(__ENV.ITERATIONS ?? 1),
       maxDuration: __ENV.MAX_DURATION ?? '15s',
       gracefulStop: '0s',

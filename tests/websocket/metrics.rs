@@ -1,6 +1,6 @@
 //! The samples of `WebSocket` objects.
 
-use crate::common::{Outcome, Run};
+use crate::common::{Outcome, Run, server};
 
 const ALL: [&str; 5] =
     ["ws_sessions", "ws_connecting", "ws_session_duration", "ws_msgs_sent", "ws_msgs_received"];
@@ -86,9 +86,55 @@ fn failed_connections_are_sessions_too() {
             .map(|point| point.tags.get("status").cloned().unwrap_or_default())
             .collect();
         statuses.sort();
-        assert_eq!(statuses, ["", "503"], "{metric}");
+        assert_eq!(statuses, ["0", "503"], "{metric}");
     }
+    assert_eq!(outcome.sum("ws_connect_errors"), 2.0);
     assert_eq!(outcome.sum("ws_msgs_sent"), 0.0);
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts_is_told_from_other_errors() {
+    let server = server();
+    let address = server.tls_address().expect("it has a TLS port");
+    let source = format!(
+        "import {{ WebSocket }} from 'k6/websockets';
+        export default () => new WebSocket('wss://{address}/echo');"
+    );
+    let run = Run::path("script.js").beside("script.js", &source);
+    let outcome = run.go().exits(0);
+    assert_eq!(outcome.tags("ws_connect_errors", "error_code"), ["1310"]);
+    assert_eq!(outcome.tags("ws_connect_errors", "error"), ["unknown certificate authority"]);
+}
+
+#[test]
+fn an_attempt_that_is_refused_before_it_begins_is_a_session() {
+    let outcome = run("refusedHeader");
+    for metric in ["ws_sessions", "ws_connecting", "ws_session_duration", "ws_connect_errors"] {
+        assert_eq!(outcome.tags(metric, "error_code"), ["1020"], "{metric}");
+    }
+}
+
+#[test]
+fn the_duration_has_the_time_of_the_end() {
+    let outcome = run("plain");
+    let began = outcome.samples("ws_sessions")[0].time;
+    let duration = outcome.samples("ws_session_duration")[0];
+    assert!((duration.time - began - duration.value / 1e3).abs() < 1e-4, "{duration:?} {began}");
+}
+
+#[test]
+fn sockets_that_outlive_their_functions_and_iterations_lose_nothing() {
+    let arguments = ["-e", "ITERATIONS=5", "-e", "VUS=4"];
+    let outcome = case("several").args(arguments).go().exits(0);
+    assert_eq!(outcome.sum("iterations"), 20.0);
+    for metric in ["ws_sessions", "ws_connecting", "ws_session_duration", "ws_msgs_received"] {
+        assert_eq!(outcome.samples(metric).len(), 60, "{metric}");
+    }
+    // A message and a close frame each.
+    assert_eq!(outcome.sum("ws_msgs_sent"), 120.0);
+    let sent = outcome.samples("data_sent");
+    assert_eq!(sent.len(), 20);
+    assert!(sent.iter().all(|point| point.value == sent[0].value), "{sent:?}");
 }
 
 #[test]
@@ -97,6 +143,9 @@ fn an_iteration_that_fails_or_is_interrupted_does_not_lose_the_duration() {
     let outcome = case("neverClosed").args(["-e", "MAX_DURATION=1s"]).go().exits(0);
     assert_eq!(outcome.samples("ws_session_duration").len(), 1);
     assert_eq!(outcome.sum("iterations"), 0.0);
+    let outcome = run("throwsWithOpenSockets");
+    assert_eq!(outcome.samples("ws_session_duration").len(), 2);
+    assert_eq!(outcome.sum("iterations"), 1.0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rquickjs::{Array, ArrayBuffer, Ctx, IntoJs, Object, Persistent, Result, Value};
 
 use crate::bindings::wasock::websocket::events::{Closed, Event, Failed, Opened};
-use crate::bindings::wasock::websocket::metrics::SocketApi;
+use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::Socket;
 use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::event_loop::{self, NANOS_PER_MILLI};
@@ -21,6 +21,7 @@ struct Entry {
 
 thread_local! {
     static SOCKETS: RefCell<BTreeMap<u32, Entry>> = const { RefCell::new(BTreeMap::new()) };
+    static METERS: RefCell<BTreeMap<u32, Meter>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Makes a socket whose events go to `sink`, and returns its id.
@@ -47,9 +48,28 @@ pub fn none_open() -> bool {
     SOCKETS.with_borrow(BTreeMap::is_empty)
 }
 
-/// Forgets a socket; the host ends its connection as `socket` describes for a drop.
+/// Forgets a socket; the host ends its connection as `socket` describes for a drop. The meter of a
+/// socket of `k6/ws` stays until [`release`], since what is sent too late counts there.
 pub fn forget(id: u32) {
-    SOCKETS.with_borrow_mut(|sockets| sockets.remove(&id));
+    let entry = SOCKETS.with_borrow_mut(|sockets| sockets.remove(&id));
+    if entry.is_some_and(|entry| entry.api == SocketApi::Websockets) {
+        release(id);
+    }
+}
+
+/// Lets a socket be measured.
+pub fn measure(id: u32, meter: Meter) {
+    METERS.with_borrow_mut(|meters| meters.insert(id, meter));
+}
+
+/// Runs `f` with the meter of a socket; none if it has none any more.
+pub fn with_meter<R>(id: u32, f: impl FnOnce(&Meter) -> R) -> Option<R> {
+    METERS.with_borrow(|meters| meters.get(&id).map(f))
+}
+
+/// Ends what the shim measures of a socket.
+pub fn release(id: u32) {
+    METERS.with_borrow_mut(|meters| meters.remove(&id));
 }
 
 /// Lets every socket know that the stage has failed.
@@ -72,6 +92,7 @@ pub fn close_all() {
         // A socket that is not open has nothing to close; the drop ends it.
         let _ = entry.socket.close(Some(code), "");
     }
+    METERS.take();
 }
 
 /// Hands an event to the sink of its socket. Events of forgotten sockets are dropped.

@@ -2,6 +2,7 @@
 // https://websockets.spec.whatwg.org/#feedback-from-the-protocol
 
 import { blobFromBuffer } from 'wasock:blob';
+import { noteConnection } from 'wasock:connections';
 import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
 import { Event, OCCURRED, occurrence } from 'wasock:event';
 import { callListeners, fire, listenersOf } from 'wasock:event-target';
@@ -51,6 +52,9 @@ export class Connection {
     /** Payloads of pings that no pong has answered. */
     this.unanswered = null;
     this.pingTimer = 0;
+    /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
+    this.at = 0;
+    noteConnection(socket, this);
     this.id = native.socket(this, 'websockets');
   }
 
@@ -59,6 +63,7 @@ export class Connection {
     native.observe(this.id, 'websockets', tags);
     this.pingInterval = pingInterval;
     if (refused !== null) {
+      native.refused(this.id, url, refused);
       this.refuse(refused);
       return;
     }
@@ -74,6 +79,10 @@ export class Connection {
       this.fail(text, native.now());
     };
     native.setTimer(task, 0, false);
+  }
+
+  isOpen() {
+    return this.readyState === OPEN;
   }
 
   /** Sends a ping with the next payload. */
@@ -122,6 +131,7 @@ export class Connection {
     beginTurn();
     // 1. If ready state is not OPEN (1), then return.
     if (this.readyState !== OPEN) return;
+    this.at = at;
     // 3. Fire an event named message, with origin and data.
     const { socket } = this;
     const list = listenersOf(socket, 'message');
@@ -132,6 +142,7 @@ export class Connection {
   binary(buffer, at) {
     beginTurn();
     if (this.readyState !== OPEN) return;
+    this.at = at;
     const { socket } = this;
     const list = listenersOf(socket, 'message');
     if (list === undefined) return;

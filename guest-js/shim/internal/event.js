@@ -14,7 +14,7 @@ export const TYPE = 0;
 /** The event's flags and its kind. */
 export const FLAGS = 1;
 /** What the host's clock read when the event happened, in milliseconds. */
-const TIME = 2;
+export const TIME = 2;
 export const TARGET = 3;
 export const CURRENT_TARGET = 4;
 /** From here on there is what the kind of event has: a message's data and origin, for instance. */

@@ -1,5 +1,6 @@
 // One connection of k6/ws, and the socket object that its callback gets.
 
+import { noteConnection } from 'wasock:connections';
 import { CLOSE_SENT, closeText, connectionErrorText, GoError, UNEXPECTED_END } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { apply, isArrayBuffer, isNotANumber, trunc, viewedBytes } from 'wasock:primordials';
@@ -63,6 +64,8 @@ export class Session {
   #closed = false;
   #pings = 0;
 
+  /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
+  at = 0;
   /** The first exception of the callback or a handler, as `{value}`. */
   exception = null;
   /** The server's answer to the handshake that opened the connection. */
@@ -76,18 +79,35 @@ export class Session {
 
   /** Blocks until the connection has ended. Returns an error if it was refused at once. */
   run(url, { options, tags }) {
-    this.id = native.socket(this, 'ws');
-    native.observe(this.id, 'ws', tags);
+    this.#measure(tags);
     const error = native.connect(this.id, url, options);
     if (error === null) native.pump(this.id);
-    else native.drop(this.id);
+    native.release(this.id);
     return error;
+  }
+
+  /** Counts an attempt that is refused before it begins. */
+  refuse(url, { tags }, text) {
+    this.#measure(tags);
+    native.refused(this.id, url, text);
+    native.drop(this.id);
+    native.release(this.id);
+  }
+
+  #measure(tags) {
+    this.id = native.socket(this, 'ws');
+    native.observe(this.id, 'ws', tags);
+  }
+
+  isOpen() {
+    return !this.#closed;
   }
 
   opened(handshake) {
     beginTurn();
     this.handshake = handshake;
     this.#socket = makeSocket(this);
+    noteConnection(this.#socket, this);
     const callback = this.#callback;
     this.#guard(() => callback(this.#socket));
     native.settle();
@@ -99,13 +119,15 @@ export class Session {
     this.failure = failure;
   }
 
-  text(data) {
+  text(data, at) {
     beginTurn();
+    this.at = at;
     this.#fire('message', [data]);
   }
 
-  binary(buffer) {
+  binary(buffer, at) {
     beginTurn();
+    this.at = at;
     this.#fire('binaryMessage', [buffer]);
   }
 
@@ -151,14 +173,15 @@ export class Session {
     this.#handlers[name] = list;
   }
 
+  // A message that is too late for the connection counts as sent all the same, so the host is told.
   send(data) {
-    const error = this.#closed ? CLOSE_SENT : textOf(native.sendText(this.id, data));
+    const error = textOf(native.sendText(this.id, data));
     if (error !== null) this.#emit('error', [new SocketError(error)]);
   }
 
   sendBinary(buffer) {
     const { length } = viewedBytes(buffer);
-    const error = this.#closed ? CLOSE_SENT : textOf(native.sendBinary(this.id, buffer, 0, length));
+    const error = textOf(native.sendBinary(this.id, buffer, 0, length));
     if (error !== null) this.#emit('error', [new SocketError(error)]);
   }
 

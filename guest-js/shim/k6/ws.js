@@ -56,10 +56,12 @@ export function connect(...args) {
   if (inInit()) throw new GoError('using websockets in the init context is not supported');
   const { url, params, callback } = readArguments(args);
   const host = hostOf(url);
-  if (host === null) return failure(MALFORMED_URL, null);
-  if (params.refused !== null) return failure(params.refused, null);
-
   const session = new Session(callback);
+  const refused = host === null ? MALFORMED_URL : params.refused;
+  if (refused !== null) {
+    session.refuse(url, params, refused);
+    return failure(refused, null);
+  }
   const error = session.run(url, params);
   if (error !== null) return failure(connectErrorText(error, host), null);
   if (session.exception !== null) throw session.exception.value;

@@ -14,6 +14,7 @@ use crate::metrics::{Registry, Tags};
 use crate::network::{HostsNetwork, ServeTargets};
 use crate::options::{Options, Scenario, SystemTags};
 use crate::samples::Samples;
+use crate::traffic::Accounts;
 
 /// What all virtual users of a run share.
 pub struct RunContext {
@@ -29,6 +30,10 @@ pub struct RunContext {
     pub tags: Tags,
     /// The tags that the runner gives to samples.
     pub system_tags: SystemTags,
+    /// Whether the sizes of messages are measured.
+    pub message_sizes: bool,
+    /// The bytes of all virtual users.
+    pub(crate) accounts: Accounts,
     /// The options that are in force, as JSON.
     pub options_json: String,
     /// The `User-Agent` of handshakes.
@@ -139,6 +144,8 @@ impl RunContext {
             env,
             tags: options.tags.iter().flatten().cloned().collect(),
             system_tags: options.system_tags(),
+            message_sizes: options.ws_message_sizes(),
+            accounts: Accounts::default(),
             options_json: options.to_json(scenarios).to_string(),
             user_agent,
             network: Arc::new(HostsNetwork::new(options.hosts.clone().unwrap_or_default(), serve)),

@@ -14,4 +14,5 @@ pub mod run;
 pub mod samples;
 pub mod summary;
 pub mod thresholds;
+mod traffic;
 pub mod vu;

@@ -41,7 +41,11 @@ impl Samples {
     pub fn take(&self) -> Vec<Sample> {
         let mut all = Vec::new();
         for one in &self.boxes {
-            let taken = std::mem::take(&mut *one.lock());
+            let mut one = one.lock();
+            // As much room as was needed: whoever measures next need not wait for memory.
+            let room = Vec::with_capacity(one.len());
+            let taken = std::mem::replace(&mut *one, room);
+            drop(one);
             if all.is_empty() {
                 all = taken;
             } else {

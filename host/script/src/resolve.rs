@@ -81,7 +81,7 @@ pub(crate) enum Target {
 
 /// Finds what a specifier stands for in the module at `referrer`, without looking at files.
 pub(crate) fn resolve(specifier: &str, referrer: &Location) -> Result<Target, ScriptError> {
-    if specifier == "k6" || specifier.starts_with("k6/") {
+    if is_builtin(specifier) {
         return builtin(specifier);
     }
     if specifier.starts_with("wasock:") {
@@ -112,6 +112,11 @@ pub(crate) fn resolve_entry(url: &str, working_directory: &Path) -> Result<Locat
     }
 }
 
+/// Whether a specifier is one of ours: k6's modules, or what wasock adds to them.
+fn is_builtin(specifier: &str) -> bool {
+    specifier == "k6" || specifier.starts_with("k6/") || specifier.starts_with("wasock/")
+}
+
 fn builtin(specifier: &str) -> Result<Target, ScriptError> {
     let owned = specifier.to_owned();
     if shim::is_public(specifier) {
@@ -127,11 +132,8 @@ fn builtin(specifier: &str) -> Result<Target, ScriptError> {
     } else {
         Problem::UnknownBuiltin { specifier: owned }
     };
-    let names: Vec<&str> = shim::modules()
-        .iter()
-        .map(|module| module.name)
-        .filter(|name| *name == "k6" || name.starts_with("k6/"))
-        .collect();
+    let names: Vec<&str> =
+        shim::modules().iter().map(|module| module.name).filter(|name| is_builtin(name)).collect();
     Err(ScriptError::from(problem)
         .with_hint(format!("the built-in modules are {}", names.join(", "))))
 }

@@ -1,5 +1,9 @@
 //! The endpoints that send messages back.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::connection::{Connection, Ended};
@@ -26,6 +30,39 @@ pub(crate) async fn serve(
             }
         };
         connection.feed(message).await?;
+    }
+}
+
+/// How many messages wait in [`late`] before the server stops reading: as many as a client that does
+/// not wait for its echoes sends in a moment.
+const MOST_WAITING: usize = 16_384;
+
+/// Sends every message back, `delay` after it came.
+///
+/// # Errors
+///
+/// Always, at the end of the connection.
+pub(crate) async fn late(connection: &mut Connection, delay: Duration) -> Result<(), Ended> {
+    let mut waiting: VecDeque<(Instant, Message)> = VecDeque::new();
+    loop {
+        let due = waiting.front().map(|(due, _)| *due);
+        let next = async {
+            match due {
+                Some(due) => sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = next => {
+                if let Some((_, message)) = waiting.pop_front() {
+                    connection.send(message).await?;
+                }
+            }
+            message = connection.receive(), if waiting.len() < MOST_WAITING => {
+                waiting.push_back((Instant::now() + delay, message?));
+            }
+        }
     }
 }
 

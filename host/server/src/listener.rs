@@ -180,6 +180,7 @@ async fn open_stream(tcp: TcpStream, tls: Option<TlsAcceptor>, time: Duration) -
 async fn serve_endpoint(connection: &mut Connection, endpoint: Endpoint, shared: &Shared) {
     let outcome = match endpoint {
         Endpoint::Echo => echo::serve(connection, std::iter::empty()).await,
+        Endpoint::Late { delay } => echo::late(connection, delay).await,
         Endpoint::Headers { json } => {
             echo::serve(connection, std::iter::once(Message::text(json))).await
         }

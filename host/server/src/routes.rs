@@ -1,6 +1,7 @@
 //! Which path does what.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,7 +16,7 @@ use crate::query::{Query, QueryError};
 /// The paths of the server, each with a sentence on what it does.
 pub const ENDPOINTS: [(&str, &str); 21] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
-    ("/echo", "sends every message back"),
+    ("/echo?delay=0", "sends every message back, that many milliseconds after it came"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
     ("/headers", "sends the request's headers as JSON, then echoes"),
     ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
@@ -65,10 +66,14 @@ const DEFAULT_BOMB: usize = 1_000_000;
 /// The most zeros of a `/bomb`: the server has to hold them itself.
 const MAX_BOMB: usize = 256 << 20;
 
+/// The longest delay of `/echo` in milliseconds, a minute: longer than any client waits.
+const MAX_DELAY: u64 = 60_000;
+
 /// What a WebSocket does once it is open.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Echo,
+    Late { delay: Duration },
     Chat { room: String },
     Headers { json: String },
     Ping { count: u64 },
@@ -137,7 +142,8 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
 fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, QueryError> {
     let query = Query::new(request.uri().query());
     Ok(Some(match request.uri().path() {
-        "/" | "/echo" | "/protocol" => Endpoint::Echo,
+        "/echo" => echo(&query)?,
+        "/" | "/protocol" => Endpoint::Echo,
         "/headers" => Endpoint::Headers { json: headers_json(request.headers()) },
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,
@@ -157,6 +163,13 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
             return Ok(room_name(path).map(|room| Endpoint::Chat { room: room.to_owned() }));
         }
     }))
+}
+
+fn echo(query: &Query) -> Result<Endpoint, QueryError> {
+    Ok(match query.number("delay", MAX_DELAY)? {
+        None | Some(0) => Endpoint::Echo,
+        Some(millis) => Endpoint::Late { delay: Duration::from_millis(millis) },
+    })
 }
 
 fn push(query: &Query, limits: &Limits) -> Result<Endpoint, QueryError> {

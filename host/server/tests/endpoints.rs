@@ -29,6 +29,24 @@ async fn echo_returns_text_and_binary_messages_in_order() {
 }
 
 #[tokio::test]
+async fn a_late_echo_keeps_the_order_and_delays_no_message_by_another() {
+    let server = start().await;
+    let mut client = connect(&server, "/echo?delay=200").await;
+    let began = std::time::Instant::now();
+    for sent in ["a", "b", "c"] {
+        say(&mut client, sent).await;
+    }
+    for sent in ["a", "b", "c"] {
+        assert_eq!(text(&mut client).await, sent);
+    }
+    let elapsed = began.elapsed().as_millis();
+    assert!((200..600).contains(&elapsed), "one after the other takes 600 ms, not {elapsed}");
+    client.send(Message::Ping("p".into())).await.expect("the connection is open");
+    assert_eq!(message(&mut client).await, Message::Pong("p".into()));
+    assert_eq!(refusal(&server, "/echo?delay=60001").await, 400);
+}
+
+#[tokio::test]
 async fn echo_answers_pings_and_does_not_count_them_as_messages() {
     let server = start().await;
     let mut client = connect(&server, "/echo").await;

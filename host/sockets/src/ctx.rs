@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) signal: Arc<Signal>,
     pub(crate) sockets: AtomicUsize,
+    pub(crate) leaving: Arc<Leaving>,
     tls: Option<Arc<ClientConfig>>,
 }
 
@@ -39,6 +40,43 @@ impl Shared {
         static DEFAULT: LazyLock<Arc<ClientConfig>> =
             LazyLock::new(|| client_config(&TlsOptions::default()));
         self.tls.clone().unwrap_or_else(|| DEFAULT.clone())
+    }
+}
+
+/// Connections whose handles were dropped while they were closing: they still send what was accepted
+/// and their close frame.
+#[derive(Default)]
+pub struct Leaving {
+    count: AtomicUsize,
+    left: Notify,
+}
+
+impl Leaving {
+    pub(crate) fn begin(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn end(&self) {
+        if self.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.left.notify_waiters();
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Waits until there is none. A peer that does not read can make that last until the time for
+    /// its close frame is over.
+    pub async fn until_empty(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.is_empty() {
+                return;
+            }
+            left.await;
+        }
     }
 }
 
@@ -86,6 +124,11 @@ impl SocketsCtx {
     /// A handle to interrupt this guest with.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.shared.signal.clone())
+    }
+
+    /// The connections of this guest that end without it.
+    pub fn leaving(&self) -> &Arc<Leaving> {
+        &self.shared.leaving
     }
 
     /// The byte counters of this guest.
@@ -146,6 +189,7 @@ impl SocketsCtxBuilder {
             traffic: Arc::default(),
             signal: Arc::default(),
             sockets: AtomicUsize::new(0),
+            leaving: Arc::default(),
             tls: self.tls,
         };
         SocketsCtx { shared: Arc::new(shared), last_socket: 0, last_timer: 0, timers: 0 }

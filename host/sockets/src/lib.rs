@@ -91,7 +91,8 @@ mod timer;
 pub mod tls;
 mod traffic;
 
-pub use ctx::{Interrupter, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
+pub use connection::GIVEN_UP;
+pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;
 pub use network::{AllowAll, Denied, DenyAll, Network};

@@ -191,7 +191,10 @@ impl Link {
             self.origin.detach();
             match inner.state {
                 State::Unconnected | State::Closed => return false,
-                State::Closing => self.end_observation(),
+                State::Closing => {
+                    self.shared.leaving.begin();
+                    self.end_observation();
+                }
                 State::Connecting | State::Open => {
                     self.give_back(&mut inner);
                     self.end_observation();
@@ -272,7 +275,9 @@ impl Link {
                 return;
             }
             self.give_back(&mut inner);
-            if !self.origin.is_detached() {
+            if self.origin.is_detached() {
+                self.shared.leaving.end();
+            } else {
                 let event = last(self.observer());
                 self.end_observation();
                 self.push(event);

@@ -46,7 +46,13 @@ pub struct Dialed<'a> {
 /// The calls come from the guest's thread and from the connection's, never two at a time for the
 /// same fact, and some while the socket is locked: an observer must not block.
 pub trait SocketObserver: Send + Sync {
-    /// The connection attempt has ended. Called at most once.
+    /// The connection attempt begins. Called at most once, before all else.
+    fn begun(&self, url: &str, at: u64) {
+        let _ = (url, at);
+    }
+
+    /// The connection attempt has ended. Called at most once; not at all if the handle is dropped
+    /// before.
     fn dialed(&self, dialed: &Dialed<'_>) {
         let _ = dialed;
     }

@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::bindings::types::ErrorCode;
+use crate::clock;
 use crate::connection::{self, Target};
 use crate::ctx::Shared;
 use crate::limits::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD};
@@ -54,6 +55,9 @@ impl Socket {
         }
         let target = Target::new(url, options, &self.link.shared)?;
         self.link.begin()?;
+        if let Some(observer) = self.link.observer() {
+            observer.begun(&target.given_url, clock::now());
+        }
         let task = tokio::spawn(connection::run(self.link.clone(), target));
         self.task = Some(task.abort_handle());
         Ok(())

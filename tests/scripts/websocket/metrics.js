@@ -36,6 +36,21 @@ export function pinged() {
   socket.onpong = () => socket.close();
 }
 
+export const refusedHeader = () => new WebSocket(`${WS}/echo`, null, { headers: { Upgrade: 'x' } });
+
+export function several() {
+  for (let i = 0; i < 3; i++) session({});
+}
+
+export function throwsWithOpenSockets() {
+  let open = 0;
+  const opened = () => {
+    open += 1;
+    if (open === 2) throw new Error('no');
+  };
+  for (let i = 0; i < 2; i++) new WebSocket(`${WS}/echo`).onopen = opened;
+}
+
 export function refusedClose() {
   const socket = new WebSocket(`${WS}/echo`);
   socket.onopen = () => socket.close(1001);

@@ -3,7 +3,7 @@
 use rquickjs::function::Func;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Object, Result, Value};
 
-use crate::bindings::wasock::websocket::metrics::{self, SocketApi};
+use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::{ConnectOptions, DeflateOptions, Socket};
 use crate::bindings::wasock::websocket::types::{ErrorCode, Header};
 use crate::event_loop::{self, NANOS_PER_MILLI};
@@ -13,6 +13,8 @@ use crate::{failure, sockets};
 pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("socket", Func::from(socket))?;
     native.set("observe", Func::from(observe))?;
+    native.set("refused", Func::from(refused))?;
+    native.set("release", Func::from(sockets::release))?;
     native.set("connect", Func::from(connect))?;
     native.set("sendText", Func::from(send_text))?;
     native.set("sendBinary", Func::from(send_binary))?;
@@ -34,8 +36,16 @@ fn socket<'js>(ctx: Ctx<'js>, sink: Object<'js>, api: Text) -> u32 {
 
 fn observe<'js>(id: u32, api: Text, tags: Value<'js>) -> Result<()> {
     let tags = super::to_tags(&tags)?;
-    sockets::with(id, |socket| metrics::observe(socket, to_api(&api), &tags));
+    if let Some(meter) = sockets::with(id, |socket| Meter::new(socket, to_api(&api), &tags)) {
+        sockets::measure(id, meter);
+    }
     Ok(())
+}
+
+/// Counts an attempt that the shim itself refuses.
+fn refused(id: u32, url: Text, detail: Text) {
+    let reason = ErrorCode::InvalidArgument(detail.0);
+    sockets::with_meter(id, |meter| meter.refused(&url.0, &reason));
 }
 
 /// The error of a refused call as the shim takes it, or null.
@@ -58,7 +68,8 @@ fn connect<'js>(ctx: Ctx<'js>, id: u32, url: Text, options: Object<'js>) -> Resu
     }
     let options = connect_options(&options)?;
     let result = sockets::with(id, |socket| socket.connect(&url.0, &options));
-    if !matches!(result, Some(Ok(()))) {
+    if let Some(Err(code)) = &result {
+        sockets::with_meter(id, |meter| meter.refused(&url.0, code));
         sockets::forget(id);
     }
     outcome(&ctx, result)
@@ -95,7 +106,7 @@ fn deflate_options(options: &Object<'_>) -> Result<DeflateOptions> {
 
 fn send_text<'js>(ctx: Ctx<'js>, id: u32, data: Value<'js>) -> Result<Value<'js>> {
     let result = with_utf8(&ctx, &data, |text| sockets::with(id, |s| s.send_text(text)))?;
-    outcome(&ctx, result)
+    sent(&ctx, id, result)
 }
 
 fn send_binary<'js>(
@@ -111,7 +122,19 @@ fn send_binary<'js>(
         return Err(Exception::throw_range(&ctx, "the view lies outside of its buffer"));
     };
     let result = sockets::with(id, |socket| socket.send_binary(bytes));
-    outcome(&ctx, result)
+    sent(&ctx, id, result)
+}
+
+/// The outcome of sending a message, which is measured even if its socket is gone.
+fn sent<'js>(
+    ctx: &Ctx<'js>,
+    id: u32,
+    result: Option<std::result::Result<(), ErrorCode>>,
+) -> Result<Value<'js>> {
+    if result.is_none() {
+        sockets::with_meter(id, Meter::sent_late);
+    }
+    outcome(ctx, result)
 }
 
 fn ping<'js>(ctx: Ctx<'js>, id: u32, payload: Text) -> Result<Value<'js>> {

@@ -36,11 +36,21 @@ pub enum Builtin {
     WsMsgsSent,
     /// Messages received.
     WsMsgsReceived,
+    /// Connection attempts that failed.
+    WsConnectErrors,
+    /// Sizes of the messages sent, in bytes.
+    WsMsgSizeSent,
+    /// Sizes of the messages received, in bytes.
+    WsMsgSizeReceived,
+    /// Time from a message to its reply, in milliseconds.
+    WsRtt,
+    /// Messages whose reply did not come.
+    WsRttLost,
 }
 
 impl Builtin {
     /// All of them, in the order of their ids.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Checks,
         Self::Iterations,
         Self::IterationDuration,
@@ -56,7 +66,18 @@ impl Builtin {
         Self::WsPing,
         Self::WsMsgsSent,
         Self::WsMsgsReceived,
+        Self::WsConnectErrors,
+        Self::WsMsgSizeSent,
+        Self::WsMsgSizeReceived,
+        Self::WsRtt,
+        Self::WsRttLost,
     ];
+
+    /// Whether k6 has no such metric. A script that declares one of this name gets its own, as it
+    /// would in k6, and this one is not measured.
+    pub const fn is_beyond_k6(self) -> bool {
+        self as u32 >= Self::WsConnectErrors as u32
+    }
 
     /// Its number in every registry.
     pub const fn id(self) -> MetricId {
@@ -81,6 +102,11 @@ impl Builtin {
             Self::WsPing => "ws_ping",
             Self::WsMsgsSent => "ws_msgs_sent",
             Self::WsMsgsReceived => "ws_msgs_received",
+            Self::WsConnectErrors => "ws_connect_errors",
+            Self::WsMsgSizeSent => "ws_msg_size_sent",
+            Self::WsMsgSizeReceived => "ws_msg_size_received",
+            Self::WsRtt => "ws_rtt",
+            Self::WsRttLost => "ws_rtt_lost",
         }
     }
 
@@ -93,26 +119,34 @@ impl Builtin {
             | Self::GroupDuration
             | Self::WsConnecting
             | Self::WsSessionDuration
-            | Self::WsPing => Kind::Trend,
+            | Self::WsPing
+            | Self::WsMsgSizeSent
+            | Self::WsMsgSizeReceived
+            | Self::WsRtt => Kind::Trend,
             Self::Iterations
             | Self::DroppedIterations
             | Self::DataSent
             | Self::DataReceived
             | Self::WsSessions
             | Self::WsMsgsSent
-            | Self::WsMsgsReceived => Kind::Counter,
+            | Self::WsMsgsReceived
+            | Self::WsConnectErrors
+            | Self::WsRttLost => Kind::Counter,
         }
     }
 
     /// What its values are.
     pub const fn contents(self) -> Contents {
         match self {
-            Self::DataSent | Self::DataReceived => Contents::Data,
+            Self::DataSent | Self::DataReceived | Self::WsMsgSizeSent | Self::WsMsgSizeReceived => {
+                Contents::Data
+            }
             Self::IterationDuration
             | Self::GroupDuration
             | Self::WsConnecting
             | Self::WsSessionDuration
-            | Self::WsPing => Contents::Time,
+            | Self::WsPing
+            | Self::WsRtt => Contents::Time,
             _ => Contents::Default,
         }
     }

@@ -1,6 +1,6 @@
 //! The metrics of a run, by number and by name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -64,6 +64,8 @@ pub struct Registry {
 struct Inner {
     metrics: Vec<Arc<Metric>>,
     by_name: HashMap<Arc<str>, MetricId>,
+    /// Metrics beyond k6's that the script uses, so that it cannot take their names any more.
+    claimed: HashSet<MetricId>,
 }
 
 impl Inner {
@@ -86,8 +88,11 @@ impl Default for Registry {
 impl Registry {
     /// A registry with the built-in metrics.
     pub fn new() -> Self {
-        let mut inner =
-            Inner { metrics: Vec::with_capacity(Builtin::ALL.len()), by_name: HashMap::new() };
+        let mut inner = Inner {
+            metrics: Vec::with_capacity(Builtin::ALL.len()),
+            by_name: HashMap::new(),
+            claimed: HashSet::new(),
+        };
         for metric in Builtin::ALL {
             inner.push(metric.name(), metric.kind(), metric.contents());
         }
@@ -107,7 +112,9 @@ impl Registry {
             return Err(DeclareError::Name(name.to_owned()));
         }
         let mut inner = self.inner.write();
-        if let Some(&id) = inner.by_name.get(name) {
+        let is_free = |id: &MetricId| is_beyond_k6(*id) && !inner.claimed.contains(id);
+        let existing = inner.by_name.get(name).copied().filter(|id| !is_free(id));
+        if let Some(id) = existing {
             return same_metric(&inner.metrics[id.index()], kind, contents).map(|()| id);
         }
         if inner.metrics.len() >= MAX_METRICS {
@@ -116,6 +123,21 @@ impl Registry {
         let id = inner.push(name, kind, contents);
         self.count.store(inner.metrics.len(), Ordering::Release);
         Ok(id)
+    }
+
+    /// Keeps a built-in metric for what it is. False if the script has declared one of its name.
+    pub fn claim(&self, metric: Builtin) -> bool {
+        let mut inner = self.inner.write();
+        let is_own = inner.by_name.get(metric.name()) == Some(&metric.id());
+        is_own && {
+            inner.claimed.insert(metric.id());
+            true
+        }
+    }
+
+    /// Whether a built-in metric is measured: not if the script has declared one of its name.
+    pub fn is_measured(&self, metric: Builtin) -> bool {
+        self.inner.read().by_name.get(metric.name()) == Some(&metric.id())
     }
 
     /// Whether there is a metric with this number.
@@ -139,6 +161,11 @@ impl Registry {
     pub fn all(&self) -> Vec<Arc<Metric>> {
         self.inner.read().metrics.clone()
     }
+}
+
+/// Whether this is a built-in metric whose name a script may take.
+fn is_beyond_k6(id: MetricId) -> bool {
+    Builtin::ALL.get(id.index()).is_some_and(|metric| metric.is_beyond_k6())
 }
 
 /// Whether a metric may have this name (`^[a-zA-Z_][a-zA-Z0-9_]{1,128}$`).
@@ -184,6 +211,24 @@ mod tests {
         let second = registry.declare("latency", Kind::Trend, Contents::Time).unwrap();
         assert_eq!(first, second);
         assert_eq!(first.index(), Builtin::ALL.len());
+    }
+
+    #[test]
+    fn a_script_may_take_the_names_of_metrics_that_k6_does_not_have() {
+        let registry = Registry::new();
+        assert!(registry.is_measured(Builtin::WsRtt));
+        let own = registry.declare("ws_rtt", Kind::Counter, Contents::Default).unwrap();
+        assert_ne!(own, Builtin::WsRtt.id());
+        assert!(!registry.is_measured(Builtin::WsRtt));
+        assert_eq!(registry.find("ws_rtt").unwrap().0, own);
+        assert_eq!(registry.declare("ws_rtt", Kind::Counter, Contents::Default), Ok(own));
+        assert!(registry.declare("ws_rtt", Kind::Trend, Contents::Time).is_err());
+        assert!(!registry.claim(Builtin::WsRtt));
+        assert!(registry.claim(Builtin::WsRttLost));
+        let shared = registry.declare("ws_rtt_lost", Kind::Counter, Contents::Default);
+        assert_eq!(shared, Ok(Builtin::WsRttLost.id()));
+        assert!(registry.declare("ws_rtt_lost", Kind::Rate, Contents::Default).is_err());
+        assert!(registry.declare("ws_ping", Kind::Counter, Contents::Default).is_err());
     }
 
     #[test]

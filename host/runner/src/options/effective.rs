@@ -34,6 +34,7 @@ impl Options {
             "summaryTimeUnit": self.summary_time_unit.map(super::TimeUnit::name),
             "minIterationDuration": self.min_iteration_duration.map(format),
             "noCookiesReset": self.no_cookies_reset,
+            "wsMessageSizes": self.ws_message_sizes,
         });
         if let Some(object) = json.as_object_mut() {
             object.extend(self.other.clone());

@@ -114,6 +114,7 @@ impl Consolidated {
             summary_time_unit,
             min_iteration_duration,
             no_cookies_reset,
+            ws_message_sizes,
         );
         to.other.extend(from.other);
     }

@@ -116,6 +116,8 @@ pub struct Options {
     pub min_iteration_duration: Option<Duration>,
     /// Whether a virtual user keeps its cookies from one iteration to the next.
     pub no_cookies_reset: Option<bool>,
+    /// Whether the sizes of messages are measured.
+    pub ws_message_sizes: Option<bool>,
     /// Options that k6 has and this version does nothing with, as they are.
     pub other: Map<String, Value>,
 }
@@ -149,6 +151,11 @@ impl Options {
     /// Whether any certificate is accepted.
     pub fn insecure_skip_tls_verify(&self) -> bool {
         self.insecure_skip_tls_verify.unwrap_or(false)
+    }
+
+    /// Whether the sizes of messages are measured.
+    pub fn ws_message_sizes(&self) -> bool {
+        self.ws_message_sizes.unwrap_or(false)
     }
 
     /// Whether failed connections and wrong values throw.

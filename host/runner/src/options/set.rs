@@ -92,6 +92,7 @@ impl Options {
             "insecureSkipTLSVerify" => {
                 self.insecure_skip_tls_verify = Some(read::boolean(value, path)?);
             }
+            "wsMessageSizes" => self.ws_message_sizes = Some(read::boolean(value, path)?),
             "noCookiesReset" => self.no_cookies_reset = Some(read::boolean(value, path)?),
             other if is_other(other) => {
                 self.other.insert(other.to_owned(), value.clone());

@@ -28,8 +28,8 @@ use crate::summary::{Summary, SummaryMode, Surroundings};
 use crate::thresholds::Evaluation;
 use crate::vu::{Identity, StageError, VirtualUser};
 
-/// How often `vus` and `vus_max` are measured.
-const GAUGE_PERIOD: Duration = Duration::from_secs(1);
+/// How often what is not a sample of its own is measured: virtual users, and bytes.
+const MEASURE_PERIOD: Duration = Duration::from_secs(1);
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,10 +161,11 @@ impl Plan {
         let collector = Collector::start(run.clone(), self.thresholds.clone(), details, outputs)
             .map_err(|error| RunError::Internal(error.to_string()))?;
         run.start_clock();
-        let gauges = tokio::spawn(measure_vus(run.clone(), self.vus));
+        let measuring = tokio::spawn(measure(run.clone(), self.vus));
         let mut setup_data = None;
         let outcome = self.stages(&pool, &progress, &mut setup_data).await;
-        gauges.abort();
+        measuring.abort();
+        run.accounts.report(&run.samples);
         progress.enter(Phase::Done);
         let elapsed = run.elapsed();
         let samples = tokio::task::spawn_blocking(move || collector.finish()).await;
@@ -338,14 +339,15 @@ fn verdict(
     (exit_code, found.into_iter().map(|(_, message)| message).collect())
 }
 
-/// Measures the virtual users once a second.
-async fn measure_vus(run: Arc<RunContext>, max: u32) {
+/// Measures the virtual users and their bytes once a second.
+async fn measure(run: Arc<RunContext>, max: u32) {
     let slot = run.samples.slot();
-    let mut ticks = tokio::time::interval(GAUGE_PERIOD);
+    let mut ticks = tokio::time::interval(MEASURE_PERIOD);
     // The first tick is at once.
     ticks.tick().await;
     loop {
         ticks.tick().await;
+        run.accounts.report(&run.samples);
         let values =
             [(Builtin::Vus, f64::from(run.counters.active())), (Builtin::VusMax, f64::from(max))];
         let (time, tags) = (samples::now(), run.tags.clone());

@@ -13,11 +13,14 @@ mod generated {
             "wasock:websocket/events": wasock_sockets::bindings::events,
             "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
+            "wasock:websocket/metrics.meter": crate::vu::meter::Meter,
         },
         require_store_data_send: true,
     });
 }
 
 pub use generated::exports::wasock::websocket::lifecycle;
-pub use generated::wasock::websocket::{console, environment, execution, metrics, tags};
+pub use generated::wasock::websocket::{
+    console, environment, execution, metrics, round_trips, tags,
+};
 pub use generated::{Vu, VuPre};

@@ -21,6 +21,11 @@ pub use super::bindings::lifecycle::ScriptInfo;
 /// stands.
 const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
 
+/// How long the end of a stage waits for the last bytes of its connections, so that they count for
+/// it: many times what writing a close frame takes, also on a busy machine. Only a peer that does not
+/// read uses it up, and what it reads later counts when it does.
+const LAST_BYTES_WAIT: Duration = Duration::from_millis(500);
+
 /// Why a stage did not run to its end.
 #[derive(Debug, Error)]
 pub enum StageError {
@@ -97,7 +102,7 @@ impl VirtualUser {
         let interrupter = store.data().interrupter.clone();
         let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
         let result = finish(guarded(interrupter, call).await, maps);
-        self.record_traffic();
+        self.record_traffic().await;
         result
     }
 
@@ -112,7 +117,7 @@ impl VirtualUser {
         let interrupter = store.data().interrupter.clone();
         let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
         let result = finish(guarded(interrupter, call).await, maps);
-        self.record_traffic();
+        self.record_traffic().await;
         result
     }
 
@@ -160,7 +165,7 @@ impl VirtualUser {
             state.record(Builtin::IterationDuration, millis, None);
             state.record(Builtin::Iterations, 1.0, None);
         }
-        self.record_traffic();
+        self.record_traffic().await;
         result
     }
 
@@ -168,11 +173,14 @@ impl VirtualUser {
         self.store.data_mut().enter(Iteration::default(), &[], group);
     }
 
-    fn record_traffic(&mut self) {
+    async fn record_traffic(&mut self) {
         let state = self.store.data_mut();
-        let (sent, received) = state.take_traffic();
-        state.record(Builtin::DataSent, sent as f64, None);
-        state.record(Builtin::DataReceived, received as f64, None);
+        let leaving = state.leaving();
+        if !leaving.is_empty() {
+            // What is not sent by then counts later.
+            let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
+        }
+        state.account.record(&state.run.samples);
     }
 }
 

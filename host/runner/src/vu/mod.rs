@@ -4,14 +4,20 @@
 //! - `state`: what an instance's store holds
 //! - `host`: the imports of the world `vu`, one file per WIT interface
 //! - `observer`: the `ws_*` metrics
+//! - `meter`: the guest's handle of the measuring of a socket
+//! - `round_trips`: which message waits for a reply, and since when
+//! - `connect_error`: what failed attempts to connect are tagged with
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
 
 pub mod bindings;
+mod connect_error;
 mod factory;
 mod host;
 mod instance;
+mod meter;
 mod observer;
+mod round_trips;
 mod state;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
-use wasock_sockets::bindings::types::Handshake;
+use wasock_sockets::bindings::types::{ErrorCode, Failure, Handshake, Timings};
 use wasock_sockets::{DialOutcome, Dialed, FrameKind, SocketObserver, clock};
 
 use super::bindings::metrics::SocketApi;
+use super::connect_error::{self, NO_STATUS};
+use super::round_trips::{Kind, RoundTrips};
+use super::state::VuState;
 use crate::context::RunContext;
-use crate::metrics::{Builtin, Sample, Tags, TagsBuilder};
+use crate::metrics::{Builtin, MetricId, Sample, Tags, TagsBuilder};
 use crate::options::SystemTag;
 use crate::samples::{Slot, unix_nanos};
 
@@ -19,6 +22,9 @@ const NANOS_PER_MILLI: f64 = 1e6;
 /// How many pings without an answer are remembered: a script that pings a mute server must not fill
 /// the memory.
 const MAX_PENDING_PINGS: usize = 4_096;
+
+/// The metrics of sizes. They are measured if they are asked for and the script has none of these names.
+const SIZES: [Builtin; 2] = [Builtin::WsMsgSizeSent, Builtin::WsMsgSizeReceived];
 
 /// Measures one socket.
 pub(super) struct WebSocketMetrics {
@@ -30,9 +36,14 @@ pub(super) struct WebSocketMetrics {
     /// The tags that the script gave the socket.
     own_tags: Vec<(String, String)>,
     metadata: Option<Tags>,
+    sizes: bool,
+    /// The URL, and when the attempt began.
+    begun: OnceLock<(Box<str>, u64)>,
     /// Known once the connection attempt has ended.
     dialed: OnceLock<Known>,
     pings: Mutex<HashMap<Box<[u8]>, u64>>,
+    /// None if the script has declared no round trips.
+    trips: Option<Trips>,
 }
 
 struct Known {
@@ -40,20 +51,130 @@ struct Known {
     started: u64,
 }
 
+struct Trips {
+    /// The kinds, and the tags of their samples on this socket.
+    kinds: Vec<(Arc<Kind>, OnceLock<Tags>)>,
+    state: Mutex<RoundTrips>,
+}
+
+impl Trips {
+    fn new(kinds: &[Arc<Kind>]) -> Option<Self> {
+        let timeouts = kinds.iter().map(|kind| kind.timeout);
+        (!kinds.is_empty()).then(|| Self {
+            state: Mutex::new(RoundTrips::new(timeouts)),
+            kinds: kinds.iter().map(|kind| (kind.clone(), OnceLock::new())).collect(),
+        })
+    }
+}
+
 impl WebSocketMetrics {
-    pub(super) fn new(
-        run: Arc<RunContext>,
-        slot: Slot,
-        api: SocketApi,
-        vu_tags: Tags,
-        own_tags: Vec<(String, String)>,
-        metadata: Option<Tags>,
-    ) -> Self {
-        let (dialed, pings) = (OnceLock::new(), Mutex::default());
-        Self { run, slot, api, vu_tags, own_tags, metadata, dialed, pings }
+    /// Measures a socket of this virtual user, with its tags of now.
+    pub(super) fn new(user: &mut VuState, api: SocketApi, own_tags: Vec<(String, String)>) -> Self {
+        let registry = &user.run.registry.clone();
+        Self {
+            api,
+            own_tags,
+            vu_tags: user.tags(),
+            metadata: user.metadata(),
+            sizes: user.run.message_sizes && SIZES.iter().all(|size| registry.is_measured(*size)),
+            begun: OnceLock::new(),
+            dialed: OnceLock::new(),
+            pings: Mutex::default(),
+            trips: Trips::new(&user.round_trips),
+            slot: user.slot,
+            run: user.run.clone(),
+        }
     }
 
-    fn sample(&self, metric: Builtin, value: f64, stamp: u64, tags: &Tags) -> Sample {
+    /// An attempt that was refused before it began: it has failed as it started.
+    pub(super) fn refused(&self, url: &str, code: ErrorCode) {
+        if self.dialed.get().is_none() {
+            let now = clock::now();
+            self.attempted(&unanswered(url, &timings(now, now), &failure(code)));
+            self.count_error();
+            self.ended(now);
+        }
+    }
+
+    /// The virtual user was stopped while it was connecting.
+    fn cut_short(&self, at: u64) {
+        if let Some((url, started)) = self.begun.get() {
+            let failure = failure(connect_error::given_up());
+            self.attempted(&unanswered(url, &timings(*started, at), &failure));
+        }
+    }
+
+    fn attempted(&self, dialed: &Dialed<'_>) {
+        let tags = self.tags(dialed);
+        let started = dialed.timings.started;
+        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
+        let samples = [
+            self.sample(Builtin::WsSessions, 1.0, started, &tags),
+            self.sample(Builtin::WsConnecting, connecting, started, &tags),
+        ];
+        self.run.samples.extend(self.slot, samples);
+        // A socket dials once.
+        let _ = self.dialed.set(Known { tags, started });
+    }
+
+    fn count_error(&self) {
+        if let Some(known) = self.dialed.get()
+            && self.run.registry.is_measured(Builtin::WsConnectErrors)
+        {
+            self.record(Builtin::WsConnectErrors, 1.0, known.started);
+        }
+    }
+
+    /// The message that the script has sent last waits for a reply. False if there is none.
+    pub(super) fn expects_reply(&self, kind: usize, key: &str) -> bool {
+        let Some(trips) = &self.trips else { return false };
+        let lost = trips.state.lock().wait(kind, key);
+        self.record_lost(kind, lost.unwrap_or_default(), clock::now());
+        lost.is_some()
+    }
+
+    /// A reply came `at`. Returns how long it took, in nanoseconds, if a message waits for it.
+    pub(super) fn replied(&self, kind: usize, key: &str, at: u64) -> Option<u64> {
+        let trips = self.trips.as_ref()?;
+        let reply = trips.state.lock().replied(kind, key, at);
+        self.record_lost(kind, reply.lost, at);
+        let elapsed = reply.elapsed?;
+        let times = trips.kinds[kind].0.times;
+        self.record_trip(kind, times, elapsed as f64 / NANOS_PER_MILLI, at);
+        Some(elapsed)
+    }
+
+    /// Replies cannot come any more: what waits for one is lost.
+    pub(super) fn no_more_replies(&self) {
+        let Some(trips) = &self.trips else { return };
+        let lost = trips.state.lock().end();
+        for (kind, lost) in lost.into_iter().enumerate() {
+            self.record_lost(kind, lost, clock::now());
+        }
+    }
+
+    fn record_lost(&self, kind: usize, lost: usize, stamp: u64) {
+        if let Some(trips) = self.trips.as_ref().filter(|_| lost > 0) {
+            self.record_trip(kind, trips.kinds[kind].0.lost, lost as f64, stamp);
+        }
+    }
+
+    fn record_trip(&self, kind: usize, metric: MetricId, value: f64, stamp: u64) {
+        if let (Some(trips), Some(known)) = (&self.trips, self.dialed.get()) {
+            let (kind, tags) = &trips.kinds[kind];
+            let tags = tags.get_or_init(|| match kind.tags.as_slice() {
+                [] => known.tags.clone(),
+                own => {
+                    let mut tags = known.tags.to_builder();
+                    tags.extend(own.iter().cloned());
+                    tags.build()
+                }
+            });
+            self.run.samples.push(self.slot, self.sample(metric, value, stamp, tags));
+        }
+    }
+
+    fn sample(&self, metric: impl Into<MetricId>, value: f64, stamp: u64, tags: &Tags) -> Sample {
         Sample {
             metric: metric.into(),
             value,
@@ -71,14 +192,23 @@ impl WebSocketMetrics {
         }
     }
 
+    /// Records the size of a message, if sizes are measured.
+    fn record_size(&self, metric: Builtin, bytes: usize, stamp: u64) {
+        if self.sizes {
+            self.record(metric, bytes as f64, stamp);
+        }
+    }
+
     /// The tags of this socket's samples.
     fn tags(&self, dialed: &Dialed<'_>) -> Tags {
-        let handshake = match dialed.outcome {
-            DialOutcome::Opened(handshake) => Some(handshake),
-            DialOutcome::Failed(_, handshake) => handshake,
+        let (failure, handshake) = match dialed.outcome {
+            DialOutcome::Opened(handshake) => (None, Some(handshake)),
+            DialOutcome::Failed(failure, handshake) => (Some(failure), handshake),
         };
-        let mut tags = self.vu_tags.to_builder();
-        tags = self.system_tags(tags, dialed, handshake);
+        let mut tags = self.system_tags(self.vu_tags.to_builder(), dialed, handshake);
+        if let Some(failure) = failure {
+            tags = self.failure_tags(tags, failure, status(handshake));
+        }
         tags.extend(self.own_tags.iter().cloned());
         // In `k6/websockets` a name of the script's stands for the URL everywhere.
         if self.api == SocketApi::Websockets
@@ -103,39 +233,58 @@ impl WebSocketMetrics {
         if on(SystemTag::Name) && self.api == SocketApi::Websockets {
             tags = tags.set(SystemTag::Name.name(), dialed.url);
         }
-        if let Some(handshake) = handshake {
-            if on(SystemTag::Status) {
-                tags = tags.set(SystemTag::Status.name(), handshake.status.to_string());
-            }
-            if on(SystemTag::Subproto) {
-                tags = tags.set(SystemTag::Subproto.name(), handshake.protocol.as_str());
-            }
+        if on(SystemTag::Status) {
+            tags = tags.set(SystemTag::Status.name(), status(handshake).to_string());
+        }
+        if let Some(handshake) = handshake.filter(|_| on(SystemTag::Subproto)) {
+            tags = tags.set(SystemTag::Subproto.name(), handshake.protocol.as_str());
         }
         if let Some(peer) = dialed.peer.filter(|_| on(SystemTag::Ip)) {
             tags = tags.set(SystemTag::Ip.name(), peer.ip().to_string());
         }
         tags
     }
+
+    fn failure_tags(&self, mut tags: TagsBuilder, failure: &Failure, status: u16) -> TagsBuilder {
+        let on = |tag| self.run.system_tags.contains(tag);
+        let (code, text) = connect_error::tags(&failure.code, status);
+        if on(SystemTag::Error) {
+            tags = tags.set(SystemTag::Error.name(), text);
+        }
+        if on(SystemTag::ErrorCode) {
+            tags = tags.set(SystemTag::ErrorCode.name(), code.to_string());
+        }
+        tags
+    }
 }
 
 impl SocketObserver for WebSocketMetrics {
-    fn dialed(&self, dialed: &Dialed<'_>) {
-        let tags = self.tags(dialed);
-        let started = dialed.timings.started;
-        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
-        let samples = [
-            self.sample(Builtin::WsSessions, 1.0, started, &tags),
-            self.sample(Builtin::WsConnecting, connecting, started, &tags),
-        ];
-        self.run.samples.extend(self.slot, samples);
+    fn begun(&self, url: &str, at: u64) {
         // A socket dials once.
-        let _ = self.dialed.set(Known { tags, started });
+        let _ = self.begun.set((url.into(), at));
     }
 
-    fn sent(&self, kind: FrameKind, _bytes: usize, _accepted: bool) {
-        let is_message = matches!(kind, FrameKind::Text | FrameKind::Binary);
-        if self.api == SocketApi::Ws && is_message {
+    fn dialed(&self, dialed: &Dialed<'_>) {
+        self.attempted(dialed);
+        if let DialOutcome::Failed(failure, _) = dialed.outcome
+            && !connect_error::is_given_up(&failure.code)
+        {
+            self.count_error();
+        }
+    }
+
+    fn sent(&self, kind: FrameKind, bytes: usize, accepted: bool) {
+        if !is_message(kind) {
+            return;
+        }
+        if let Some(trips) = &self.trips {
+            trips.state.lock().sent(accepted);
+        }
+        if self.api == SocketApi::Ws {
             self.record(Builtin::WsMsgsSent, 1.0, clock::now());
+        }
+        if accepted {
+            self.record_size(Builtin::WsMsgSizeSent, bytes, clock::now());
         }
     }
 
@@ -145,6 +294,9 @@ impl SocketObserver for WebSocketMetrics {
             if pings.len() < MAX_PENDING_PINGS {
                 pings.insert(payload.into(), at);
             }
+        }
+        if let Some(trips) = self.trips.as_ref().filter(|_| is_message(kind)) {
+            trips.state.lock().written(at);
         }
         if self.api == SocketApi::Websockets {
             self.record(Builtin::WsMsgsSent, 1.0, at);
@@ -159,11 +311,15 @@ impl SocketObserver for WebSocketMetrics {
         }
     }
 
-    fn delivered(&self, _kind: FrameKind, _bytes: usize, at: u64) {
+    fn delivered(&self, _kind: FrameKind, bytes: usize, at: u64) {
         self.record(Builtin::WsMsgsReceived, 1.0, at);
+        self.record_size(Builtin::WsMsgSizeReceived, bytes, at);
     }
 
     fn ended(&self, at: u64) {
+        if self.dialed.get().is_none() {
+            self.cut_short(at);
+        }
         if let Some(known) = self.dialed.get() {
             let elapsed = at.saturating_sub(known.started) as f64 / NANOS_PER_MILLI;
             // k6/ws stamps a session with its start, k6/websockets with its end.
@@ -171,4 +327,26 @@ impl SocketObserver for WebSocketMetrics {
             self.record(Builtin::WsSessionDuration, elapsed, stamp);
         }
     }
+}
+
+fn timings(started: u64, ended: u64) -> Timings {
+    let finished = ended.saturating_sub(started);
+    Timings { started, resolved: 0, connected: 0, secured: 0, finished }
+}
+
+fn failure(code: ErrorCode) -> Failure {
+    Failure { code, address: None }
+}
+
+/// An attempt that no server has heard of.
+fn unanswered<'a>(url: &'a str, timings: &'a Timings, failure: &'a Failure) -> Dialed<'a> {
+    Dialed { url, timings, peer: None, outcome: DialOutcome::Failed(failure, None) }
+}
+
+fn status(handshake: Option<&Handshake>) -> u16 {
+    handshake.map_or(NO_STATUS, |handshake| handshake.status)
+}
+
+fn is_message(kind: FrameKind) -> bool {
+    matches!(kind, FrameKind::Text | FrameKind::Binary)
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasock_sockets::{Interrupter, SocketsCtx, SocketsCtxView, SocketsView};
+use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
 
 use super::bindings::execution::ScenarioInfo;
+use super::round_trips::Kind;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
 use crate::samples::{self, Slot};
+use crate::traffic::Account;
 
 /// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
 /// far more than a test needs.
@@ -56,6 +58,12 @@ pub(super) struct VuState {
     /// The tags of the scenario.
     scenario_tags: Vec<(String, String)>,
     group: String,
+    /// The group in which the stage began.
+    stage_group: String,
+    /// Where its bytes count.
+    pub(super) account: Arc<Account>,
+    /// The kinds of round trips that the script has declared.
+    pub(super) round_trips: Vec<Arc<Kind>>,
     /// All tags together; made anew when one of them changes.
     tags: Option<Tags>,
     /// All metadata together, none if there is none; made anew when it changes.
@@ -74,15 +82,19 @@ impl VuState {
             sockets = sockets.tls(tls.clone());
         }
         let sockets = sockets.build();
+        let slot = run.samples.slot();
         Self {
             identity,
             iteration: Iteration::default(),
             interrupter: sockets.interrupter(),
-            slot: run.samples.slot(),
+            slot,
+            account: run.accounts.open(sockets.traffic().clone(), slot),
+            round_trips: Vec::new(),
             user_tags: BTreeMap::new(),
             user_metadata: BTreeMap::new(),
             scenario_tags: Vec::new(),
             group: String::new(),
+            stage_group: String::new(),
             tags: None,
             metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
@@ -99,10 +111,21 @@ impl VuState {
         self.iteration = iteration;
         self.scenario_tags = tags.to_vec();
         self.group = group.to_owned();
+        self.stage_group = group.to_owned();
         self.user_tags.clear();
         self.user_metadata.clear();
-        self.tags = None;
-        self.metadata = None;
+        let tags = self.build_tags(group);
+        let metadata = self.build_metadata();
+        self.account.label(tags.clone(), metadata.clone());
+        self.tags = Some(tags);
+        self.metadata = Some(metadata);
+    }
+
+    /// Lets bytes carry what the script has set. They belong to the stage as a whole, whatever group
+    /// it is in.
+    fn label_account(&mut self) {
+        let metadata = self.metadata();
+        self.account.label(self.build_tags(&self.stage_group), metadata);
     }
 
     pub(super) fn set_tag(&mut self, name: String, value: String) {
@@ -110,6 +133,7 @@ impl VuState {
             self.group = value;
         } else {
             self.user_tags.insert(name, value);
+            self.label_account();
         }
         self.tags = None;
     }
@@ -119,6 +143,7 @@ impl VuState {
             self.group.clear();
         } else {
             self.user_tags.remove(name);
+            self.label_account();
         }
         self.tags = None;
     }
@@ -128,12 +153,12 @@ impl VuState {
         if let Some(tags) = &self.tags {
             return tags.clone();
         }
-        let tags = self.build_tags();
+        let tags = self.build_tags(&self.group);
         self.tags = Some(tags.clone());
         tags
     }
 
-    fn build_tags(&self) -> Tags {
+    fn build_tags(&self, group: &str) -> Tags {
         let system = self.run.system_tags;
         let mut tags = self.run.tags.to_builder();
         tags.extend(self.scenario_tags.iter().cloned());
@@ -143,16 +168,17 @@ impl VuState {
             tags = tags.set(SystemTag::Scenario.name(), scenario.name.as_str());
         }
         if system.contains(SystemTag::Group) {
-            tags = tags.set(SystemTag::Group.name(), self.group.as_str());
+            tags = tags.set(SystemTag::Group.name(), group);
         }
         tags.extend(self.user_tags.clone());
         tags.build()
     }
 
-    /// The metadata that the script has set, to be changed.
-    pub(super) fn user_metadata_mut(&mut self) -> &mut BTreeMap<String, String> {
+    /// Changes the metadata that the script has set.
+    pub(super) fn change_metadata(&mut self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+        change(&mut self.user_metadata);
         self.metadata = None;
-        &mut self.user_metadata
+        self.label_account();
     }
 
     /// The metadata that the script has set.
@@ -206,10 +232,9 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// Bytes that TCP has carried since the last call: sent and received.
-    pub(super) fn take_traffic(&self) -> (u64, u64) {
-        let traffic = self.sockets.traffic();
-        (traffic.take_sent(), traffic.take_received())
+    /// The connections that end without the script.
+    pub(super) fn leaving(&self) -> Arc<Leaving> {
+        self.sockets.leaving().clone()
     }
 
     pub(super) fn limiter(&mut self) -> &mut dyn ResourceLimiter {

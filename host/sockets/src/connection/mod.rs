@@ -108,8 +108,11 @@ async fn open(
     }
 }
 
+/// What an attempt fails with that the guest itself has given up: no fault of the server's.
+pub const GIVEN_UP: &str = "the connection was given up before it was established";
+
 fn given_up() -> ErrorCode {
-    ErrorCode::Other(Some("the connection was given up before it was established".to_owned()))
+    ErrorCode::Other(Some(GIVEN_UP.to_owned()))
 }
 
 /// Fails if the guest has given up meanwhile.

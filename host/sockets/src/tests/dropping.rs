@@ -69,11 +69,14 @@ async fn a_closing_socket_sends_what_is_accepted_and_the_close_frame_first() {
     let size = 3 << 20;
     soon(socket.send(vec![1; size].into())).await.unwrap();
     socket.close(Some(1001), "leaving").unwrap();
+    assert!(guest.ctx.leaving().is_empty());
     drop(socket);
+    assert!(!guest.ctx.leaving().is_empty());
     assert_eq!(peer.receive().await.1.len(), size);
     assert_eq!(peer.receive().await, (FIN | CLOSE, closing(1001, b"leaving")));
     // It does not wait for the answer.
     assert_eq!(peer.until_end().await, 0);
+    soon(guest.ctx.leaving().until_empty()).await;
     guest.until_no_socket_is_open().await;
     assert_eq!(recorder.count("ended"), 1);
     assert_eq!(recorder.count("written Close "), 1);

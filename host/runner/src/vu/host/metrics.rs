@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
-use wasock_sockets::Socket;
+use wasock_sockets::bindings::types::ErrorCode;
+use wasock_sockets::{FrameKind, Socket, SocketObserver as _};
 
 use crate::metrics::{Builtin, Contents, Kind, MetricId};
 use crate::options::SystemTag;
-use crate::vu::bindings::metrics::{self, Host, SocketApi};
+use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi};
 use crate::vu::bindings::tags::Tag;
+use crate::vu::meter::Meter;
 use crate::vu::observer::WebSocketMetrics;
 use crate::vu::state::VuState;
 
@@ -51,18 +53,36 @@ impl Host for VuState {
         self.record(Builtin::Checks, value, pairs(tags).chain(own));
         Ok(())
     }
+}
 
-    fn observe(&mut self, socket: Resource<Socket>, api: SocketApi, tags: Vec<Tag>) -> Result<()> {
-        let vu_tags = self.tags();
-        let metadata = self.metadata();
-        let own: Vec<_> = pairs(tags).collect();
-        let observer =
-            WebSocketMetrics::new(self.run.clone(), self.slot, api, vu_tags, own, metadata);
-        self.table.get(&socket)?.set_observer(Arc::new(observer));
+impl HostMeter for VuState {
+    fn new(
+        &mut self,
+        socket: Resource<Socket>,
+        api: SocketApi,
+        tags: Vec<Tag>,
+    ) -> Result<Resource<Meter>> {
+        let observer = Arc::new(WebSocketMetrics::new(self, api, pairs(tags).collect()));
+        self.table.get(&socket)?.set_observer(observer.clone());
+        Ok(self.table.push(Meter(observer))?)
+    }
+
+    fn refused(&mut self, meter: Resource<Meter>, url: String, reason: ErrorCode) -> Result<()> {
+        self.table.get(&meter)?.0.refused(&url, reason);
+        Ok(())
+    }
+
+    fn sent_late(&mut self, meter: Resource<Meter>) -> Result<()> {
+        self.table.get(&meter)?.0.sent(FrameKind::Text, 0, false);
+        Ok(())
+    }
+
+    fn drop(&mut self, meter: Resource<Meter>) -> Result<()> {
+        self.table.delete(meter)?;
         Ok(())
     }
 }
 
-fn pairs(tags: Vec<Tag>) -> impl Iterator<Item = (String, String)> {
+pub(super) fn pairs(tags: Vec<Tag>) -> impl Iterator<Item = (String, String)> {
     tags.into_iter().map(|tag| (tag.name, tag.value))
 }

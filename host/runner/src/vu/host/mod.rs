@@ -4,6 +4,7 @@ mod console;
 mod environment;
 mod execution;
 mod metrics;
+mod round_trips;
 mod tags;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -17,6 +18,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<VuState>) -> wasmtime::Result<()
     bindings::console::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::tags::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::metrics::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::round_trips::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::environment::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::execution::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)

@@ -25,12 +25,12 @@ impl Host for VuState {
     }
 
     fn set_metadata(&mut self, name: String, value: String) -> Result<()> {
-        self.user_metadata_mut().insert(name, value);
+        self.change_metadata(|metadata| drop(metadata.insert(name, value)));
         Ok(())
     }
 
     fn remove_metadata(&mut self, name: String) -> Result<()> {
-        self.user_metadata_mut().remove(&name);
+        self.change_metadata(|metadata| drop(metadata.remove(&name)));
         Ok(())
     }
 

@@ -1,0 +1,108 @@
+//! What the samples of a failed attempt to connect are tagged with.
+//!
+//! The numbers are those that k6 gives to errors of HTTP: 1000 and up for errors of all kinds, 1100
+//! for names and addresses, 1200 for TCP, 1300 for TLS, and 1000 more than a status that refuses.
+
+use wasock_sockets::GIVEN_UP;
+use wasock_sockets::bindings::types::ErrorCode;
+
+/// The status of a request that nobody has answered.
+pub(super) const NO_STATUS: u16 = 0;
+
+/// Statuses that refuse (RFC 9110, sections 15.5 and 15.6) have a number of their own.
+const REFUSALS: std::ops::Range<u16> = 400..600;
+
+/// How far that number is from the status.
+const REFUSED: u16 = 1_000;
+
+/// The tags `error_code` and `error` of an attempt that failed. There are few texts, since each makes
+/// a series of its own in an output; the script is told more.
+pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
+    match code {
+        ErrorCode::InvalidArgument(_) => (1020, "invalid URL or params"),
+        ErrorCode::Timeout => (1050, "timeout"),
+        ErrorCode::NameUnresolvable => (1101, "no such host"),
+        ErrorCode::AccessDenied(_) => (1110, "address not allowed"),
+        ErrorCode::UnexpectedEnd => (1200, "unexpected end"),
+        ErrorCode::Unreachable => (1210, "no route to host"),
+        ErrorCode::ConnectionRefused => (1212, "connection refused"),
+        ErrorCode::ConnectionReset => (1220, "connection reset by peer"),
+        ErrorCode::Tls(detail) => tls(detail),
+        ErrorCode::BadHandshake(_) if REFUSALS.contains(&status) => {
+            (REFUSED + status, "refused by the server")
+        }
+        ErrorCode::BadHandshake(_) => (1600, "bad handshake"),
+        code if is_given_up(code) => (1000, "given up"),
+        ErrorCode::LimitReached(_) => (1000, "limit reached"),
+        ErrorCode::ProtocolViolation(_)
+        | ErrorCode::InvalidUtf8
+        | ErrorCode::MessageTooBig
+        | ErrorCode::InvalidState
+        | ErrorCode::Other(_) => (1000, "other"),
+    }
+}
+
+/// What an attempt fails with that was given up.
+pub(super) fn given_up() -> ErrorCode {
+    ErrorCode::Other(Some(GIVEN_UP.to_owned()))
+}
+
+/// Whether the script has given an attempt up, or the end of its virtual user has: no fault of the
+/// server's.
+pub(super) fn is_given_up(code: &ErrorCode) -> bool {
+    matches!(code, ErrorCode::Other(Some(detail)) if detail == GIVEN_UP)
+}
+
+/// Certificates that are not trusted are told from the rest by rustls's names for that.
+fn tls(detail: &str) -> (u16, &'static str) {
+    if detail.contains("UnknownIssuer") {
+        (1310, "unknown certificate authority")
+    } else if detail.contains("not valid for name") {
+        (1311, "certificate of another host")
+    } else {
+        (1300, "TLS handshake failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_number_of_its_status() {
+        let refused = ErrorCode::BadHandshake(String::new());
+        assert_eq!(tags(&refused, 404).0, 1404);
+        assert_eq!(tags(&refused, 599).0, 1599);
+        assert_eq!(tags(&refused, 200).0, 1600);
+        assert_eq!(tags(&ErrorCode::Timeout, NO_STATUS).0, 1050);
+    }
+
+    #[test]
+    fn the_guide_has_each_number_with_its_text() {
+        let guide = include_str!("../../../../GUIDE.md");
+        let tls = |detail: &str| ErrorCode::Tls(detail.to_owned());
+        let codes = [
+            ErrorCode::InvalidArgument(String::new()),
+            ErrorCode::Timeout,
+            ErrorCode::NameUnresolvable,
+            ErrorCode::AccessDenied(String::new()),
+            ErrorCode::UnexpectedEnd,
+            ErrorCode::Unreachable,
+            ErrorCode::ConnectionRefused,
+            ErrorCode::ConnectionReset,
+            tls("invalid peer certificate: UnknownIssuer"),
+            tls("invalid peer certificate: certificate not valid for name \"a\""),
+            tls("handshake failure"),
+            ErrorCode::BadHandshake(String::new()),
+            ErrorCode::LimitReached(String::new()),
+            ErrorCode::Other(None),
+            given_up(),
+        ];
+        for code in codes {
+            let (number, text) = tags(&code, NO_STATUS);
+            let mut rows = guide.lines().filter(|line| line.starts_with(&format!("| {number} |")));
+            let text = format!("`{text}`");
+            assert!(rows.any(|row| row.contains(&text)), "{number} {text}");
+        }
+    }
+}
