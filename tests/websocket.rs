@@ -5,4 +5,5 @@ mod construct;
 mod lifecycle;
 mod listeners;
 mod metrics;
+mod persistent;
 mod send;

@@ -121,3 +121,8 @@ fn messages_leave_in_their_order_before_the_close_frame() {
         [Message::text("text"), Message::binary(vec![1, 2]), Message::text(""), close(1000, ""),]
     );
 }
+
+#[test]
+fn a_persistent_socket_is_closed_with_1001_when_its_user_goes() {
+    assert_eq!(received("standardPersists"), [close(1001, "")]);
+}

@@ -18,6 +18,7 @@ import * as construct from './websocket/construct.js';
 import * as lifecycle from './websocket/lifecycle.js';
 import * as listeners from './websocket/listeners.js';
 import * as socketMetrics from './websocket/metrics.js';
+import * as persistent from './websocket/persistent.js';
 import * as send from './websocket/send.js';
 
 const SCRIPTS = {
@@ -38,6 +39,7 @@ const SCRIPTS = {
   'websocket/lifecycle': lifecycle,
   'websocket/listeners': listeners,
   'websocket/metrics': socketMetrics,
+  'websocket/persistent': persistent,
   'websocket/send': send,
 };
 

@@ -13,7 +13,6 @@ function goesOn() {
 
 export function connect() {
   const response = ws.connect(`${WS}${URL_PATH}`, (socket) => {
-    socket.on('open', () => socket.send('begin'));
     socket.on('error', (e) => console.log('error', e.error()));
     socket.on('close', (code) => console.log('close', code));
   });

@@ -36,6 +36,12 @@ const CASES = {
     blocking((socket) => pingThreeTimes(socket, (handler) => socket.on('pong', handler)));
   },
   wsWaits: () => blocking(() => {}),
+  standardPersists: () => {
+    const socket = new WebSocket(url, null, { persistent: true });
+    return new Promise((resolve) => {
+      socket.onopen = resolve;
+    });
+  },
   standardCloses: () => standard((socket) => socket.close()),
   standardClosesWith3456: () => standard((socket) => socket.close(3456, 'why')),
   standardClosesWithAReason: () => standard((socket) => socket.close(undefined, 'because')),

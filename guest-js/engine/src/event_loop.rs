@@ -54,8 +54,20 @@ pub fn unwind(ctx: &Ctx<'_>) -> Error {
     error
 }
 
-/// Runs what is due until `done`, until nothing can happen any more, or until the host interrupts.
+/// Runs what is due until `done`, until nothing that the stage waits for can happen any more, or until
+/// the host interrupts.
 pub fn run(ctx: &Ctx<'_>, done: impl Fn() -> bool) {
+    run_while(ctx, done, sockets::any_holds);
+}
+
+/// As [`run`], but sockets that outlive their stage are waited for as well.
+pub fn run_with_all(ctx: &Ctx<'_>, done: impl Fn() -> bool) {
+    run_while(ctx, done, sockets::any_open);
+}
+
+fn run_while(ctx: &Ctx<'_>, done: impl Fn() -> bool, waits: fn() -> bool) {
+    // What has come for sockets that nobody waits for is taken once, at the end.
+    let mut looked = false;
     loop {
         settle(ctx);
         if INTERRUPTED.get() || done() {
@@ -65,10 +77,14 @@ pub fn run(ctx: &Ctx<'_>, done: impl Fn() -> bool) {
             dispatch(ctx, event);
         } else if !timers::run_one_due(ctx) {
             let timeout = timers::until_next();
-            if timeout.is_none() && sockets::none_open() {
+            if timers::any_holds() || waits() {
+                fetch(timeout);
+            } else if !looked && sockets::any_open() {
+                looked = true;
+                fetch(Some(0));
+            } else {
                 return;
             }
-            fetch(timeout);
         }
     }
 }

@@ -139,12 +139,14 @@ fn call_hook<'js>(
 /// A rejected promise was reported while the loop ran.
 fn settled<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Result<Value<'js>> {
     event_loop::run(ctx, || false);
-    match value.as_promise() {
-        None => Ok(value),
-        Some(promise) => match promise.state() {
-            PromiseState::Resolved => promise.result().expect("a resolved promise has a result"),
-            _ => Ok(Value::new_undefined(ctx.clone())),
-        },
+    let Some(promise) = value.as_promise() else { return Ok(value) };
+    // Only a socket that outlives its stage can still settle it.
+    event_loop::run_with_all(ctx, || {
+        promise.state() != PromiseState::Pending || failure::is_recorded()
+    });
+    match promise.state() {
+        PromiseState::Resolved => promise.result().expect("a resolved promise has a result"),
+        _ => Ok(Value::new_undefined(ctx.clone())),
     }
 }
 

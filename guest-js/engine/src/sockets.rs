@@ -1,6 +1,6 @@
 //! The sockets of this instance, and the events that go to each.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rquickjs::{Array, ArrayBuffer, Ctx, IntoJs, Object, Persistent, Result, Value};
@@ -17,10 +17,14 @@ struct Entry {
     api: SocketApi,
     /// The shim's object for this socket; its methods take the events.
     sink: Persistent<Object<'static>>,
+    /// The stage that made it goes on until it has ended.
+    holds: bool,
 }
 
 thread_local! {
     static SOCKETS: RefCell<BTreeMap<u32, Entry>> = const { RefCell::new(BTreeMap::new()) };
+    /// How many of them hold their stage.
+    static HOLDING: Cell<usize> = const { Cell::new(0) };
     static METERS: RefCell<BTreeMap<u32, Meter>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -28,7 +32,8 @@ thread_local! {
 pub fn create<'js>(ctx: &Ctx<'js>, sink: Object<'js>, api: SocketApi) -> u32 {
     let socket = event_loop::with_queue(Socket::new);
     let id = socket.id();
-    let entry = Entry { socket, api, sink: Persistent::save(ctx, sink) };
+    let entry = Entry { socket, api, sink: Persistent::save(ctx, sink), holds: true };
+    HOLDING.set(HOLDING.get() + 1);
     SOCKETS.with_borrow_mut(|sockets| sockets.insert(id, entry));
     id
 }
@@ -43,14 +48,31 @@ pub fn is_open(id: u32) -> bool {
     SOCKETS.with_borrow(|sockets| sockets.contains_key(&id))
 }
 
-/// Whether no event of a socket can come any more.
-pub fn none_open() -> bool {
-    SOCKETS.with_borrow(BTreeMap::is_empty)
+/// Whether an event of a socket can still come.
+pub fn any_open() -> bool {
+    SOCKETS.with_borrow(|sockets| !sockets.is_empty())
+}
+
+/// Whether a socket is open that its stage waits for.
+pub fn any_holds() -> bool {
+    HOLDING.get() > 0
+}
+
+/// Lets a socket outlive its stage.
+pub fn unhold(id: u32) {
+    SOCKETS.with_borrow_mut(|sockets| {
+        if let Some(entry) = sockets.get_mut(&id)
+            && std::mem::take(&mut entry.holds)
+        {
+            HOLDING.set(HOLDING.get() - 1);
+        }
+    });
 }
 
 /// Forgets a socket; the host ends its connection as `socket` describes for a drop. The meter of a
 /// socket of `k6/ws` stays until [`release`], since what is sent too late counts there.
 pub fn forget(id: u32) {
+    unhold(id);
     let entry = SOCKETS.with_borrow_mut(|sockets| sockets.remove(&id));
     if entry.is_some_and(|entry| entry.api == SocketApi::Websockets) {
         release(id);
@@ -72,9 +94,11 @@ pub fn release(id: u32) {
     METERS.with_borrow_mut(|meters| meters.remove(&id));
 }
 
-/// Lets every socket know that the stage has failed.
+/// Lets every socket of the stage know that it has failed. Those that outlive it go on.
 pub fn interrupt_all(ctx: &Ctx<'_>) {
-    let ids: Vec<u32> = SOCKETS.with_borrow(|sockets| sockets.keys().copied().collect());
+    let ids: Vec<u32> = SOCKETS.with_borrow(|sockets| {
+        sockets.iter().filter(|(_, entry)| entry.holds).map(|(id, _)| *id).collect()
+    });
     for id in ids {
         if let Err(error) = call(ctx, id, Method::Interrupt, []) {
             event_loop::report(ctx, error);
@@ -92,6 +116,7 @@ pub fn close_all() {
         // A socket that is not open has nothing to close; the drop ends it.
         let _ = entry.socket.close(Some(code), "");
     }
+    HOLDING.set(0);
     METERS.take();
 }
 

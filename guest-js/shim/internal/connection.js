@@ -52,6 +52,10 @@ export class Connection {
     /** Payloads of pings that no pong has answered. */
     this.unanswered = null;
     this.pingTimer = 0;
+    /** What the server answered to the handshake, as the engine tells it. */
+    this.answer = null;
+    /** The same, as the script sees it. */
+    this.shownAnswer = null;
     /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
     this.at = 0;
     noteConnection(socket, this);
@@ -59,9 +63,11 @@ export class Connection {
   }
 
   /** Starts to connect. A refusal is told like a failure, in a later task. */
-  open(url, { options, tags, refused, pingInterval }) {
+  open(url, { options, tags, refused, pingInterval, persistent }) {
     native.observe(this.id, 'websockets', tags);
     this.pingInterval = pingInterval;
+    this.persistent = persistent;
+    if (persistent) native.unhold(this.id);
     if (refused !== null) {
       native.refused(this.id, url, refused);
       this.refuse(refused);
@@ -107,19 +113,22 @@ export class Connection {
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
     this.protocol = handshake.protocol;
+    this.answer = handshake;
     if (this.pingInterval > 0) {
       const task = () => {
         beginTurn();
         if (this.readyState === OPEN) this.sendPing();
       };
       this.pingTimer = native.setTimer(task, this.pingInterval, true);
+      native.unholdTimer(this.pingTimer);
     }
     const { started, finished } = handshake.timings;
     fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED), native.settle);
   }
 
-  failed({ error, timings }) {
+  failed({ error, handshake, timings }) {
     beginTurn();
+    this.answer = handshake;
     const early = this.readyState === CLOSING;
     const text = early ? CLOSED_EARLY : connectErrorText(error, this.host);
     this.fail(text, timings.started + timings.finished);

@@ -2,7 +2,7 @@
 
 import { toMillis } from 'wasock:duration';
 import { GoError } from 'wasock:errors';
-import { keys } from 'wasock:primordials';
+import { freeze, keys } from 'wasock:primordials';
 import { toTags } from 'wasock:tags';
 
 /** Header fields that belong to the opening handshake itself, by their canonical names. */
@@ -25,6 +25,7 @@ const KNOWN = [
   'closeTimeout',
   'pingInterval',
   'maxMessageSize',
+  'persistent',
 ];
 
 /** What k6 offers for `compression: 'deflate'`. */
@@ -55,6 +56,11 @@ export function headersObject(pairs) {
     result[name] = Object.hasOwn(result, name) ? `${result[name]}, ${value}` : value;
   }
   return result;
+}
+
+/** wasock's extra: what the server answered to the handshake, as `WebSocket.handshake` has it. */
+export function answerOf({ status, headers, body }) {
+  return freeze({ status, headers: freeze(headersObject(headers)), body });
 }
 
 /** The `headers` of params by canonical name; of several spellings the last one counts. */
@@ -158,7 +164,12 @@ function readSize(params, name) {
 /** The params of `new WebSocket`: unknown ones are refused. */
 export function readSocketParams(params, protocols) {
   if (params === undefined || params === null) {
-    return { ...connection(new Map(), protocols, null), tags: undefined, pingInterval: undefined };
+    return {
+      ...connection(new Map(), protocols, null),
+      tags: undefined,
+      pingInterval: undefined,
+      persistent: false,
+    };
   }
   const unknown = keys(params).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new GoError(`unknown WebSocket's option ${unknown}`);
@@ -172,5 +183,6 @@ export function readSocketParams(params, protocols) {
     ...result,
     tags: toTags(tags, 'invalid WebSocket tags option: '),
     pingInterval: readMillis(params, 'pingInterval'),
+    persistent: Boolean(params.persistent),
   };
 }

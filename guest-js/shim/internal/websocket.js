@@ -11,7 +11,7 @@ import { DOMException } from 'wasock:dom-exception';
 import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
-import { readSocketParams } from 'wasock:params';
+import { answerOf, readSocketParams } from 'wasock:params';
 import { max, viewedBytes } from 'wasock:primordials';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, originOf, parseUrl, serialise, UrlError } from 'wasock:url';
@@ -217,6 +217,14 @@ export class WebSocket extends EventTarget {
     // this's ready state to CLOSING." Else: start the WebSocket closing handshake. A reason needs a
     // code before it in the frame.
     connection.close(status === undefined && text !== '' ? NORMAL_CLOSURE : status, text);
+  }
+
+  /** wasock's extra: the server's answer to the opening handshake, null before it came. */
+  get handshake() {
+    const connection = this.#connection;
+    if (connection.answer === null) return null;
+    connection.shownAnswer ??= answerOf(connection.answer);
+    return connection.shownAnswer;
   }
 
   /** k6's extra: sends a ping frame; the payload counts up from 0. */

@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) user_agent: Option<String>,
+    /// What an open socket whose handle is dropped closes with.
+    pub(crate) farewell: Option<u16>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) signal: Arc<Signal>,
     pub(crate) sockets: AtomicUsize,
@@ -142,12 +144,19 @@ pub struct SocketsCtxBuilder {
     limits: Limits,
     network: Arc<dyn Network>,
     user_agent: Option<String>,
+    farewell: Option<u16>,
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl Default for SocketsCtxBuilder {
     fn default() -> Self {
-        Self { limits: Limits::default(), network: Arc::new(DenyAll), user_agent: None, tls: None }
+        Self {
+            limits: Limits::default(),
+            network: Arc::new(DenyAll),
+            user_agent: None,
+            farewell: None,
+            tls: None,
+        }
     }
 }
 
@@ -173,6 +182,14 @@ impl SocketsCtxBuilder {
         self
     }
 
+    /// Sends a close frame with this code where the handle of an open socket is dropped, as happens to
+    /// all of them when the store is dropped. Without it the TCP connection just ends.
+    #[must_use]
+    pub fn farewell(mut self, code: u16) -> Self {
+        self.farewell = Some(code);
+        self
+    }
+
     /// Uses these TLS settings; see [`crate::tls::client_config`]. Without it: the system's roots.
     #[must_use]
     pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
@@ -186,6 +203,7 @@ impl SocketsCtxBuilder {
             limits: self.limits,
             network: self.network,
             user_agent: self.user_agent,
+            farewell: self.farewell,
             traffic: Arc::default(),
             signal: Arc::default(),
             sockets: AtomicUsize::new(0),

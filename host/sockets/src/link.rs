@@ -195,6 +195,13 @@ impl Link {
                     self.shared.leaving.begin();
                     self.end_observation();
                 }
+                State::Open if let Some(code) = self.shared.farewell => {
+                    inner.state = State::Closing;
+                    let frame = CloseFrame { code: code.into(), reason: "".into() };
+                    inner.outbox.push_back(Message::Close(Some(frame)));
+                    self.shared.leaving.begin();
+                    self.end_observation();
+                }
                 State::Connecting | State::Open => {
                     self.give_back(&mut inner);
                     self.end_observation();

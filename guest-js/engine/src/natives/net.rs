@@ -22,6 +22,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("close", Func::from(close))?;
     native.set("abort", Func::from(|id| sockets::with(id, Socket::abort).unwrap_or_default()))?;
     native.set("drop", Func::from(sockets::forget))?;
+    native.set("unhold", Func::from(sockets::unhold))?;
     native.set("bufferedAmount", Func::from(buffered_amount))?;
     native.set("pump", Func::from(pump))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 use parking_lot::Mutex;
 
@@ -71,6 +72,13 @@ impl Pool {
     /// Takes virtual users back.
     pub(super) fn take_back(&self, seat: Seat) {
         self.free.lock().push(seat);
+    }
+
+    /// Lets all virtual users go.
+    pub(crate) async fn dismiss(&self) {
+        let seats = std::mem::take(&mut *self.free.lock());
+        let users = seats.into_iter().filter_map(|seat| seat.user);
+        join_all(users.map(VirtualUser::leave)).await;
     }
 
     pub(super) fn run(&self) -> &Arc<RunContext> {

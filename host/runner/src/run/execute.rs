@@ -204,6 +204,7 @@ impl Plan {
             scenarios.spawn(scenario.run(pool.clone()));
         }
         while scenarios.join_next().await.is_some() {}
+        pool.dismiss().await;
         if self.exports("teardown") && options.no_teardown != Some(true) {
             progress.enter(Phase::Teardown);
             self.teardown(setup_data.as_deref()).await?;

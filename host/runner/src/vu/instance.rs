@@ -169,6 +169,16 @@ impl VirtualUser {
         result
     }
 
+    /// Lets it go: what it still has open is closed, and counts.
+    pub async fn leave(self) {
+        let leaving = self.store.data().leaving();
+        drop(self);
+        if !leaving.is_empty() {
+            // Who does not read by then does not hear of it.
+            let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
+        }
+    }
+
     fn enter_stage(&mut self, group: &str) {
         self.store.data_mut().enter(Iteration::default(), &[], group);
     }

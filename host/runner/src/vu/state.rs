@@ -20,6 +20,9 @@ use crate::traffic::Account;
 /// far more than a test needs.
 pub const DEFAULT_MEMORY: usize = 256 << 20;
 
+/// The close code for what is still open when a virtual user goes (RFC 6455, section 7.4.1).
+const GOING_AWAY: u16 = 1001;
+
 /// Which virtual user it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -76,8 +79,10 @@ pub(super) struct VuState {
 
 impl VuState {
     pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
-        let mut sockets =
-            SocketsCtx::builder().network(run.network.clone()).user_agent(run.user_agent.clone());
+        let mut sockets = SocketsCtx::builder()
+            .network(run.network.clone())
+            .user_agent(run.user_agent.clone())
+            .farewell(GOING_AWAY);
         if let Some(tls) = &run.tls {
             sockets = sockets.tls(tls.clone());
         }
