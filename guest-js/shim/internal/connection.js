@@ -2,6 +2,7 @@
 // https://websockets.spec.whatwg.org/#feedback-from-the-protocol
 
 import { blobFromBuffer } from 'wasock:blob';
+import { storeCookies, takeCookies } from 'wasock:cookies';
 import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
 import { Event, OCCURRED, occurrence } from 'wasock:event';
 import { callListeners, fire, listenersOf } from 'wasock:event-target';
@@ -51,17 +52,21 @@ export class Connection {
     /** Payloads of pings that no pong has answered. */
     this.unanswered = null;
     this.pingTimer = 0;
+    this.url = '';
+    this.jar = null;
     this.id = native.socket(this, 'websockets');
   }
 
   /** Starts to connect. A refusal is told like a failure, in a later task. */
-  open(url, { options, tags, refused, pingInterval }) {
+  open(url, { options, tags, jar, refused, pingInterval }) {
     native.observe(this.id, 'websockets', tags);
     this.pingInterval = pingInterval;
     if (refused !== null) {
       this.refuse(refused);
       return;
     }
+    this.url = url;
+    this.jar = takeCookies(jar, url, options.headers);
     const error = native.connect(this.id, url, options);
     if (error !== null) this.refuse(connectErrorText(error, this.host));
   }
@@ -94,6 +99,7 @@ export class Connection {
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "established"
   opened(handshake) {
     beginTurn();
+    storeCookies(this.jar, this.url, handshake);
     if (this.readyState !== CONNECTING) return;
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
@@ -109,8 +115,9 @@ export class Connection {
     fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED), native.settle);
   }
 
-  failed({ error, timings }) {
+  failed({ error, handshake, timings }) {
     beginTurn();
+    if (handshake !== null) storeCookies(this.jar, this.url, handshake);
     const early = this.readyState === CLOSING;
     const text = early ? CLOSED_EARLY : connectErrorText(error, this.host);
     this.fail(text, timings.started + timings.finished);

@@ -81,13 +81,14 @@ function connection(headers, protocols, deflate) {
 /** The params of `ws.connect`: unknown ones are ignored. */
 export function readConnectParams(params) {
   if (params === undefined || params === null) {
-    return { ...connection(new Map(), [], null), tags: undefined };
+    return { ...connection(new Map(), [], null), tags: undefined, jar: undefined };
   }
-  const { headers, tags, compression } = params;
+  const { headers, tags, jar, compression } = params;
   const blank = compression === undefined || String(compression).trim() === '';
   return {
     ...connection(readHeaders(headers), [], blank ? null : readCompression(compression)),
     tags: toTags(tags, 'invalid ws.connect() metric tags: '),
+    jar,
   };
 }
 
@@ -105,11 +106,11 @@ function readMillis(params, name) {
 /** The params of `new WebSocket`: unknown ones are refused. */
 export function readSocketParams(params, protocols) {
   if (params === undefined || params === null) {
-    return { ...connection(new Map(), protocols, null), tags: undefined, pingInterval: undefined };
+    return { ...connection(new Map(), protocols, null), tags: undefined, jar: undefined };
   }
   const unknown = keys(params).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new GoError(`unknown WebSocket's option ${unknown}`);
-  const { headers, tags } = params;
+  const { headers, tags, jar } = params;
   const deflate = 'compression' in params ? readCompression(params.compression) : null;
   const result = connection(readHeaders(headers), protocols, deflate);
   result.options.timeout = readMillis(params, 'timeout');
@@ -117,6 +118,7 @@ export function readSocketParams(params, protocols) {
   return {
     ...result,
     tags: toTags(tags, 'invalid WebSocket tags option: '),
+    jar,
     pingInterval: readMillis(params, 'pingInterval'),
   };
 }

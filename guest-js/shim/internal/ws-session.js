@@ -1,5 +1,6 @@
 // One connection of k6/ws, and the socket object that its callback gets.
 
+import { storeCookies, takeCookies } from 'wasock:cookies';
 import { CLOSE_SENT, closeText, connectionErrorText, GoError, UNEXPECTED_END } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { apply, isArrayBuffer, isNotANumber, trunc, viewedBytes } from 'wasock:primordials';
@@ -62,6 +63,8 @@ export class Session {
   #timers = [];
   #closed = false;
   #pings = 0;
+  #url = '';
+  #jar = null;
 
   /** The first exception of the callback or a handler, as `{value}`. */
   exception = null;
@@ -75,7 +78,9 @@ export class Session {
   }
 
   /** Blocks until the connection has ended. Returns an error if it was refused at once. */
-  run(url, { options, tags }) {
+  run(url, { options, tags, jar }) {
+    this.#url = url;
+    this.#jar = takeCookies(jar, url, options.headers);
     this.id = native.socket(this, 'ws');
     native.observe(this.id, 'ws', tags);
     const error = native.connect(this.id, url, options);
@@ -87,6 +92,7 @@ export class Session {
   opened(handshake) {
     beginTurn();
     this.handshake = handshake;
+    storeCookies(this.#jar, this.#url, handshake);
     this.#socket = makeSocket(this);
     const callback = this.#callback;
     this.#guard(() => callback(this.#socket));
@@ -97,6 +103,7 @@ export class Session {
   failed(failure) {
     beginTurn();
     this.failure = failure;
+    if (failure.handshake !== null) storeCookies(this.#jar, this.#url, failure.handshake);
   }
 
   text(data) {

@@ -11,11 +11,12 @@ use crate::http::{self, Answer, Upgrade};
 use crate::query::{Query, QueryError};
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 14] = [
+pub const ENDPOINTS: [(&str, &str); 15] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo", "sends every message back"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
     ("/headers", "sends the request's headers as JSON, then echoes"),
+    ("/tls", "sends what the TLS handshake came to as JSON, then echoes"),
     ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
     ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
     ("/push?n=10&size=64", "sends n text messages of size bytes, then closes with 1000"),
@@ -56,6 +57,7 @@ pub(crate) enum Endpoint {
     Echo,
     Chat { room: String },
     Headers { json: String },
+    Tls,
     Ping { count: u64 },
     Push { count: u64, size: usize },
     Close { frame: Option<CloseFrame>, now: bool },
@@ -111,6 +113,7 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
     Ok(Some(match request.uri().path() {
         "/" | "/echo" | "/protocol" => Endpoint::Echo,
         "/headers" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/tls" => Endpoint::Tls,
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,
         "/close" => close(&query)?,

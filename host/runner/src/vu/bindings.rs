@@ -13,11 +13,12 @@ mod generated {
             "wasock:websocket/events": wasock_sockets::bindings::events,
             "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
+            "wasock:websocket/cookies.jar": crate::vu::cookies::CookieJar,
         },
         require_store_data_send: true,
     });
 }
 
 pub use generated::exports::wasock::websocket::lifecycle;
-pub use generated::wasock::websocket::{console, environment, execution, metrics, tags};
+pub use generated::wasock::websocket::{console, cookies, environment, execution, metrics, tags};
 pub use generated::{Vu, VuPre};

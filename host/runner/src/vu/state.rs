@@ -9,6 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_sockets::{Interrupter, SocketsCtx, SocketsCtxView, SocketsView};
 
 use super::bindings::execution::ScenarioInfo;
+use super::cookies::CookieJar;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
@@ -61,6 +62,10 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) limits: StoreLimits,
+    /// The jar that handshakes use unless the script gives another one.
+    pub(super) cookies: CookieJar,
+    /// How many jars the guest has.
+    pub(super) jars: usize,
     sockets: SocketsCtx,
     wasi: Option<WasiCtx>,
     pub(super) table: ResourceTable,
@@ -68,8 +73,8 @@ pub(super) struct VuState {
 
 impl VuState {
     pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
-        let mut sockets =
-            SocketsCtx::builder().network(run.network.clone()).user_agent(run.user_agent.clone());
+        let network = run.network.of_user(identity.in_instance);
+        let mut sockets = SocketsCtx::builder().network(network).user_agent(run.user_agent.clone());
         if let Some(tls) = &run.tls {
             sockets = sockets.tls(tls.clone());
         }
@@ -86,6 +91,8 @@ impl VuState {
             tags: None,
             metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
+            cookies: CookieJar::default(),
+            jars: 0,
             sockets,
             wasi: None,
             table: ResourceTable::new(),
@@ -103,6 +110,13 @@ impl VuState {
         self.user_metadata.clear();
         self.tags = None;
         self.metadata = None;
+    }
+
+    /// Gives the virtual user an empty jar, unless it is to keep its cookies.
+    pub(super) fn reset_cookies(&mut self) {
+        if !self.run.keeps_cookies {
+            self.cookies = CookieJar::default();
+        }
     }
 
     pub(super) fn set_tag(&mut self, name: String, value: String) {

@@ -1,13 +1,17 @@
 //! One connection, from its URL to its end, in one task.
 //!
 //! - [`target`]: what is asked for, checked
-//! - [`dial`]: name, TCP, TLS
+//! - [`resolve`]: names, addresses, and the embedder's rules for them
+//! - [`dial`]: TCP, TLS
+//! - [`proxy`]: TCP through a proxy
 //! - [`handshake`]: the opening handshake (RFC 6455, section 4)
 //! - [`transport`]: frames over a stream, and what errors mean
 //! - [`session`]: an open connection until its end
 
 mod dial;
 mod handshake;
+mod proxy;
+mod resolve;
 mod session;
 mod target;
 mod transport;

@@ -20,7 +20,7 @@ async fn secure_server() -> (Server, String) {
 
 fn guest(options: &TlsOptions) -> Guest {
     let builder = SocketsCtx::builder().network(Arc::new(AllowAll));
-    Guest::build(builder.tls(client_config(options)))
+    Guest::build(builder.tls(Arc::new(client_config(options).unwrap())))
 }
 
 #[tokio::test]
