@@ -2,6 +2,7 @@
 // a script in `__ENV.SCRIPT` and one of its functions in `__ENV.CASE`.
 
 import * as blob from './blob.js';
+import * as cookies from './cookies.js';
 import * as globals from './globals.js';
 import * as wsConnect from './k6_ws/connect.js';
 import * as wsEvents from './k6_ws/events.js';
@@ -20,6 +21,7 @@ import * as send from './websocket/send.js';
 
 const SCRIPTS = {
   'blob': blob,
+  'cookies': cookies,
   'globals': globals,
   'k6_ws/connect': wsConnect,
   'k6_ws/events': wsEvents,

@@ -4,7 +4,7 @@ use std::env;
 
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::network::{Proxies, ServeTargets, Surroundings};
+use wasock_runner::network::{NetworkSetup, Proxies, ServeTargets};
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::run::{Plan, PlanInputs, RunError};
 use wasock_runner::vu::{self, FIRST_POOL};
@@ -59,7 +59,7 @@ pub async fn plan(
         layers: request.layers,
         user_agent: USER_AGENT.to_owned(),
         no_thresholds: request.no_thresholds,
-        surroundings: Surroundings {
+        network: NetworkSetup {
             serve: request.serve,
             proxies: Proxies::from_environment(system_environment())?,
             log_tls_keys: env::var_os(KEY_LOG_VARIABLE).is_some(),

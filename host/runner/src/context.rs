@@ -10,7 +10,7 @@ use wasock_sockets::tls::ClientConfigs;
 
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
-use crate::network::{self, RunNetwork, Surroundings};
+use crate::network::{self, NetworkSetup, RunNetwork};
 use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
 
@@ -129,9 +129,9 @@ impl RunContext {
         options: &Options,
         scenarios: &[Scenario],
         default_user_agent: &str,
-        surroundings: Surroundings,
+        setup: NetworkSetup,
     ) -> Result<Self, OptionError> {
-        let tls = network::tls::settings(options, surroundings.log_tls_keys)?;
+        let tls = network::tls::settings(options, setup.log_tls_keys)?;
         let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
         Ok(Self {
             registry,
@@ -142,7 +142,7 @@ impl RunContext {
             system_tags: options.system_tags(),
             options_json: options.to_json(scenarios).to_string(),
             user_agent,
-            network: Arc::new(RunNetwork::new(options, surroundings)),
+            network: Arc::new(RunNetwork::new(options, setup)),
             tls,
             keeps_cookies: options.no_cookies_reset == Some(true),
             counters: Counters::default(),

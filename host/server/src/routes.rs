@@ -11,11 +11,12 @@ use crate::http::{self, Answer, Upgrade};
 use crate::query::{Query, QueryError};
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 15] = [
+pub const ENDPOINTS: [(&str, &str); 16] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo", "sends every message back"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
     ("/headers", "sends the request's headers as JSON, then echoes"),
+    ("/cookies?set=a%3D1", "sets these cookies, as every endpoint does, then does as /headers"),
     ("/tls", "sends what the TLS handshake came to as JSON, then echoes"),
     ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
     ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
@@ -88,7 +89,9 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
         return Route::Answer(http::text(StatusCode::OK, "This is not a WebSocket."));
     }
     if let Some(status) = path.strip_prefix("/status/") {
-        return Route::Answer(status_answer(status));
+        let mut answer = status_answer(status);
+        set_cookies(request, answer.headers_mut());
+        return Route::Answer(answer);
     }
     match endpoint(request, limits) {
         Ok(Some(endpoint)) => match http::upgrade(request) {
@@ -96,6 +99,7 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
                 if path == "/protocol" {
                     select_protocol(request.headers(), response.headers_mut());
                 }
+                set_cookies(request, response.headers_mut());
                 Route::Socket { endpoint, response }
             }
             Upgrade::Refused(answer) => Route::Answer(answer),
@@ -112,7 +116,7 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
     let query = Query::new(request.uri().query());
     Ok(Some(match request.uri().path() {
         "/" | "/echo" | "/protocol" => Endpoint::Echo,
-        "/headers" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/headers" | "/cookies" => Endpoint::Headers { json: headers_json(request.headers()) },
         "/tls" => Endpoint::Tls,
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,
@@ -164,6 +168,14 @@ fn select_protocol(offered: &HeaderMap, selected: &mut HeaderMap) {
         http::listed(offered, header::SEC_WEBSOCKET_PROTOCOL).find(|name| *name != UNSUPPORTED);
     if let Some(value) = first.and_then(|name| HeaderValue::from_str(name).ok()) {
         selected.insert(header::SEC_WEBSOCKET_PROTOCOL, value);
+    }
+}
+
+/// Sets the cookies in the parameters `set`; what no header can carry is left out.
+fn set_cookies(request: &Request, headers: &mut HeaderMap) {
+    let query = Query::new(request.uri().query());
+    for value in query.texts("set").filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        headers.append(header::SET_COOKIE, value);
     }
 }
 

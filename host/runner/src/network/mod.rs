@@ -47,7 +47,7 @@ impl ServeTargets {
 
 /// What a run knows of the network besides its options.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct NetworkSetup {
     /// A server that takes the place of those that the script names.
     pub serve: Option<ServeTargets>,
     /// The proxies to connect through.
@@ -68,8 +68,8 @@ pub(crate) struct RunNetwork {
 }
 
 impl RunNetwork {
-    pub(crate) fn new(options: &Options, surroundings: Surroundings) -> Self {
-        let Surroundings { serve, proxies, .. } = surroundings;
+    pub(crate) fn new(options: &Options, setup: NetworkSetup) -> Self {
+        let NetworkSetup { serve, proxies, .. } = setup;
         Self {
             hosts: options.hosts.clone().unwrap_or_default(),
             serve,
@@ -150,7 +150,7 @@ mod tests {
 
     fn user(options: serde_json::Value) -> Arc<dyn Network> {
         let (options, _) = Options::from_json(&options).unwrap();
-        Arc::new(RunNetwork::new(&options, Surroundings::default())).of_user(2)
+        Arc::new(RunNetwork::new(&options, NetworkSetup::default())).of_user(2)
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         let plain = SocketAddr::from(([127, 0, 0, 1], 8765));
         let (options, _) = Options::from_json(&json!({"hosts": {"own.test": "10.0.0.1"}})).unwrap();
         let serve = Some(ServeTargets { tls, plain, hosts });
-        RunNetwork::new(&options, Surroundings { serve, ..Surroundings::default() })
+        RunNetwork::new(&options, NetworkSetup { serve, ..NetworkSetup::default() })
     }
 
     fn redirect(network: &RunNetwork, host: &str, port: u16) -> Option<String> {

@@ -9,7 +9,7 @@ use super::RunError;
 use crate::context::{RunContext, StopReason};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
-use crate::network::Surroundings;
+use crate::network::NetworkSetup;
 use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
 use crate::thresholds::Thresholds;
 use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
@@ -32,7 +32,7 @@ pub struct PlanInputs<'a> {
     /// Whether the thresholds are left out.
     pub no_thresholds: bool,
     /// The network besides the options.
-    pub surroundings: Surroundings,
+    pub network: NetworkSetup,
 }
 
 /// A test that can be run.
@@ -59,12 +59,12 @@ impl Plan {
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
-        let PlanInputs { user_agent, no_thresholds, surroundings, .. } = inputs;
+        let PlanInputs { user_agent, no_thresholds, network, .. } = inputs;
         let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
         let context = |options: &Options, scenarios: &[Scenario]| {
             let (registry, log, env) = (registry.clone(), log.clone(), env.clone());
-            let network = surroundings.clone();
+            let network = network.clone();
             RunContext::new(registry, log, env, options, scenarios, &user_agent, network)
                 .map(Arc::new)
         };
