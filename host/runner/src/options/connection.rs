@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tls::{host_patterns, roots};
+use super::certificates::roots;
+use super::pattern::host_patterns;
 use super::{
     AddressRange, CipherSuites, ClientCertificate, DnsOptions, HostPattern, Hosts, LocalAddresses,
     OptionError, Options, TlsVersions, read,

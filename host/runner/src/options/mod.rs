@@ -1,6 +1,7 @@
 //! The options of a run: where they come from, what they may be, and the scenarios that follow from them.
 
 mod addresses;
+mod certificates;
 mod connection;
 mod derive;
 mod describe;
@@ -20,6 +21,7 @@ mod text;
 mod tls;
 
 pub use addresses::{AddressRange, LocalAddresses};
+pub use certificates::ClientCertificate;
 pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
 pub use hosts::Hosts;
@@ -31,7 +33,7 @@ pub use scenario::{
     max_duration, max_vus,
 };
 pub use system_tags::{SystemTag, SystemTags};
-pub use tls::{CipherSuites, ClientCertificate, TlsVersions};
+pub use tls::{CipherSuites, TlsVersions};
 
 use std::time::Duration;
 

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use super::OptionError;
+use super::read;
+
 /// A host name, or `*` and the end of one: `chat.example.com`, `*.example.com`, `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPattern {
@@ -38,6 +43,17 @@ impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// Patterns of host names.
+pub(super) fn host_patterns(value: &Value, path: &str) -> Result<Vec<HostPattern>, OptionError> {
+    let pattern = |(path, text): (String, String)| {
+        HostPattern::parse(&text).ok_or_else(|| {
+            let expected = "a host name, or one with a star at its beginning (\"*.example.com\")";
+            OptionError::value(&path, &text.into(), expected)
+        })
+    };
+    read::strings(value, path)?.into_iter().map(pattern).collect()
 }
 
 /// A host name in the form that patterns are compared with: in lower case, without the dot that may
