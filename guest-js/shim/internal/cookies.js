@@ -2,6 +2,7 @@
 
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
+import { isFiniteNumber, trunc } from 'wasock:primordials';
 
 const { Number: toNumberValue, String: toStringValue } = globalThis;
 
@@ -22,8 +23,8 @@ const optionalText = (value) =>
 
 /** An age of 0 means none, as in Go, where it is the value of a number that nobody has set. */
 function toMaxAge(value) {
-  const seconds = toNumberValue(value ?? 0);
-  return seconds !== 0 && Number.isFinite(seconds) ? seconds : undefined;
+  const seconds = trunc(toNumberValue(value ?? 0));
+  return seconds !== 0 && isFiniteNumber(seconds) ? seconds : undefined;
 }
 
 let toObject;
@@ -86,8 +87,21 @@ export class CookieJar {
   }
 }
 
+/** The host's jar for handshakes that are given none: one handle for all of them. */
+let current = null;
+
+function currentHandle() {
+  current ??= native.currentJar();
+  return current;
+}
+
+/** Forgets the jar, because a stage begins that may have another one. */
+export function forgetCurrentJar() {
+  current = null;
+}
+
 /** The jar that handshakes use unless they are given another one. */
-export const currentJar = () => toObject(native.currentJar());
+export const currentJar = () => toObject(currentHandle());
 
 /** The value of the header for a URL; '' for a URL that the attempt to connect refuses anyway. */
 function cookieHeader(jar, url) {
@@ -106,7 +120,7 @@ function cookieHeader(jar, url) {
  * takes its cookies from it, unless the script has set the header itself.
  */
 export function takeCookies(given, url, headers) {
-  const jar = toHandle(given) ?? native.currentJar();
+  const jar = toHandle(given) ?? currentHandle();
   if (headers.every(([name]) => name !== COOKIE_HEADER)) {
     const value = cookieHeader(jar, url);
     if (value !== '') headers.push([COOKIE_HEADER, value]);
