@@ -52,6 +52,19 @@ fn a_jar_is_changed_by_its_methods() {
 }
 
 #[test]
+fn jars_go_when_the_script_drops_them() {
+    assert_eq!(console("jarsThatAreDropped"), [r#"{"b":["2999"]}"#]);
+}
+
+#[test]
+fn a_user_with_too_many_jars_is_stopped() {
+    let outcome = Run::case("cookies", "jarsThatAreKept").go().exits(0);
+    assert_eq!(outcome.console(), [""; 0]);
+    let errors = outcome.logged("error");
+    assert!(errors[0].contains("the guest has 1024 cookie jars, which is the most"), "{errors:?}");
+}
+
+#[test]
 fn what_no_cookie_can_be_throws() {
     let lines = console("wrongUse");
     let expected = [

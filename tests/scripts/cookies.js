@@ -91,6 +91,20 @@ export function methods() {
   print(jar.cookiesForURL(url));
 }
 
+export function jarsThatAreDropped() {
+  for (let i = 0; i < 3000; i++) {
+    new CookieJar().set(WS, 'a', '1');
+    http.cookieJar().set(WS, 'b', `${i}`);
+  }
+  print(http.cookieJar().cookiesForURL(WS));
+}
+
+export function jarsThatAreKept() {
+  const jars = [];
+  for (let i = 0; i < 3000; i++) jars.push(new CookieJar());
+  print(jars.length);
+}
+
 function attempt(action) {
   try {
     return action();
