@@ -93,12 +93,12 @@ async fn an_address_of_ipv6_is_a_target() {
 #[tokio::test]
 async fn a_connection_comes_from_the_local_address() {
     let listener = Listener::bind().await;
-    let local = Some(IpAddr::from([127, 0, 0, 3]));
-    let mut guest = guest(Names { local, ..Names::default() });
+    let local = IpAddr::from([127, 0, 0, 3]);
+    let mut guest = guest(Names { local: Some(local), ..Names::default() });
     let mut socket = guest.socket();
     socket.connect(listener.url(), options()).unwrap();
     let peer = listener.upgrade().await;
-    assert_eq!(peer.0.peer_addr().unwrap().ip(), local.unwrap());
+    assert_eq!(peer.0.peer_addr().unwrap().ip(), local);
     guest.opened().await;
 }
 

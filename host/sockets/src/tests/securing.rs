@@ -73,7 +73,7 @@ async fn a_server_that_does_not_speak_tls_is_a_tls_failure() {
 /// What the server says of a connection with these options.
 async fn report(server: &Server, options: TlsOptions) -> String {
     let mut guest = guest(&TlsOptions { insecure_skip_verify: true, ..options });
-    guest.open(&format!("wss://{}/tls", server.tls_address().unwrap())).await;
+    let _socket = guest.open(&format!("wss://{}/tls", server.tls_address().unwrap())).await;
     guest.text().await
 }
 
