@@ -9,11 +9,13 @@ import ws from 'k6/ws';
 import { WebSocket } from 'k6/websockets';
 export const options = JSON.parse(__ENV.OPTIONS);
 const params = JSON.parse(__ENV.PARAMS);
+// Each handshake has a key of its own.
+const shown = (text) => text.replace(/\"sec-websocket-key\":\"[^\"]*\",?/, '');
 export default function () {
   for (const url of JSON.parse(__ENV.URLS)) {
     const response = ws.connect(url, params, (socket) => {
       socket.on('message', (text) => {
-        console.log(`ws ${text}`);
+        console.log(`ws ${shown(text)}`);
         socket.close();
       });
     });
@@ -25,7 +27,7 @@ function next(urls) {
   if (urls.length === 0) return;
   const socket = new WebSocket(urls.shift(), null, params);
   socket.onmessage = ({ data }) => {
-    console.log(`WebSocket ${data}`);
+    console.log(`WebSocket ${shown(data)}`);
     socket.close();
   };
   socket.onerror = ({ error }) => console.log(`WebSocket ${error}`);
