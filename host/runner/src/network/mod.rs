@@ -1,8 +1,8 @@
 //! Where virtual users may connect to, and on which way.
 //!
-//! - [`dns`]: names to addresses, with a cache that all share
-//! - [`proxies`]: proxies and their exceptions
-//! - [`tls`]: certificates, versions and cipher suites
+//! - `dns`: names to addresses, with a cache that all share
+//! - `proxies`: proxies and their exceptions
+//! - `tls`: certificates, versions and cipher suites
 
 mod dns;
 mod proxies;

@@ -74,9 +74,10 @@ const SUITES: [(&str, Option<CipherSuite>); 27] = [
     ("TLS_CHACHA20_POLY1305_SHA256", Some(CipherSuite::TLS13_CHACHA20_POLY1305_SHA256)),
 ];
 
-/// The versions of TLS to offer: places in [`VERSIONS`].
+/// The versions of TLS to offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TlsVersions {
+    /// Places in [`VERSIONS`].
     min: usize,
     max: usize,
 }
@@ -147,9 +148,12 @@ fn version(value: &Value, path: &str) -> Result<usize, OptionError> {
     })
 }
 
-/// The cipher suites to offer, by their places in [`SUITES`].
+/// The cipher suites to offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CipherSuites(Vec<usize>);
+pub struct CipherSuites(
+    /// Places in [`SUITES`].
+    Vec<usize>,
+);
 
 impl CipherSuites {
     /// Reads names of cipher suites.

@@ -1,7 +1,7 @@
 //! TLS settings for `wss`.
 //!
 //! - [`Identity`]: a certificate of the client with its key
-//! - [`verify`]: believing every server
+//! - `verify`: believing every server
 
 mod identity;
 mod verify;
