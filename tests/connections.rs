@@ -1,5 +1,12 @@
 //! Connections that fail: what the script is told, what is measured, and that the run goes on.
 
+mod both;
+mod cookies;
+mod headers;
+mod names;
+mod proxies;
+mod tls;
+
 use std::net::{Ipv4Addr, TcpListener};
 
 use crate::common::{Outcome, Run};

@@ -44,7 +44,11 @@ fn a_syntax_error_is_shown_with_file_line_and_column() {
 fn an_import_that_cannot_be_resolved_is_shown_where_it_stands() {
     let cases = [
         ("left-pad", "couldn't be recognised as something k6 supports", "hint: paths start with"),
-        ("k6/http", "The module \"k6/http\" of k6 is not in this version", "hint: the built-in"),
+        (
+            "k6/browser",
+            "The module \"k6/browser\" of k6 is not in this version",
+            "hint: the built-in",
+        ),
         ("k6/https", "There is no built-in module \"k6/https\"", "k6/ws"),
         ("k6/x/sql", "k6 extensions are not supported", ""),
         ("./gone.js", "gone.js\" does not exist", ""),

@@ -1,6 +1,8 @@
 //! Runs the `wasock` command on a script against a server of its own.
 
+pub mod identity;
 mod process;
+pub mod proxy;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,11 +40,26 @@ pub fn server() -> Server {
     runtime().block_on(Server::start(config)).expect("the server starts")
 }
 
+/// What the command listens to besides `K6_…`.
+const IGNORED: [&str; 10] = [
+    "NO_COLOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SSLKEYLOGFILE",
+];
+
 /// The command, with nothing of the user's environment that it listens to.
 pub fn wasock() -> Command {
     let mut command = Command::new(WASOCK);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("K6_") || name == "NO_COLOR" {
+        if name.to_string_lossy().starts_with("K6_") || IGNORED.contains(&&*name.to_string_lossy())
+        {
             command.env_remove(name);
         }
     }

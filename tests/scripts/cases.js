@@ -3,6 +3,7 @@
 
 import * as blob from './blob.js';
 import * as compression from './compression.js';
+import * as cookies from './cookies.js';
 import * as globals from './globals.js';
 import * as wsConnect from './k6_ws/connect.js';
 import * as wsEvents from './k6_ws/events.js';
@@ -24,6 +25,7 @@ import * as send from './websocket/send.js';
 const SCRIPTS = {
   'blob': blob,
   'compression': compression,
+  'cookies': cookies,
   'globals': globals,
   'k6_ws/connect': wsConnect,
   'k6_ws/events': wsEvents,

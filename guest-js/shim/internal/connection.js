@@ -3,6 +3,7 @@
 
 import { blobFromBuffer } from 'wasock:blob';
 import { noteConnection } from 'wasock:connections';
+import { storeCookies, takeCookies } from 'wasock:cookies';
 import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
 import { Event, OCCURRED, occurrence } from 'wasock:event';
 import { callListeners, fire, listenersOf } from 'wasock:event-target';
@@ -58,21 +59,24 @@ export class Connection {
     this.shownAnswer = null;
     /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
     this.at = 0;
+    this.url = '';
+    this.jar = null;
     noteConnection(socket, this);
     this.id = native.socket(this, 'websockets');
   }
 
   /** Starts to connect. A refusal is told like a failure, in a later task. */
-  open(url, { options, tags, refused, pingInterval, persistent }) {
+  open(url, { options, tags, jar, refused, pingInterval, persistent }) {
     native.observe(this.id, 'websockets', tags);
     this.pingInterval = pingInterval;
-    this.persistent = persistent;
     if (persistent) native.unhold(this.id);
     if (refused !== null) {
       native.refused(this.id, url, refused);
       this.refuse(refused);
       return;
     }
+    this.url = url;
+    this.jar = takeCookies(jar, url, options.headers);
     const error = native.connect(this.id, url, options);
     if (error !== null) this.refuse(connectErrorText(error, this.host));
   }
@@ -109,6 +113,7 @@ export class Connection {
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "established"
   opened(handshake) {
     beginTurn();
+    storeCookies(this.jar, this.url, handshake);
     if (this.readyState !== CONNECTING) return;
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
@@ -129,6 +134,7 @@ export class Connection {
   failed({ error, handshake, timings }) {
     beginTurn();
     this.answer = handshake;
+    if (handshake !== null) storeCookies(this.jar, this.url, handshake);
     const early = this.readyState === CLOSING;
     const text = early ? CLOSED_EARLY : connectErrorText(error, this.host);
     this.fail(text, timings.started + timings.finished);

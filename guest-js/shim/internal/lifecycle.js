@@ -1,5 +1,6 @@
 // The stages of a test: the engine calls these functions, and they call the script's.
 
+import { forgetCurrentJar } from 'wasock:cookies';
 import { defineGlobal } from 'wasock:define-global';
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
@@ -78,6 +79,7 @@ function describeOptions(options) {
 export function enter(phase) {
   beginTurn();
   enterPhase(phase);
+  forgetCurrentJar();
 }
 
 function exportedFunction(name) {

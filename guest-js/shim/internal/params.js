@@ -128,14 +128,15 @@ function connection(headers, protocols, deflate) {
 /** The params of `ws.connect`: unknown ones are ignored. */
 export function readConnectParams(params) {
   if (params === undefined || params === null) {
-    return { ...connection(new Map(), [], null), tags: undefined };
+    return { ...connection(new Map(), [], null), tags: undefined, jar: undefined };
   }
-  const { headers, tags, compression } = params;
+  const { headers, tags, jar, compression } = params;
   const blank =
     compression === undefined || (typeof compression === 'string' && compression.trim() === '');
   return {
     ...connection(readHeaders(headers), [], blank ? null : readCompression(compression)),
     tags: toTags(tags, 'invalid ws.connect() metric tags: '),
+    jar,
   };
 }
 
@@ -167,13 +168,14 @@ export function readSocketParams(params, protocols) {
     return {
       ...connection(new Map(), protocols, null),
       tags: undefined,
+      jar: undefined,
       pingInterval: undefined,
       persistent: false,
     };
   }
   const unknown = keys(params).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new GoError(`unknown WebSocket's option ${unknown}`);
-  const { headers, tags } = params;
+  const { headers, tags, jar } = params;
   const deflate = 'compression' in params ? readCompression(params.compression) : null;
   const result = connection(readHeaders(headers), protocols, deflate);
   result.options.timeout = readMillis(params, 'timeout');
@@ -182,6 +184,7 @@ export function readSocketParams(params, protocols) {
   return {
     ...result,
     tags: toTags(tags, 'invalid WebSocket tags option: '),
+    jar,
     pingInterval: readMillis(params, 'pingInterval'),
     persistent: Boolean(params.persistent),
   };

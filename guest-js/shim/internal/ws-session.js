@@ -1,6 +1,7 @@
 // One connection of k6/ws, and the socket object that its callback gets.
 
 import { noteConnection } from 'wasock:connections';
+import { storeCookies, takeCookies } from 'wasock:cookies';
 import { CLOSE_SENT, closeText, connectionErrorText, GoError, UNEXPECTED_END } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { apply, isArrayBuffer, isNotANumber, trunc, viewedBytes } from 'wasock:primordials';
@@ -63,6 +64,8 @@ export class Session {
   #timers = [];
   #closed = false;
   #pings = 0;
+  #url = '';
+  #jar = null;
 
   /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
   at = 0;
@@ -78,7 +81,9 @@ export class Session {
   }
 
   /** Blocks until the connection has ended. Returns an error if it was refused at once. */
-  run(url, { options, tags }) {
+  run(url, { options, tags, jar }) {
+    this.#url = url;
+    this.#jar = takeCookies(jar, url, options.headers);
     this.#measure(tags);
     const error = native.connect(this.id, url, options);
     if (error === null) native.pump(this.id);
@@ -106,6 +111,7 @@ export class Session {
   opened(handshake) {
     beginTurn();
     this.handshake = handshake;
+    storeCookies(this.#jar, this.#url, handshake);
     this.#socket = makeSocket(this);
     noteConnection(this.#socket, this);
     const callback = this.#callback;
@@ -117,6 +123,7 @@ export class Session {
   failed(failure) {
     beginTurn();
     this.failure = failure;
+    if (failure.handshake !== null) storeCookies(this.#jar, this.#url, failure.handshake);
   }
 
   text(data, at) {

@@ -1,8 +1,10 @@
 //! Loads and compiles scripts, shows that it does, and makes plans of them.
 
+use std::env;
+
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::network::ServeTargets;
+use wasock_runner::network::{NetworkSetup, Proxies, ServeTargets};
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::run::{Plan, PlanInputs, RunError};
 use wasock_runner::vu::{self, FIRST_POOL};
@@ -10,12 +12,16 @@ use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
 use crate::commands::Context;
 use crate::failure::Failure;
+use crate::options::system_environment;
 use crate::signals::Signals;
 use crate::terminal::Screen;
 use crate::terminal::spinner::Spinner;
 
 /// The `User-Agent` of handshakes if no option sets one.
 const USER_AGENT: &str = concat!("wasock/", env!("CARGO_PKG_VERSION"));
+
+/// The environment variable with the name of a file for TLS secrets, as browsers have it.
+const KEY_LOG_VARIABLE: &str = "SSLKEYLOGFILE";
 
 /// What a command wants planned.
 pub struct PlanRequest<'a> {
@@ -53,7 +59,11 @@ pub async fn plan(
         layers: request.layers,
         user_agent: USER_AGENT.to_owned(),
         no_thresholds: request.no_thresholds,
-        serve: request.serve,
+        network: NetworkSetup {
+            serve: request.serve,
+            proxies: Proxies::from_environment(system_environment())?,
+            log_tls_keys: env::var_os(KEY_LOG_VARIABLE).is_some(),
+        },
     };
     Ok(signals.guard(Plan::new(inputs)).await??)
 }

@@ -80,6 +80,26 @@ pub struct OptionArgs {
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     insecure_skip_tls_verify: Option<String>,
 
+    /// A file with certificates in PEM to trust besides the system's; can be repeated
+    #[arg(long, value_name = "FILE")]
+    ca_cert: Vec<PathBuf>,
+
+    /// Names that must not be reached: *.example.com,…; can be repeated
+    #[arg(long, value_name = "NAMES")]
+    block_hostnames: Vec<String>,
+
+    /// Addresses that must not be reached: 10.0.0.0/8,…; can be repeated
+    #[arg(long, value_name = "RANGES")]
+    blacklist_ip: Vec<String>,
+
+    /// How names become addresses: ttl=5m,select=random,policy=preferIPv4
+    #[arg(long, value_name = "RULES")]
+    dns: Option<String>,
+
+    /// Addresses of this machine to connect from: 10.0.0.1,10.0.1.1-10.0.1.9,10.0.2.0/24
+    #[arg(long, value_name = "ADDRESSES")]
+    local_ips: Option<String>,
+
     /// A tag for all samples; can be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     tag: Vec<String>,
@@ -122,7 +142,9 @@ impl OptionArgs {
 
     /// The options that flags set.
     fn flags(&self) -> Result<Options, Failure> {
-        let stages = (!self.stage.is_empty()).then(|| self.stage.join(","));
+        let joined = |items: &[String]| (!items.is_empty()).then(|| items.join(","));
+        let stages = joined(&self.stage);
+        let (names, ranges) = (joined(&self.block_hostnames), joined(&self.blacklist_ip));
         let texts = [
             ("vus", "--vus", &self.vus),
             ("duration", "--duration", &self.duration),
@@ -134,6 +156,10 @@ impl OptionArgs {
             ("throw", "--throw", &self.throw),
             ("userAgent", "--user-agent", &self.user_agent),
             ("insecureSkipTLSVerify", "--insecure-skip-tls-verify", &self.insecure_skip_tls_verify),
+            ("blockHostnames", "--block-hostnames", &names),
+            ("blacklistIPs", "--blacklist-ip", &ranges),
+            ("dns", "--dns", &self.dns),
+            ("localIPs", "--local-ips", &self.local_ips),
             ("systemTags", "--system-tags", &self.system_tags),
             ("summaryTrendStats", "--summary-trend-stats", &self.summary_trend_stats),
             ("summaryTimeUnit", "--summary-time-unit", &self.summary_time_unit),
@@ -146,6 +172,10 @@ impl OptionArgs {
         }
         if let Some(tags) = self.tags()? {
             options.set("tags", &tags, "--tag")?;
+        }
+        if !self.ca_cert.is_empty() {
+            let roots = self.ca_cert.iter().map(|path| read_root(path));
+            options.set("caCerts", &roots.collect::<Result<Value, _>>()?, "--ca-cert")?;
         }
         Ok(options)
     }
@@ -213,7 +243,7 @@ fn default_config() -> Option<PathBuf> {
 }
 
 /// The environment variables that are text.
-fn system_environment() -> Vec<(String, String)> {
+pub fn system_environment() -> Vec<(String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
@@ -224,6 +254,13 @@ fn is_variable_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+fn read_root(path: &Path) -> Result<Value, Failure> {
+    let text = fs::read_to_string(path);
+    text.map(Value::from).map_err(|error| {
+        wrong(format!("the file of --ca-cert \"{}\" cannot be read: {error}", path.display()))
+    })
 }
 
 fn wrong(message: String) -> Failure {

@@ -6,13 +6,12 @@ use std::time::{Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use wasock_sockets::Network;
-use wasock_sockets::tls::{ClientConfig, TlsOptions, client_config};
+use wasock_sockets::tls::ClientConfigs;
 
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
-use crate::network::{HostsNetwork, ServeTargets};
-use crate::options::{Options, Scenario, SystemTags};
+use crate::network::{self, NetworkSetup, RunNetwork};
+use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
 use crate::traffic::Accounts;
 
@@ -39,9 +38,11 @@ pub struct RunContext {
     /// The `User-Agent` of handshakes.
     pub user_agent: String,
     /// Where virtual users may connect to.
-    pub network: Arc<dyn Network>,
+    pub(crate) network: Arc<RunNetwork>,
     /// How servers are trusted; none when every default will do, so that roots are read when needed.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub(crate) tls: Option<Arc<dyn ClientConfigs>>,
+    /// Whether virtual users keep their cookies from one iteration to the next.
+    pub(crate) keeps_cookies: bool,
     /// How the run is going.
     pub counters: Counters,
     /// Whether and why the run ends before its time.
@@ -121,8 +122,11 @@ impl Stop {
 }
 
 impl RunContext {
-    /// A context for a run with these options. `default_user_agent` is used where they have none, and
-    /// `serve` takes the place of the servers that the script names.
+    /// A context for a run with these options. `default_user_agent` is used where they have none.
+    ///
+    /// # Errors
+    ///
+    /// The options for TLS do not fit together.
     pub fn new(
         registry: Arc<Registry>,
         log: SharedLog,
@@ -130,14 +134,11 @@ impl RunContext {
         options: &Options,
         scenarios: &[Scenario],
         default_user_agent: &str,
-        serve: Option<ServeTargets>,
-    ) -> Self {
-        let insecure = options.insecure_skip_tls_verify();
-        let tls = insecure.then(|| {
-            client_config(&TlsOptions { insecure_skip_verify: true, ..TlsOptions::default() })
-        });
+        setup: NetworkSetup,
+    ) -> Result<Self, OptionError> {
+        let tls = network::tls::settings(options, setup.log_tls_keys)?;
         let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
-        Self {
+        Ok(Self {
             registry,
             samples: Samples::default(),
             log,
@@ -148,12 +149,13 @@ impl RunContext {
             accounts: Accounts::default(),
             options_json: options.to_json(scenarios).to_string(),
             user_agent,
-            network: Arc::new(HostsNetwork::new(options.hosts.clone().unwrap_or_default(), serve)),
+            network: Arc::new(RunNetwork::new(options, setup)),
             tls,
+            keeps_cookies: options.no_cookies_reset == Some(true),
             counters: Counters::default(),
             stop: Stop::default(),
             started: OnceLock::new(),
-        }
+        })
     }
 
     /// Starts the clock of the run; only the first call counts.

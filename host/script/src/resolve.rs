@@ -25,7 +25,6 @@ const ABSENT: &[&str] = &[
     "k6/experimental/tracing",
     "k6/experimental/webcrypto",
     "k6/html",
-    "k6/http",
     "k6/net/grpc",
     "k6/secrets",
 ];

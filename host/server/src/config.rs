@@ -41,6 +41,9 @@ pub struct ServerConfig {
     pub tls_port: Option<u16>,
     /// Names and IP addresses for the certificate, besides localhost, 127.0.0.1, ::1 and `address`.
     pub names: Vec<String>,
+    /// Roots in PEM (RFC 7468) for certificates of clients. With any, the TLS port asks clients for a
+    /// certificate, refuses one that no root vouches for, and takes clients without one.
+    pub client_roots: Vec<String>,
     /// What one client may use.
     pub limits: Limits,
 }
@@ -52,6 +55,7 @@ impl Default for ServerConfig {
             port: Some(0),
             tls_port: None,
             names: Vec::new(),
+            client_roots: Vec::new(),
             limits: Limits::default(),
         }
     }

@@ -197,6 +197,11 @@ impl Connection {
         (self.socket.get_mut(), &mut self.shutdown)
     }
 
+    /// What the TLS handshake came to, as JSON; null without TLS.
+    pub(crate) fn tls_report(&self) -> serde_json::Value {
+        self.socket.get_ref().tls_report()
+    }
+
     /// How long the end of a connection may take.
     pub(crate) fn close_time(&self) -> Duration {
         self.close_time

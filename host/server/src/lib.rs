@@ -36,6 +36,7 @@ mod shutdown;
 mod statistics;
 mod stream;
 mod tls;
+mod tls_report;
 
 pub use config::{
     DEFAULT_CLOSE_TIME, DEFAULT_CONNECTIONS, DEFAULT_HANDSHAKE_TIME, DEFAULT_HEAD_SIZE,

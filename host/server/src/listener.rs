@@ -184,6 +184,10 @@ async fn serve_endpoint(connection: &mut Connection, endpoint: Endpoint, shared:
         Endpoint::Headers { json } => {
             echo::serve(connection, std::iter::once(Message::text(json))).await
         }
+        Endpoint::Tls => {
+            let json = connection.tls_report().to_string();
+            echo::serve(connection, std::iter::once(Message::text(json))).await
+        }
         Endpoint::Ping { count } => echo::serve(connection, echo::pings(count)).await,
         Endpoint::Push { count, size } => endings::push(connection, count, size).await,
         Endpoint::Close { frame, now } => endings::close(connection, frame, now).await,

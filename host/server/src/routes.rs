@@ -14,11 +14,13 @@ use crate::misdeeds::{BadAnswer, BadFrames};
 use crate::query::{Query, QueryError};
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 21] = [
+pub const ENDPOINTS: [(&str, &str); 23] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo?delay=0", "sends every message back, that many milliseconds after it came"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
     ("/headers", "sends the request's headers as JSON, then echoes"),
+    ("/cookies?set=a%3D1", "sets these cookies, as every endpoint does, then does as /headers"),
+    ("/tls", "sends what the TLS handshake came to as JSON, then echoes"),
     ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
     ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
     ("/push?n=10&size=64", "sends n text messages of size bytes, then closes with 1000"),
@@ -76,6 +78,7 @@ pub(crate) enum Endpoint {
     Late { delay: Duration },
     Chat { room: String },
     Headers { json: String },
+    Tls,
     Ping { count: u64 },
     Push { count: u64, size: usize },
     Close { frame: Option<CloseFrame>, now: bool },
@@ -116,7 +119,9 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
         _ => {}
     }
     if let Some(status) = path.strip_prefix("/status/") {
-        return Route::Answer(status_answer(status));
+        let mut answer = status_answer(status);
+        set_cookies(request, answer.headers_mut());
+        return Route::Answer(answer);
     }
     match endpoint(request, limits) {
         Ok(Some(endpoint)) => match http::upgrade(request) {
@@ -127,6 +132,7 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
                 if let Endpoint::Deflate(deflate) = &endpoint {
                     name_extension(deflate, response.headers_mut());
                 }
+                set_cookies(request, response.headers_mut());
                 Route::Socket { endpoint, response }
             }
             Upgrade::Refused(answer) => Route::Answer(answer),
@@ -144,7 +150,8 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
     Ok(Some(match request.uri().path() {
         "/echo" => echo(&query)?,
         "/" | "/protocol" => Endpoint::Echo,
-        "/headers" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/headers" | "/cookies" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/tls" => Endpoint::Tls,
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,
         "/close" => close(&query)?,
@@ -216,6 +223,14 @@ fn name_extension(deflate: &Deflate, headers: &mut HeaderMap) {
     let value = deflate.answer.as_deref().and_then(|answer| HeaderValue::from_str(answer).ok());
     if let Some(value) = value {
         headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, value);
+    }
+}
+
+/// Sets the cookies in the parameters `set`; what no header can carry is left out.
+fn set_cookies(request: &Request, headers: &mut HeaderMap) {
+    let query = Query::new(request.uri().query());
+    for value in query.texts("set").filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        headers.append(header::SET_COOKIE, value);
     }
 }
 

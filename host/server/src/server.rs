@@ -47,7 +47,7 @@ impl Server {
         let plain = config.port.map(|port| bind(config.address, port)).transpose()?;
         let secure = config.tls_port.map(|port| bind(config.address, port)).transpose()?;
         let tls = match secure {
-            Some(_) => Some(Tls::new(config.address, &config.names)?),
+            Some(_) => Some(Tls::new(&config)?),
             None => None,
         };
 

@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::tls_report;
+
 /// How much is read at a time from a client whose bytes nobody wants.
 const DISCARD_SIZE: usize = 4096;
 
@@ -25,6 +27,14 @@ impl Stream {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
+    /// What the TLS handshake came to, as JSON; null without TLS.
+    pub(crate) fn tls_report(&self) -> serde_json::Value {
+        match self {
+            Self::Plain(_) => serde_json::Value::Null,
+            Self::Tls(stream) => tls_report::report(stream.get_ref().1),
         }
     }
 

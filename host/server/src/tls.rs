@@ -7,11 +7,15 @@ use std::sync::Arc;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
 };
-use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::RootCertStore;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::TlsAcceptor;
 
-use crate::ServerError;
+use crate::{ServerConfig, ServerError};
 
 /// The names that every certificate carries: all by which a client on the same machine calls the
 /// server.
@@ -29,32 +33,57 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Makes a key and a certificate for [`LOCAL_NAMES`], `address` and `names`. The key never
-    /// leaves the process.
+    /// Makes a key and a certificate for [`LOCAL_NAMES`] and the address and names of a server. The
+    /// key never leaves the process.
     ///
     /// # Errors
     ///
-    /// A name that no certificate can carry, or a failure of the libraries.
-    pub(crate) fn new(address: IpAddr, names: &[String]) -> Result<Self, ServerError> {
+    /// A name that no certificate can carry, a root that is none, or a failure of the libraries.
+    pub(crate) fn new(config: &ServerConfig) -> Result<Self, ServerError> {
         let certificate_failed = |source| ServerError::Certificate { source };
         let key = KeyPair::generate().map_err(certificate_failed)?;
-        let certificate =
-            parameters(address, names)?.self_signed(&key).map_err(certificate_failed)?;
+        let certificate = parameters(config.address, &config.names)?
+            .self_signed(&key)
+            .map_err(certificate_failed)?;
 
         let tls_failed = |source| ServerError::Tls { source };
-        let mut config =
-            rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(tls_failed)?
-                .with_no_client_auth()
-                .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::from(key))
-                .map_err(tls_failed)?;
+        let provider = Arc::new(ring::default_provider());
+        let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(tls_failed)?;
+        let builder = match client_verifier(&config.client_roots, provider)? {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+            None => builder.with_no_client_auth(),
+        };
+        let mut config = builder
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::from(key))
+            .map_err(tls_failed)?;
         config.alpn_protocols = vec![ALPN_HTTP_1_1.to_vec()];
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
             certificate_pem: certificate.pem(),
         })
     }
+}
+
+/// Asks clients for a certificate that one of these roots vouches for; none if there is no root.
+fn client_verifier(
+    roots: &[String],
+    provider: Arc<CryptoProvider>,
+) -> Result<Option<Arc<dyn ClientCertVerifier>>, ServerError> {
+    if roots.is_empty() {
+        return Ok(None);
+    }
+    let failed = |text: String| ServerError::Tls { source: rustls::Error::General(text) };
+    let mut store = RootCertStore::empty();
+    for pem in roots {
+        let root = CertificateDer::from_pem_slice(pem.as_bytes());
+        let root = root.map_err(|error| failed(format!("a root for clients: {error}")))?;
+        store.add(root).map_err(|source| ServerError::Tls { source })?;
+    }
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
+    let verifier = builder.allow_unauthenticated().build();
+    verifier.map(Some).map_err(|error| failed(error.to_string()))
 }
 
 fn parameters(address: IpAddr, names: &[String]) -> Result<CertificateParams, ServerError> {

@@ -5,13 +5,12 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::task::AtomicWaker;
-use rustls::ClientConfig;
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
 use crate::limits::Limits;
 use crate::network::{DenyAll, Network};
-use crate::tls::{TlsOptions, client_config};
+use crate::tls::{ClientConfig, ClientConfigs, TlsOptions, client_config};
 use crate::traffic::Traffic;
 
 /// The sockets of one guest: its grants, its limits and its counters.
@@ -33,15 +32,16 @@ pub(crate) struct Shared {
     pub(crate) signal: Arc<Signal>,
     pub(crate) sockets: AtomicUsize,
     pub(crate) leaving: Arc<Leaving>,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Arc<dyn ClientConfigs>>,
 }
 
 impl Shared {
-    /// The settings for `wss`; those of the system unless the embedder gave its own.
-    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
-        static DEFAULT: LazyLock<Arc<ClientConfig>> =
-            LazyLock::new(|| client_config(&TlsOptions::default()));
-        self.tls.clone().unwrap_or_else(|| DEFAULT.clone())
+    /// The settings for `wss` to this host; the defaults unless the embedder gave its own.
+    pub(crate) fn tls(&self, host: &str) -> Arc<ClientConfig> {
+        static DEFAULT: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
+            client_config(&TlsOptions::default()).expect("the defaults offer all there is")
+        });
+        self.tls.as_ref().map_or_else(|| DEFAULT.clone(), |configs| configs.for_host(host))
     }
 }
 
@@ -145,7 +145,7 @@ pub struct SocketsCtxBuilder {
     network: Arc<dyn Network>,
     user_agent: Option<String>,
     farewell: Option<u16>,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Arc<dyn ClientConfigs>>,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -190,10 +190,11 @@ impl SocketsCtxBuilder {
         self
     }
 
-    /// Uses these TLS settings; see [`crate::tls::client_config`]. Without it: the system's roots.
+    /// Uses these TLS settings; see [`crate::tls::client_config`]. Without it: the defaults, with
+    /// the system's roots.
     #[must_use]
-    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
-        self.tls = Some(config);
+    pub fn tls(mut self, configs: Arc<dyn ClientConfigs>) -> Self {
+        self.tls = Some(configs);
         self
     }
 

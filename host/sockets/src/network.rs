@@ -1,6 +1,12 @@
-//! The embedder's say in where a guest may connect to.
+//! The embedder's say in where a guest may connect to, and on which way.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::proxy::Proxy;
 
 /// A refusal, in words for the guest: which rule it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +18,7 @@ pub struct Denied(pub String);
 /// forbidden address is caught.
 pub trait Network: Send + Sync {
     /// Replaces what the name would resolve to, as a line in `/etc/hosts` does, and more: the port
-    /// too. None leaves the name to the system's resolver.
+    /// too. None leaves the name to [`Self::resolve`].
     fn redirect(&self, host: &str, port: u16) -> Option<SocketAddr> {
         let _ = (host, port);
         None
@@ -28,12 +34,48 @@ pub trait Network: Send + Sync {
         Ok(())
     }
 
-    /// Whether an address may be connected to.
+    /// Whether an address may be connected to. The first address of a name decides; of the others,
+    /// which are tried if it fails, those that are denied are left out.
     ///
     /// # Errors
     ///
     /// The rule that forbids it.
     fn check_address(&self, host: &str, address: SocketAddr) -> Result<(), Denied>;
+
+    /// The addresses of a name, in the order in which they are to be tried. By default those of the
+    /// system's resolver, IPv4 first.
+    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        let sorted = |found: io::Result<Vec<IpAddr>>| {
+            found.map(|mut addresses| {
+                addresses.sort_by_key(IpAddr::is_ipv6);
+                addresses
+            })
+        };
+        lookup(host).map(sorted).boxed()
+    }
+
+    /// The address of this machine that the connection is to come from. None leaves it to the
+    /// system. Addresses of the other family cannot be reached from it.
+    fn local_address(&self) -> Option<IpAddr> {
+        None
+    }
+
+    /// The proxy through which to connect. It is not asked for addresses of this machine, and the
+    /// checks are for the target, not for the proxy.
+    fn proxy(&self, secure: bool, host: &str, port: u16) -> Option<Proxy> {
+        let _ = (secure, host, port);
+        None
+    }
+}
+
+/// Asks the system's resolver.
+///
+/// # Errors
+///
+/// That of the resolver.
+pub async fn lookup(host: &str) -> io::Result<Vec<IpAddr>> {
+    let found = tokio::net::lookup_host((host, 0)).await?;
+    Ok(found.map(|address| address.ip()).collect())
 }
 
 /// Refuses everything: what a guest gets when the embedder grants nothing.

@@ -3,6 +3,7 @@
 //! They take and return what is cheapest for the shim and check nothing that the shim checks. A
 //! script cannot reach them.
 
+mod cookies;
 mod execution;
 mod measure;
 mod net;
@@ -18,7 +19,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     system::install(ctx, native)?;
     net::install(ctx, native)?;
     measure::install(ctx, native)?;
-    execution::install(ctx, native)
+    execution::install(ctx, native)?;
+    cookies::install(ctx, native)
 }
 
 /// `[[name, value], …]`, or nothing, as tags.

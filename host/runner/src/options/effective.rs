@@ -24,19 +24,16 @@ impl Options {
             "teardownTimeout": format(self.teardown_timeout()),
             "handleSummaryTimeout": format(self.handle_summary_timeout()),
             "throw": self.throw,
-            "userAgent": self.user_agent,
-            "insecureSkipTLSVerify": self.insecure_skip_tls_verify,
-            "hosts": self.hosts.as_ref().map(super::Hosts::to_json),
             "thresholds": self.thresholds_json(),
             "tags": self.tags.as_deref().map(string_map),
             "systemTags": system_tags.collect::<Vec<_>>(),
             "summaryTrendStats": trend_stats.collect::<Vec<_>>(),
             "summaryTimeUnit": self.summary_time_unit.map(super::TimeUnit::name),
             "minIterationDuration": self.min_iteration_duration.map(format),
-            "noCookiesReset": self.no_cookies_reset,
             "wsMessageSizes": self.ws_message_sizes,
         });
         if let Some(object) = json.as_object_mut() {
+            object.extend(self.connection_json());
             object.extend(self.other.clone());
         }
         json

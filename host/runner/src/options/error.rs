@@ -67,6 +67,14 @@ pub enum OptionError {
         /// What it contradicts.
         problem: String,
     },
+    /// A value has the right type, but is of no use.
+    #[error("option \"{path}\" cannot be used: {problem}")]
+    Unusable {
+        /// The option.
+        path: String,
+        /// What is wrong. It never repeats the value, which may be secret.
+        problem: String,
+    },
     /// The text is not JSON, or not a JSON object.
     #[error("{what} are not a JSON object: {problem}")]
     Json {
@@ -89,6 +97,10 @@ impl OptionError {
             }
             _ => None,
         }
+    }
+
+    pub(crate) fn unusable(path: &str, problem: &dyn std::error::Error) -> Self {
+        Self::Unusable { path: path.to_owned(), problem: problem.to_string() }
     }
 
     pub(crate) fn value(path: &str, found: &Value, expected: impl Into<String>) -> Self {

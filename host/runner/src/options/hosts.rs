@@ -5,13 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 
 use super::OptionError;
+use super::pattern::{HostPattern, normal};
 use super::read;
 
 /// One entry of `hosts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
-    /// A host name in lower case, or `*.` and the end of one.
-    pattern: String,
+    /// For names that fit to this.
+    pattern: HostPattern,
     /// Only for this port.
     port: Option<u16>,
     address: IpAddr,
@@ -32,7 +33,13 @@ impl Hosts {
             let (address, to_port) = parse_address(read::str(value, &path)?)
                 .ok_or_else(|| OptionError::value(&path, value, expected))?;
             let (pattern, port) = split_port(name);
-            Ok(Rule { pattern: pattern.to_ascii_lowercase(), port, address, to_port })
+            let pattern = HostPattern::parse(pattern).ok_or_else(|| OptionError::Unusable {
+                path,
+                problem: format!(
+                    "{pattern:?} is neither a host name nor \"*.\" and the end of one"
+                ),
+            })?;
+            Ok(Rule { pattern, port, address, to_port })
         });
         rules.collect::<Result<_, _>>().map(Self)
     }
@@ -40,18 +47,11 @@ impl Hosts {
     /// Where a connection to this host and port goes, if a rule says so. A rule with a port counts more than
     /// one without, a whole name more than a pattern, and a long pattern more than a short one.
     pub fn lookup(&self, host: &str, port: u16) -> Option<SocketAddr> {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let host = normal(host);
         let matching = self.0.iter().filter(|rule| {
-            rule.port.is_none_or(|only| only == port)
-                && match rule.pattern.strip_prefix('*') {
-                    Some(end) => host.len() > end.len() && host.ends_with(end),
-                    None => host == rule.pattern,
-                }
+            rule.port.is_none_or(|only| only == port) && rule.pattern.matches(&host)
         });
-        let rank = |rule: &&Rule| {
-            let whole = !rule.pattern.starts_with('*');
-            (rule.port.is_some(), whole, rule.pattern.len())
-        };
+        let rank = |rule: &&Rule| (rule.port.is_some(), rule.pattern.rank());
         let rule = matching.max_by_key(rank)?;
         Some(SocketAddr::new(rule.address, rule.to_port.unwrap_or(port)))
     }
@@ -65,7 +65,7 @@ impl Hosts {
         let rule = |rule: &Rule| {
             let name = match rule.port {
                 Some(port) => format!("{}:{port}", rule.pattern),
-                None => rule.pattern.clone(),
+                None => rule.pattern.to_string(),
             };
             let address = match rule.to_port {
                 Some(port) => SocketAddr::new(rule.address, port).to_string(),

@@ -53,6 +53,8 @@ impl Options {
             let warning = format!("option \"{name}\" has no effect in this version");
             consolidated.warnings.push(warning);
         }
+        let warnings: Vec<_> = consolidated.options.connection_warnings().collect();
+        consolidated.warnings.extend(warnings);
         consolidated
     }
 
@@ -108,6 +110,14 @@ impl Consolidated {
             user_agent,
             insecure_skip_tls_verify,
             hosts,
+            dns,
+            block_hostnames,
+            blacklist_ips,
+            local_ips,
+            ca_certs,
+            tls_auth,
+            tls_version,
+            tls_cipher_suites,
             tags,
             system_tags,
             summary_trend_stats,
@@ -187,13 +197,15 @@ mod tests {
     #[test]
     fn options_without_effect_are_told() {
         let scenarios = json!({"a": {"executor": "shared-iterations"}});
-        let consolidated =
-            consolidate(&[(Layer::Script, json!({"vus": 1, "dns": {}, "scenarios": scenarios}))]);
+        let consolidated = consolidate(&[(
+            Layer::Script,
+            json!({"vus": 1, "webDashboard": {}, "scenarios": scenarios}),
+        )]);
         assert_eq!(
             consolidated.warnings,
             [
                 "option \"vus\" has no effect, because the scenarios have their own",
-                "option \"dns\" has no effect in this version"
+                "option \"webDashboard\" has no effect in this version"
             ]
         );
     }

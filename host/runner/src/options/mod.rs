@@ -1,28 +1,39 @@
 //! The options of a run: where they come from, what they may be, and the scenarios that follow from them.
 
+mod addresses;
+mod certificates;
+mod connection;
 mod derive;
 mod describe;
+mod dns;
 mod effective;
 mod error;
 mod fields;
 mod hosts;
 mod layers;
 mod parse_scenario;
+mod pattern;
 mod read;
 mod scenario;
 mod set;
 mod system_tags;
 mod text;
+mod tls;
 
+pub use addresses::{AddressRange, LocalAddresses};
+pub use certificates::ClientCertificate;
+pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
 pub use hosts::Hosts;
 pub use layers::{Consolidated, Layer};
+pub use pattern::{HostPattern, normal};
 pub use read::{MAX_ITERATIONS, MAX_VUS};
 pub use scenario::{
     DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_NAME, ExecutorConfig, Scenario, Stage,
     max_duration, max_vus,
 };
 pub use system_tags::{SystemTag, SystemTags};
+pub use tls::{CipherSuites, TlsVersions};
 
 use std::time::Duration;
 
@@ -104,6 +115,22 @@ pub struct Options {
     pub insecure_skip_tls_verify: Option<bool>,
     /// Names that lead to other addresses.
     pub hosts: Option<Hosts>,
+    /// How names become addresses.
+    pub dns: Option<DnsOptions>,
+    /// Names that must not be reached.
+    pub block_hostnames: Option<Vec<HostPattern>>,
+    /// Addresses that must not be reached.
+    pub blacklist_ips: Option<Vec<AddressRange>>,
+    /// Addresses of this machine to connect from.
+    pub local_ips: Option<LocalAddresses>,
+    /// Roots that are trusted besides the system's, in PEM.
+    pub ca_certs: Option<Vec<String>>,
+    /// Certificates for servers that ask for one.
+    pub tls_auth: Option<Vec<ClientCertificate>>,
+    /// The versions of TLS to offer.
+    pub tls_version: Option<TlsVersions>,
+    /// The cipher suites to offer.
+    pub tls_cipher_suites: Option<CipherSuites>,
     /// Tags of all samples.
     pub tags: Option<Vec<(String, String)>>,
     /// The tags that the runner itself gives to samples.

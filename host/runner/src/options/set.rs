@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::parse_scenario::{scenarios, stages};
-use super::{Hosts, OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
+use super::{OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
@@ -26,18 +26,11 @@ const NO_EFFECT_IN_K6: [&str; 15] = [
 ];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 13] = [
-    "blacklistIPs",
-    "blockHostnames",
+const NO_EFFECT_YET: [&str; 6] = [
     "consoleOutput",
-    "dns",
     "executionSegment",
     "executionSegmentSequence",
-    "localIPs",
     "out",
-    "tlsAuth",
-    "tlsCipherSuites",
-    "tlsVersion",
     "summaryMode",
     "webDashboard",
 ];
@@ -74,11 +67,13 @@ impl Options {
         if value.is_null() {
             return Ok(is_known(name));
         }
-        if self.set_load(name, value, path)? || self.set_life_cycle(name, value, path)? {
+        if self.set_load(name, value, path)?
+            || self.set_life_cycle(name, value, path)?
+            || self.set_connection(name, value, path)?
+        {
             return Ok(true);
         }
         match name {
-            "hosts" => self.hosts = Some(Hosts::read(value, path)?),
             "tags" => self.tags = Some(read::string_map(value, path)?),
             "systemTags" => {
                 let names = read::strings(value, path)?;
@@ -88,12 +83,7 @@ impl Options {
             "summaryTrendStats" => self.summary_trend_stats = Some(trend_stats(value, path)?),
             "summaryTimeUnit" => self.summary_time_unit = time_unit(value, path)?,
             "throw" => self.throw = Some(read::boolean(value, path)?),
-            "userAgent" => self.user_agent = Some(read::string(value, path)?),
-            "insecureSkipTLSVerify" => {
-                self.insecure_skip_tls_verify = Some(read::boolean(value, path)?);
-            }
             "wsMessageSizes" => self.ws_message_sizes = Some(read::boolean(value, path)?),
-            "noCookiesReset" => self.no_cookies_reset = Some(read::boolean(value, path)?),
             other if is_other(other) => {
                 self.other.insert(other.to_owned(), value.clone());
             }
@@ -311,7 +301,7 @@ mod tests {
     #[test]
     fn options_that_k6_would_heed_are_told() {
         let (options, _) =
-            Options::from_json(&json!({"rps": 1, "dns": {}, "tlsAuth": []})).unwrap();
-        assert_eq!(options.without_effect(), ["dns", "tlsAuth"]);
+            Options::from_json(&json!({"rps": 1, "out": "json", "webDashboard": {}})).unwrap();
+        assert_eq!(options.without_effect(), ["out", "webDashboard"]);
     }
 }

@@ -24,7 +24,7 @@ enum Form {
 }
 
 /// The environment variable, the option, and its form. `scenarios` cannot be set by text.
-const VARIABLES: [(&str, &str, Form); 25] = [
+const VARIABLES: [(&str, &str, Form); 28] = [
     ("K6_VUS", "vus", Form::Number),
     ("K6_DURATION", "duration", Form::Text),
     ("K6_ITERATIONS", "iterations", Form::Number),
@@ -50,6 +50,9 @@ const VARIABLES: [(&str, &str, Form); 25] = [
     ("K6_BLACKLIST_IPS", "blacklistIPs", Form::List),
     ("K6_DNS", "dns", Form::Text),
     ("K6_LOCAL_IPS", "localIPs", Form::Text),
+    ("K6_TLS_VERSION", "tlsVersion", Form::Text),
+    ("K6_TLS_CIPHER_SUITES", "tlsCipherSuites", Form::List),
+    ("K6_TLSAUTH", "tlsAuth", Form::Json),
 ];
 
 /// Options that only flags set by text.
@@ -126,7 +129,8 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-fn pairs(text: &str) -> Option<Map<String, Value>> {
+/// `name=value` between commas, as an object.
+pub(super) fn pairs(text: &str) -> Option<Map<String, Value>> {
     items(text)
         .map(|item| item.split_once('='))
         .map(|pair| pair.map(|(name, value)| (name.trim().to_owned(), value.trim().into())))

@@ -36,14 +36,15 @@ struct MetricLines {
 
 enum Writer {
     Plain(BufWriter<Box<dyn Write + Send>>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    /// Boxed, as the state of the compression is large.
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl Writer {
     fn get(&mut self) -> &mut dyn Write {
         match self {
             Self::Plain(writer) => writer,
-            Self::Gzip(writer) => writer,
+            Self::Gzip(writer) => writer.as_mut(),
         }
     }
 }
@@ -74,7 +75,7 @@ impl Json {
             let file = File::create(path)
                 .map_err(|source| OutputError::Create { path: path.to_owned(), source })?;
             if path.ends_with(".gz") {
-                Writer::Gzip(GzEncoder::new(BufWriter::new(file), Compression::default()))
+                Writer::Gzip(Box::new(GzEncoder::new(BufWriter::new(file), Compression::default())))
             } else {
                 Writer::Plain(BufWriter::new(Box::new(file)))
             }

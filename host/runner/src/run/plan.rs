@@ -9,7 +9,7 @@ use super::RunError;
 use crate::context::{RunContext, StopReason};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
-use crate::network::ServeTargets;
+use crate::network::NetworkSetup;
 use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
 use crate::thresholds::Thresholds;
 use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
@@ -31,8 +31,8 @@ pub struct PlanInputs<'a> {
     pub user_agent: String,
     /// Whether the thresholds are left out.
     pub no_thresholds: bool,
-    /// A server that takes the place of those that the script names.
-    pub serve: Option<ServeTargets>,
+    /// The network besides the options.
+    pub network: NetworkSetup,
 }
 
 /// A test that can be run.
@@ -58,17 +58,18 @@ impl Plan {
     ///
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
-        let PlanInputs { engine, script, log, env, mut layers, user_agent, no_thresholds, serve } =
-            inputs;
+        let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
+        let PlanInputs { user_agent, no_thresholds, network, .. } = inputs;
         let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
         let context = |options: &Options, scenarios: &[Scenario]| {
             let (registry, log, env) = (registry.clone(), log.clone(), env.clone());
-            let serve = serve.clone();
-            Arc::new(RunContext::new(registry, log, env, options, scenarios, &user_agent, serve))
+            let network = network.clone();
+            RunContext::new(registry, log, env, options, scenarios, &user_agent, network)
+                .map(Arc::new)
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
-        let info = discover(&factory, &context(&known, &[])).await?;
+        let info = discover(&factory, &context(&known, &[])?).await?;
         if let Some(json) = &info.options {
             let (options, unknown) = Options::from_json_text(json, "the options of the script")?;
             warn_of_unknown(&log, &unknown);
@@ -94,7 +95,7 @@ impl Plan {
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry)?;
-        let run = context(&options, &scenarios);
+        let run = context(&options, &scenarios)?;
         Ok(Self { options, scenarios, thresholds, info, vus, factory, run })
     }
 

@@ -14,6 +14,7 @@ mod generated {
             "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
             "wasock:websocket/metrics.meter": crate::vu::meter::Meter,
+            "wasock:websocket/cookies.jar": crate::vu::cookies::CookieJar,
         },
         require_store_data_send: true,
     });
@@ -21,6 +22,6 @@ mod generated {
 
 pub use generated::exports::wasock::websocket::lifecycle;
 pub use generated::wasock::websocket::{
-    console, environment, execution, metrics, round_trips, tags,
+    console, cookies, environment, execution, metrics, round_trips, tags,
 };
 pub use generated::{Vu, VuPre};

@@ -153,7 +153,9 @@ impl VirtualUser {
             scenario: Some(position.scenario),
             env: position.env.to_vec(),
         };
-        self.store.data_mut().enter(iteration, &position.tags, "");
+        let state = self.store.data_mut();
+        state.enter(iteration, &position.tags, "");
+        state.reset_cookies();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
         let interrupter = store.data().interrupter.clone();

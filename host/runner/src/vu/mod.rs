@@ -2,6 +2,7 @@
 //!
 //! - `bindings`: generated from `wit/`
 //! - `state`: what an instance's store holds
+//! - `cookies`: its cookie jars
 //! - `host`: the imports of the world `vu`, one file per WIT interface
 //! - `observer`: the `ws_*` metrics
 //! - `meter`: the guest's handle of the measuring of a socket
@@ -12,6 +13,7 @@
 
 pub mod bindings;
 mod connect_error;
+pub(crate) mod cookies;
 mod factory;
 mod host;
 mod instance;

@@ -9,6 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
 
 use super::bindings::execution::ScenarioInfo;
+use super::cookies::CookieJar;
 use super::round_trips::Kind;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
@@ -72,6 +73,10 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) limits: StoreLimits,
+    /// The jar that handshakes use unless the script gives another one.
+    pub(super) cookies: CookieJar,
+    /// How many jars the guest has.
+    pub(super) jars: usize,
     sockets: SocketsCtx,
     wasi: Option<WasiCtx>,
     pub(super) table: ResourceTable,
@@ -80,7 +85,7 @@ pub(super) struct VuState {
 impl VuState {
     pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
         let mut sockets = SocketsCtx::builder()
-            .network(run.network.clone())
+            .network(run.network.of_user(identity.in_instance))
             .user_agent(run.user_agent.clone())
             .farewell(GOING_AWAY);
         if let Some(tls) = &run.tls {
@@ -103,6 +108,8 @@ impl VuState {
             tags: None,
             metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
+            cookies: CookieJar::default(),
+            jars: 0,
             sockets,
             wasi: None,
             table: ResourceTable::new(),
@@ -131,6 +138,13 @@ impl VuState {
     fn label_account(&mut self) {
         let metadata = self.metadata();
         self.account.label(self.build_tags(&self.stage_group), metadata);
+    }
+
+    /// Gives the virtual user an empty jar, unless it is to keep its cookies.
+    pub(super) fn reset_cookies(&mut self) {
+        if !self.run.keeps_cookies {
+            self.cookies = CookieJar::default();
+        }
     }
 
     pub(super) fn set_tag(&mut self, name: String, value: String) {

@@ -1,19 +1,21 @@
-//! From a host name to a stream: name, TCP, TLS.
+//! From a target to a stream: its route, TCP, TLS.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::{Attempt, Target};
+use super::resolve::{self, Route};
+use super::{Attempt, Target, proxy};
 use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
 use crate::traffic::Counted;
@@ -30,63 +32,104 @@ pub(crate) async fn dial(
     target: &Target,
     attempt: &mut Attempt,
 ) -> Result<Stream, ErrorCode> {
-    let addresses = resolve(shared, target).await;
+    let deadline = Instant::now() + target.timeout;
+    let route = resolve::route(shared, target).await;
     attempt.timings.resolved = attempt.elapsed();
-    let tcp = connect_any(&addresses?, attempt).await;
+    let tcp = connect(shared, route?, deadline, attempt).await;
     attempt.timings.connected = attempt.elapsed();
     let tcp = tcp?;
-    // A frame is sent when it is written; the operating system is not to wait for another.
-    let _ = tcp.set_nodelay(true);
-    let tcp = Counted::new(tcp, shared.traffic.clone());
     if !target.secure {
         return Ok(Stream::Plain(tcp));
     }
     let name = server_name(&target.host)?;
-    let tls = TlsConnector::from(shared.tls()).connect(name, tcp).await;
+    let config = shared.tls(&resolve::bare(&target.host));
+    let tls = TlsConnector::from(config).connect(name, tcp).await;
     attempt.timings.secured = attempt.elapsed();
     tls.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| tls_error(&error))
 }
 
-/// The addresses of the target that the embedder allows, IPv4 first.
-async fn resolve(shared: &Shared, target: &Target) -> Result<Vec<SocketAddr>, ErrorCode> {
-    let host = target.host.to_string();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let network = &shared.network;
-    let denied = |denied: crate::network::Denied| ErrorCode::AccessDenied(denied.0);
-    network.check_name(host, target.port).map_err(denied)?;
-    let mut addresses = match (network.redirect(host, target.port), &target.host) {
-        (Some(address), _) => vec![address],
-        (None, Host::Ipv4(address)) => vec![SocketAddr::from((*address, target.port))],
-        (None, Host::Ipv6(address)) => vec![SocketAddr::from((*address, target.port))],
-        (None, Host::Domain(name)) => lookup(name, target.port).await?,
+/// Connects on this route, to its end.
+async fn connect(
+    shared: &Shared,
+    route: Route,
+    deadline: Instant,
+    attempt: &mut Attempt,
+) -> Result<Counted<TcpStream>, ErrorCode> {
+    let local = shared.network.local_address();
+    let counted = |tcp: TcpStream| {
+        // A frame is sent when it is written; the operating system is not to wait for another.
+        let _ = tcp.set_nodelay(true);
+        Counted::new(tcp, shared.traffic.clone())
     };
-    for address in &addresses {
-        network.check_address(host, *address).map_err(denied)?;
+    match route {
+        Route::Direct(addresses) => {
+            let tcp = connect_any(&addresses, local, deadline, attempt).await;
+            tcp.map(counted).map_err(|failed| failed.code)
+        }
+        Route::Proxied { proxy, addresses, destination } => {
+            let tcp = connect_any(&addresses, local, deadline, attempt).await;
+            let tcp = tcp.map_err(|failed| proxy::failure(&proxy, failed.text))?;
+            proxy::tunnel(counted(tcp), &proxy, &destination).await
+        }
     }
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    Ok(addresses)
 }
 
-async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, ErrorCode> {
-    let found = tokio::net::lookup_host((name, port)).await;
-    let addresses: Vec<SocketAddr> = found.map_err(|_| ErrorCode::NameUnresolvable)?.collect();
-    if addresses.is_empty() { Err(ErrorCode::NameUnresolvable) } else { Ok(addresses) }
+/// Why no address could be connected to: for the guest, and in words.
+struct Unconnected {
+    code: ErrorCode,
+    text: String,
 }
 
-/// Tries the addresses in turn; the error is that of the last.
+impl From<io::Error> for Unconnected {
+    fn from(error: io::Error) -> Self {
+        Self { code: io_error(&error), text: error.to_string() }
+    }
+}
+
+impl From<String> for Unconnected {
+    fn from(text: String) -> Self {
+        Self { code: ErrorCode::Other(Some(text.clone())), text }
+    }
+}
+
+/// Tries the addresses in turn; the error is that of the last. Each gets its share of the time that
+/// is left, so that one that never answers does not keep the others from being tried.
 async fn connect_any(
     addresses: &[SocketAddr],
+    local: Option<IpAddr>,
+    deadline: Instant,
     attempt: &mut Attempt,
-) -> Result<TcpStream, ErrorCode> {
-    let mut last = ErrorCode::NameUnresolvable;
-    for address in addresses {
-        attempt.peer = Some(*address);
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = io_error(&error),
+) -> Result<TcpStream, Unconnected> {
+    let is_reachable =
+        |address: &&SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
+    let reachable: Vec<_> = addresses.iter().filter(is_reachable).collect();
+    let mut last = Unconnected::from(format!(
+        "no address can be reached from {}",
+        local.map_or_else(|| "here".to_owned(), |local| local.to_string())
+    ));
+    for (index, address) in reachable.iter().enumerate() {
+        attempt.peer = Some(**address);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let untried = u32::try_from(reachable.len() - index).unwrap_or(u32::MAX);
+        match timeout(left / untried, connect_from(local, **address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::Error::from(io::ErrorKind::TimedOut).into(),
         }
     }
     Err(last)
+}
+
+async fn connect_from(
+    local: Option<IpAddr>,
+    address: SocketAddr,
+) -> Result<TcpStream, Unconnected> {
+    let Some(local) = local else { return Ok(TcpStream::connect(address).await?) };
+    let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket
+        .bind(SocketAddr::new(local, 0))
+        .map_err(|error| format!("the local address {local} cannot be used: {error}"))?;
+    Ok(socket.connect(address).await?)
 }
 
 fn server_name(host: &Host<String>) -> Result<ServerName<'static>, ErrorCode> {

@@ -82,7 +82,9 @@ fn request(target: &Target, key: &str) -> String {
 }
 
 /// Reads until the empty line; returns what came before and after it.
-async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(Vec<u8>, Vec<u8>), Refused> {
+pub(super) async fn read_head<S: AsyncRead + Unpin>(
+    stream: &mut S,
+) -> Result<(Vec<u8>, Vec<u8>), Refused> {
     let mut bytes = Vec::with_capacity(CHUNK);
     loop {
         // The empty line may straddle two reads.
@@ -103,7 +105,7 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(Vec<u8>, Vec
     }
 }
 
-fn parse_head(head: &[u8]) -> Result<Handshake, Refused> {
+pub(super) fn parse_head(head: &[u8]) -> Result<Handshake, Refused> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HANDSHAKE_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let malformed = |why: String| Refused::from(ErrorCode::BadHandshake(why));

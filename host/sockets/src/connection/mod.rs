@@ -1,7 +1,9 @@
 //! One connection, from its URL to its end, in one task.
 //!
 //! - [`target`]: what is asked for, checked
-//! - [`dial`]: name, TCP, TLS
+//! - [`resolve`]: names, addresses, and the embedder's rules for them
+//! - [`dial`]: TCP, TLS
+//! - [`proxy`]: TCP through a proxy
 //! - [`handshake`]: the opening handshake (RFC 6455, section 4)
 //! - [`extension`]: permessage-deflate in it (RFC 7692, section 7.1)
 //! - [`transport`]: messages over a stream, and what errors mean
@@ -10,6 +12,8 @@
 mod dial;
 mod extension;
 mod handshake;
+mod proxy;
+mod resolve;
 mod session;
 mod target;
 mod transport;

@@ -9,10 +9,16 @@ mod dropping;
 mod endings;
 mod granting;
 mod guest;
+#[path = "../../../../tests/common/identity.rs"]
+mod identity;
 mod observing;
 mod opening;
 mod peer;
+#[path = "../../../../tests/common/proxy.rs"]
+mod proxy;
+mod proxying;
 mod queueing;
+mod reaching;
 mod refusals;
 mod securing;
 mod ticking;

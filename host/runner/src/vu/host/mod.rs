@@ -1,6 +1,7 @@
 //! The imports of the world `vu` beyond `client`, one file per WIT interface.
 
 mod console;
+mod cookies;
 mod environment;
 mod execution;
 mod metrics;
@@ -21,5 +22,6 @@ pub(super) fn add_to_linker(linker: &mut Linker<VuState>) -> wasmtime::Result<()
     bindings::round_trips::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::environment::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::execution::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::cookies::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }

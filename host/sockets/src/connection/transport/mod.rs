@@ -48,6 +48,7 @@ pub(super) trait Transport {
 }
 
 /// The transport of a connection.
+#[expect(clippy::large_enum_variant, reason = "nearly all connections are the large one")]
 pub(super) enum AnyTransport {
     Plain(Tungstenite),
     /// Boxed, as few connections are compressed and its state is large.

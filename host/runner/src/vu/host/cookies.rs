@@ -1,0 +1,80 @@
+//! `wasock:websocket/cookies`.
+
+use std::result::Result as StdResult;
+
+use wasmtime::component::Resource;
+use wasmtime::{Result, bail};
+
+use crate::vu::bindings::cookies::{Attributes, Host, HostJar};
+use crate::vu::cookies::CookieJar;
+use crate::vu::state::VuState;
+
+/// The most jars of one guest at a time: more than scripts need, few enough for a table.
+const MAX_JARS: usize = 1024;
+
+impl VuState {
+    fn push_jar(&mut self, jar: CookieJar) -> Result<Resource<CookieJar>> {
+        if self.jars >= MAX_JARS {
+            bail!("the guest has {MAX_JARS} cookie jars, which is the most");
+        }
+        let jar = self.table.push(jar)?;
+        self.jars += 1;
+        Ok(jar)
+    }
+}
+
+impl Host for VuState {
+    fn current(&mut self) -> Result<Resource<CookieJar>> {
+        let jar = self.cookies.clone();
+        self.push_jar(jar)
+    }
+}
+
+impl HostJar for VuState {
+    fn new(&mut self) -> Result<Resource<CookieJar>> {
+        self.push_jar(CookieJar::default())
+    }
+
+    fn cookies(
+        &mut self,
+        jar: Resource<CookieJar>,
+        url: String,
+    ) -> Result<StdResult<Vec<(String, String)>, String>> {
+        Ok(self.table.get(&jar)?.cookies(&url))
+    }
+
+    fn set(
+        &mut self,
+        jar: Resource<CookieJar>,
+        url: String,
+        name: String,
+        value: String,
+        attributes: Attributes,
+    ) -> Result<StdResult<(), String>> {
+        Ok(self.table.get(&jar)?.set(&url, &name, &value, &attributes))
+    }
+
+    fn store(
+        &mut self,
+        jar: Resource<CookieJar>,
+        url: String,
+        fields: Vec<String>,
+    ) -> Result<StdResult<(), String>> {
+        Ok(self.table.get(&jar)?.store(&url, &fields))
+    }
+
+    fn remove(
+        &mut self,
+        jar: Resource<CookieJar>,
+        url: String,
+        name: Option<String>,
+    ) -> Result<StdResult<(), String>> {
+        Ok(self.table.get(&jar)?.remove(&url, name.as_deref()))
+    }
+
+    fn drop(&mut self, jar: Resource<CookieJar>) -> Result<()> {
+        self.table.delete(jar)?;
+        self.jars -= 1;
+        Ok(())
+    }
+}
