@@ -19,5 +19,6 @@ mod serve;
 mod signals;
 mod summary;
 mod timers;
+mod web;
 mod websocket;
 mod wire;

@@ -6,3 +6,4 @@ mod lifecycle;
 mod listeners;
 mod metrics;
 mod send;
+mod standard;

@@ -3,7 +3,7 @@
 
 import { blobFromBuffer } from 'wasock:blob';
 import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
-import { Event, OCCURRED, occurrence } from 'wasock:event';
+import { occurred } from 'wasock:event';
 import { callListeners, fire, listenersOf } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { defineProperty } from 'wasock:primordials';
@@ -24,7 +24,7 @@ const CLOSED_EARLY = 'WebSocket is closed before the connection is established';
 
 /** k6's extra: the `error` event says what went wrong. */
 function errorEvent(text, at) {
-  const event = new Event(occurrence('error', at), OCCURRED);
+  const event = occurred('error', at);
   defineProperty(event, 'error', {
     value: text,
     enumerable: true,
@@ -37,10 +37,10 @@ function errorEvent(text, at) {
 /** Takes the events of one connection and fires those of its WebSocket object. */
 export class Connection {
   /** @param url the parts of the URL, see `parseUrl` */
-  constructor(socket, url, origin) {
+  constructor(socket, url) {
     this.socket = socket;
-    this.host = url.host;
-    this.origin = origin;
+    this.host = url.hostname;
+    this.origin = url.origin;
     this.readyState = CONNECTING;
     this.protocol = '';
     this.extensions = '';
@@ -106,7 +106,7 @@ export class Connection {
       this.pingTimer = native.setTimer(task, this.pingInterval, true);
     }
     const { started, finished } = handshake.timings;
-    fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED), native.settle);
+    fire(this.socket, occurred('open', started + finished), native.settle);
   }
 
   failed({ error, timings }) {
@@ -142,7 +142,7 @@ export class Connection {
 
   ping(_payload, at) {
     beginTurn();
-    fire(this.socket, new Event(occurrence('ping', at), OCCURRED), native.settle);
+    fire(this.socket, occurred('ping', at), native.settle);
   }
 
   pong(buffer, at) {
@@ -150,12 +150,14 @@ export class Connection {
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
     else native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
-    fire(this.socket, new Event(occurrence('pong', at), OCCURRED), native.settle);
+    fire(this.socket, occurred('pong', at), native.settle);
   }
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "closed, possibly cleanly"
-  closed({ code, reason, wasClean, error, at }) {
+  closed({ code, reason, wasClean, error, at, unsent }) {
     beginTurn();
+    // What was never written stays buffered for ever.
+    this.lostBytes += unsent;
     if (error !== null) this.fail(connectionErrorText(error), at);
     else if (code === ABNORMAL_CLOSURE) this.fail(UNEXPECTED_END, at);
     else this.end({ wasClean, code, reason }, at);

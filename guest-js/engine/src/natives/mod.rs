@@ -3,10 +3,12 @@
 //! They take and return what is cheapest for the shim and check nothing that the shim checks. A
 //! script cannot reach them.
 
+mod encoding;
 mod execution;
 mod measure;
 mod net;
 mod system;
+mod url;
 
 use rquickjs::{Ctx, Object, Result, Value};
 
@@ -16,6 +18,8 @@ use crate::text::Text;
 /// Sets all native functions on `native`.
 pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     system::install(ctx, native)?;
+    encoding::install(ctx, native)?;
+    url::install(ctx, native)?;
     net::install(ctx, native)?;
     measure::install(ctx, native)?;
     execution::install(ctx, native)
