@@ -23,7 +23,7 @@ fn interfaces_have_the_shape_that_web_idl_gives_them() {
 fn urls_are_parsed_by_the_standard() {
     passes("url", "parsing", 219);
     passes("url", "setting", 40);
-    passes("url", "attributes", 40);
+    passes("url", "attributes", 41);
 }
 
 #[test]

@@ -103,8 +103,11 @@ function authorization({ username, password }) {
 }
 
 /** The URL to connect to: the user and the password are not part of it. */
-const withoutCredentials = ({ protocol, host, pathname, search }) =>
-  `${protocol}//${host}${pathname}${search}`;
+function withoutCredentials(record) {
+  const { href, protocol } = record;
+  // In them, an @ is percent-encoded.
+  return hasCredentials(record) ? `${protocol}//${href.slice(href.indexOf('@') + 1)}` : href;
+}
 
 /** https://websockets.spec.whatwg.org/#dom-websocket-close, steps 1 and 2. */
 function checkClose(code, reason) {

@@ -156,6 +156,7 @@ const PARTS = {
   'mailto:a@b': { origin: 'null', protocol: 'mailto:', host: '', pathname: 'a@b' },
   'file:///a': { origin: 'null', host: '', pathname: '/a' },
   'blob:https://h:444/x': { origin: 'https://h:444', pathname: 'https://h:444/x' },
+  'blob:ws://h/x': { origin: 'null' },
   'data:,x?y#z': { origin: 'null', pathname: ',x', search: '?y', hash: '#z' },
 };
 

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use rquickjs::function::Func;
 use rquickjs::{ArrayBuffer, Ctx, IntoJs, Object, Result, Value};
-use url::{Url, quirks};
+use url::{Origin, Url, quirks};
 
 use crate::text::Text;
 
@@ -59,7 +59,7 @@ fn set<'js>(ctx: Ctx<'js>, href: Text, part: Text, value: Text) -> Result<Value<
 }
 
 fn parts<'js>(ctx: &Ctx<'js>, url: &Url) -> Result<Value<'js>> {
-    let origin = quirks::origin(url);
+    let origin = origin(url);
     let list = [
         quirks::href(url),
         &origin,
@@ -74,6 +74,16 @@ fn parts<'js>(ctx: &Ctx<'js>, url: &Url) -> Result<Value<'js>> {
         quirks::hash(url),
     ];
     Vec::from(list).into_js(ctx)
+}
+
+/// The origin of a `blob:` URL is that of the URL in its path, if this is one of HTTP.
+/// <https://url.spec.whatwg.org/#origin>
+fn origin(url: &Url) -> String {
+    let is_of_http = |inner: Url| matches!(inner.scheme(), "http" | "https");
+    if url.scheme() == "blob" && !Url::parse(url.path()).is_ok_and(is_of_http) {
+        return Origin::new_opaque().ascii_serialization();
+    }
+    quirks::origin(url)
 }
 
 fn percent_decode<'js>(ctx: Ctx<'js>, text: Text) -> Result<ArrayBuffer<'js>> {
