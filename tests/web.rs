@@ -91,6 +91,11 @@ fn values_are_cloned_and_buffers_moved() {
 }
 
 #[test]
+fn blobs_are_made_of_sequences_and_clamp_their_slices() {
+    passes("values", "blobs", 7);
+}
+
+#[test]
 fn random_values_fill_integer_views() {
     passes("values", "random", 34);
 }

@@ -11,6 +11,7 @@ import {
   isNotANumber,
   iteratorSymbol,
   ownKeys,
+  setPrototypeOf,
   trunc,
   viewedBytes,
 } from 'wasock:primordials';
@@ -64,7 +65,7 @@ export function defineInterface(Class, constants = {}) {
  * https://webidl.spec.whatwg.org/#es-iterator-prototype-object
  */
 export function defineIterator(Class, name) {
-  Object.setPrototypeOf(Class.prototype, Iterator.prototype);
+  setPrototypeOf(Class.prototype, Iterator.prototype);
   delete Class.prototype.constructor;
   defineProperty(Class.prototype, 'next', { enumerable: true });
   defineTag(Class.prototype, `${name} Iterator`);

@@ -1,7 +1,7 @@
-// structuredClone, crypto, performance and queueMicrotask.
+// Blob, structuredClone, crypto, performance and queueMicrotask.
 
 import { Blob } from 'k6/websockets';
-import { caught, equal, runAll, throws, throwsDOM } from './subtests.js';
+import { caught, equal, recorded, runAll, throws, throwsDOM } from './subtests.js';
 
 const PRIMITIVES = [undefined, null, true, false, 0, -0, NaN, Infinity, 1.5, 10n ** 30n, '', 'a\ud800'];
 
@@ -274,5 +274,42 @@ export const clocks = () => runAll({
   },
   'queueMicrotask takes a function': () => {
     for (const value of [undefined, null, 1, {}, 'x', { handleEvent() {} }]) throws(TypeError, () => queueMicrotask(value));
+  },
+});
+
+export const blobs = () => runAll({
+  'the parts are a sequence': async () => {
+    for (const parts of [['a', 'b'], new Set(['a', 'b']), new String('ab'), new Uint8Array([0, 1])]) equal(new Blob(parts).size, 2);
+    for (const parts of [null, 1, 'ab', true, {}, () => {}, Symbol('s')]) throws(TypeError, () => new Blob(parts));
+    equal([new Blob().size, new Blob(undefined).size, new Blob(undefined, { type: 'a/b' }).type, new Blob([]).size], [0, 0, 'a/b', 0]);
+  },
+  'the parts are converted before the options are read, in order': () => {
+    const seen = [];
+    new Blob([{ toString: () => (seen.push('part'), '') }], recorded({ endings: undefined, type: undefined }, seen));
+    equal(seen, ['part', 'endings', 'type']);
+  },
+  'line endings': async () => {
+    const parts = ['a\r\nb\rc\nd', new Uint8Array([13, 10])];
+    equal(await new Blob(parts).text(), 'a\r\nb\rc\nd\r\n');
+    equal(await new Blob(parts, { endings: 'native' }).text(), 'a\nb\nc\nd\r\n');
+    for (const endings of ['', null, 'Native']) throws(TypeError, () => new Blob([], { endings }));
+  },
+  'the type': () => {
+    for (const [given, type] of [['A/B', 'a/b'], ['a/b; c=D', 'a/b; c=d'], ['ž', ''], ['a\n', ''], [null, 'null'], [undefined, ''], [1, '1']]) equal(new Blob([], { type: given }).type, type);
+    throws(TypeError, () => new Blob([], 1));
+  },
+  'resizable and shared buffers are refused, detached ones empty': () => {
+    for (const buffer of [new ArrayBuffer(1, { maxByteLength: 2 }), new SharedArrayBuffer(1)]) throws(TypeError, () => new Blob([new Uint8Array(buffer)]));
+    const detached = new ArrayBuffer(4);
+    detached.transfer();
+    equal(new Blob([detached]).size, 0);
+  },
+  'slices clamp, and round to even': () => {
+    const blob = new Blob(['0123456789']);
+    for (const [args, size] of [[[0.5], 10], [[1.5], 8], [[-0.5], 10], [[-2.5], 2], [[NaN], 10], [['3'], 7], [[null], 10], [[-Infinity], 10], [[2 ** 60], 0], [[0, undefined], 10], [[0, null], 0]]) equal(blob.slice(...args).size, size, String(args));
+    throws(TypeError, () => blob.slice(1n));
+  },
+  'reading a stranger is a rejection': async () => {
+    for (const method of ['text', 'arrayBuffer', 'bytes']) equal((await Blob.prototype[method].call({}).catch((error) => error)).constructor, TypeError);
   },
 });
