@@ -1,4 +1,4 @@
-//! The global names of a script: the console, the web's small functions, the language.
+//! The global names of a script: the console and the language. Those of the web are in `web.rs`.
 
 use crate::common::Run;
 
@@ -64,41 +64,8 @@ fn odd_texts_stay_on_one_line_of_the_log() {
 }
 
 #[test]
-fn text_is_encoded_and_decoded() {
-    assert_eq!(
-        console("encoding"),
-        [
-            "197,190,240,159,144,142 ž🐎",
-            "a\u{fffd}b",
-            "TypeError",
-            "aGVsbG8= hello InvalidCharacterError InvalidCharacterError",
-        ]
-    );
-}
-
-#[test]
-fn crypto_gives_random_bytes_and_uuids() {
-    assert_eq!(console("randomBytes"), ["false true", "true false"]);
-}
-
-#[test]
 fn the_clocks_go() {
     assert_eq!(console("clocks"), ["true true", "true true"]);
-}
-
-#[test]
-fn microtasks_run_in_their_order_after_the_function() {
-    assert_eq!(console("microtasks"), ["first", "second", "third"]);
-}
-
-#[test]
-fn structured_clones_are_deep_and_keep_cycles() {
-    assert_eq!(console("clones"), ["true true 0 true 1", "DataCloneError"]);
-}
-
-#[test]
-fn an_abort_is_told_once() {
-    assert_eq!(console("aborting"), ["aborted", "true AbortError"]);
 }
 
 #[test]

@@ -22,5 +22,6 @@ mod serve;
 mod signals;
 mod summary;
 mod timers;
+mod web;
 mod websocket;
 mod wire;

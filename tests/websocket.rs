@@ -7,3 +7,4 @@ mod listeners;
 mod metrics;
 mod persistent;
 mod send;
+mod standard;

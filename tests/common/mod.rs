@@ -209,6 +209,12 @@ impl Run {
         outcome.console()
     }
 
+    /// Runs a case of subtests, all of which must pass.
+    #[track_caller]
+    pub fn passes(self, subtests: usize) {
+        assert_eq!(self.console(), [format!("{subtests} passed")]);
+    }
+
     /// Starts it, and lets the test watch.
     pub fn start(self) -> Process {
         let (command, samples) = self.command();

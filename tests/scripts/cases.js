@@ -15,12 +15,24 @@ import * as k6 from './modules/k6.js';
 import * as k6Utils from './modules/k6_utils.js';
 import * as metrics from './modules/metrics.js';
 import * as timers from './timers.js';
+import * as abort from './web/abort.js';
+import * as domException from './web/dom-exception.js';
+import * as webEncoding from './web/encoding.js';
+import * as eventTarget from './web/event-target.js';
+import * as events from './web/events.js';
+import * as interfaces from './web/interfaces.js';
+import * as url from './web/url.js';
+import * as values from './web/values.js';
 import * as construct from './websocket/construct.js';
 import * as lifecycle from './websocket/lifecycle.js';
 import * as listeners from './websocket/listeners.js';
 import * as socketMetrics from './websocket/metrics.js';
 import * as persistent from './websocket/persistent.js';
 import * as send from './websocket/send.js';
+import * as standardClose from './websocket/standard/close.js';
+import * as standardConstructor from './websocket/standard/constructor.js';
+import * as standardEvents from './websocket/standard/events.js';
+import * as standardSend from './websocket/standard/send.js';
 
 const SCRIPTS = {
   'blob': blob,
@@ -37,12 +49,24 @@ const SCRIPTS = {
   'modules/k6_utils': k6Utils,
   'modules/metrics': metrics,
   'timers': timers,
+  'web/abort': abort,
+  'web/dom-exception': domException,
+  'web/encoding': webEncoding,
+  'web/event-target': eventTarget,
+  'web/events': events,
+  'web/interfaces': interfaces,
+  'web/url': url,
+  'web/values': values,
   'websocket/construct': construct,
   'websocket/lifecycle': lifecycle,
   'websocket/listeners': listeners,
   'websocket/metrics': socketMetrics,
   'websocket/persistent': persistent,
   'websocket/send': send,
+  'websocket/standard/close': standardClose,
+  'websocket/standard/constructor': standardConstructor,
+  'websocket/standard/events': standardEvents,
+  'websocket/standard/send': standardSend,
 };
 
 const run = SCRIPTS[__ENV.SCRIPT]?.[__ENV.CASE];

@@ -2,16 +2,8 @@
 
 const STARTED = [__VU, __ITER, typeof __ENV.CASE];
 
-function thrown(action) {
-  try {
-    return `returned ${action()}`;
-  } catch (error) {
-    return error.name;
-  }
-}
-
 export function names() {
-  const present = ['console', 'crypto', 'TextEncoder', 'TextDecoder', 'setTimeout', 'queueMicrotask', 'structuredClone', 'AbortController', 'Event', 'EventTarget', 'DOMException', 'performance', 'atob', 'btoa', 'global', 'globalThis'];
+  const present = ['console', 'crypto', 'TextEncoder', 'TextDecoder', 'setTimeout', 'queueMicrotask', 'structuredClone', 'AbortController', 'Event', 'EventTarget', 'DOMException', 'URL', 'URLSearchParams', 'performance', 'atob', 'btoa', 'global', 'globalThis'];
   console.log(present.filter((name) => typeof globalThis[name] === 'undefined').join());
   const absent = ['WebSocket', 'Blob', 'fetch', 'process', 'window', 'document', 'native', '__wasock'];
   console.log(absent.filter((name) => typeof globalThis[name] !== 'undefined').join());
@@ -55,48 +47,11 @@ export function oddTexts() {
   console.log('tab\tbackslash\\');
 }
 
-export function encoding() {
-  const bytes = new TextEncoder().encode('ž🐎');
-  console.log(bytes.join(), new TextDecoder().decode(bytes));
-  console.log(new TextDecoder().decode(new Uint8Array([97, 255, 98])));
-  console.log(thrown(() => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255]))));
-  console.log(btoa('hello'), atob('aGVsbG8='), thrown(() => btoa('ž')), thrown(() => atob('*')));
-}
-
-export function randomBytes() {
-  const a = crypto.getRandomValues(new Uint8Array(32));
-  const b = crypto.getRandomValues(new Uint8Array(32));
-  console.log(a.join() === b.join(), new Set(a).size > 5);
-  console.log(/^[\da-f-]{36}$/.test(crypto.randomUUID()), crypto.randomUUID() === crypto.randomUUID());
-}
-
 export function clocks() {
   const [wall, steady] = [Date.now(), performance.now()];
   console.log(wall > 1_600_000_000_000, new Date().getFullYear() >= 2020);
   while (performance.now() - steady < 5);
   console.log(Date.now() - wall >= 4, Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 1000);
-}
-
-export function microtasks() {
-  queueMicrotask(() => console.log('second'));
-  Promise.resolve().then(() => console.log('third'));
-  console.log('first');
-}
-
-export function clones() {
-  const original = { a: [1, { b: new Date(0) }], m: new Map([[1, new Set(['x'])]]), bytes: new Uint8Array([1]) };
-  original.self = original;
-  const copy = structuredClone(original);
-  console.log(copy !== original, copy.self === copy, copy.a[1].b.getTime(), copy.m.get(1).has('x'), copy.bytes[0]);
-  console.log(thrown(() => structuredClone(() => {})));
-}
-
-export function aborting() {
-  const controller = new AbortController();
-  controller.signal.onabort = () => console.log('aborted');
-  controller.abort();
-  controller.abort();
-  console.log(controller.signal.aborted, controller.signal.reason.name);
 }
 
 export function language() {

@@ -152,6 +152,8 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
         Event::Closed(closed) => {
             let id = closed.socket;
             let argument = closed_object(ctx, closed)?;
+            let unsent = with(id, Socket::buffered_amount).unwrap_or_default();
+            argument.set("unsent", unsent as f64)?;
             call_last(ctx, id, Method::Closed, argument)
         }
         // The engine keeps its timers itself.

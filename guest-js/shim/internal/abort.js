@@ -1,48 +1,58 @@
 // AbortController and AbortSignal. https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
 import { DOMException } from 'wasock:dom-exception';
-import { Event, OCCURRED, occurrence } from 'wasock:event';
+import { occurred } from 'wasock:event';
 import { defineHandlers, EventTarget, fire, provideAbortSignals } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { beginTurn } from 'wasock:turn';
-import { defineInterface, requireArguments } from 'wasock:webidl';
+import {
+  defineInterface,
+  INTERNAL,
+  isObject,
+  requireArguments,
+  requireInternal,
+  toEnforcedUnsignedLongLong,
+  toSequence,
+} from 'wasock:webidl';
 
 /** Makes a signal; its constructor is not for scripts. */
 let makeSignal;
 /** https://dom.spec.whatwg.org/#abortsignal-signal-abort */
 let signalAbort;
 let isSignal;
-let onAbort;
-
-const INTERNAL = {};
 
 const abortError = () => new DOMException('This operation was aborted', 'AbortError');
+
+function toSignal(value) {
+  if (isSignal(value)) return value;
+  throw new TypeError('AbortSignal.any: an element is not an AbortSignal');
+}
 
 /** https://dom.spec.whatwg.org/#interface-AbortSignal */
 export class AbortSignal extends EventTarget {
   #aborted = false;
   #reason = undefined;
   #algorithms = [];
+  /** The signals that abort this one; null if it is not a dependent signal. */
+  #sources = null;
+  /** The dependent signals that this one aborts. */
+  #dependents = [];
 
-  constructor(token) {
-    if (token !== INTERNAL) throw new TypeError('Illegal constructor');
+  constructor(token = undefined) {
+    requireInternal(token);
     super();
   }
 
   static abort(reason = undefined) {
     const signal = makeSignal();
-    signal.#aborted = true;
-    signal.#reason = reason === undefined ? abortError() : reason;
+    signal.#setAborted(reason === undefined ? abortError() : reason);
     return signal;
   }
 
   /** The timer keeps the iteration alive until it is due. */
   static timeout(milliseconds) {
     requireArguments(arguments.length, 1, 'AbortSignal.timeout');
-    const delay = Number(milliseconds);
-    if (!(delay >= 0 && delay <= Number.MAX_SAFE_INTEGER)) {
-      throw new TypeError('AbortSignal.timeout: the delay is not a number of milliseconds from 0');
-    }
+    const delay = toEnforcedUnsignedLongLong(milliseconds);
     const signal = makeSignal();
     native.setTimer(
       () => {
@@ -55,22 +65,19 @@ export class AbortSignal extends EventTarget {
     return signal;
   }
 
+  /** https://dom.spec.whatwg.org/#create-a-dependent-abort-signal */
   static any(signals) {
     requireArguments(arguments.length, 1, 'AbortSignal.any');
-    const sources = [...signals];
-    if (!sources.every(isSignal)) {
-      throw new TypeError('AbortSignal.any: an element is not an AbortSignal');
-    }
+    const sources = toSequence(signals, toSignal, 'AbortSignal.any: the argument');
     const result = makeSignal();
     const aborted = sources.find((source) => source.#aborted);
     if (aborted !== undefined) {
-      result.#aborted = true;
-      result.#reason = aborted.#reason;
+      result.#setAborted(aborted.#reason);
       return result;
     }
-    for (const source of sources) {
-      source.#algorithms.push(() => signalAbort(result, source.#reason));
-    }
+    const roots = sources.flatMap((source) => source.#sources ?? [source]);
+    result.#sources = [...new Set(roots)];
+    for (const root of result.#sources) root.#dependents.push(result);
     return result;
   }
 
@@ -86,21 +93,36 @@ export class AbortSignal extends EventTarget {
     if (this.#aborted) throw this.#reason;
   }
 
+  #setAborted(reason) {
+    this.#aborted = true;
+    this.#reason = reason;
+  }
+
+  /** https://dom.spec.whatwg.org/#run-the-abort-steps */
+  #runAbortSteps() {
+    const algorithms = this.#algorithms;
+    this.#algorithms = [];
+    for (const algorithm of algorithms) algorithm();
+    fire(this, occurred('abort', native.now()));
+  }
+
   static {
     makeSignal = () => new AbortSignal(INTERNAL);
-    isSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
-    onAbort = (signal, algorithm) => signal.#algorithms.push(algorithm);
+    isSignal = (value) => isObject(value) && #aborted in value;
     signalAbort = (signal, reason) => {
       if (signal.#aborted) return;
-      signal.#aborted = true;
-      signal.#reason = reason === undefined ? abortError() : reason;
-      const algorithms = signal.#algorithms;
-      signal.#algorithms = [];
-      for (const algorithm of algorithms) algorithm();
-      fire(signal, new Event(occurrence('abort', native.now()), OCCURRED));
+      signal.#setAborted(reason === undefined ? abortError() : reason);
+      // All of them are aborted before anybody is told.
+      const dependents = signal.#dependents.filter((dependent) => !dependent.#aborted);
+      for (const dependent of dependents) dependent.#setAborted(signal.#reason);
+      for (const one of [signal, ...dependents]) one.#runAbortSteps();
     };
     defineHandlers(AbortSignal, ['abort'], (receiver) => receiver.#aborted);
-    provideAbortSignals({ isSignal, isAborted: (signal) => signal.#aborted, onAbort });
+    provideAbortSignals({
+      isSignal,
+      isAborted: (signal) => signal.#aborted,
+      onAbort: (signal, algorithm) => signal.#algorithms.push(algorithm),
+    });
   }
 }
 

@@ -1,8 +1,18 @@
 // Blob. https://w3c.github.io/FileAPI/#blob-section
 
 import { native } from 'wasock:native';
-import { defineProperty, rejectedPromise, resolvedPromise, viewedBytes } from 'wasock:primordials';
-import { defineInterface, toDictionary, toDOMString, toInteger, toUSVString } from 'wasock:webidl';
+import { defineProperty, rejectedPromise, resolvedPromise } from 'wasock:primordials';
+import {
+  defineInterface,
+  isObject,
+  member,
+  toBufferSource,
+  toClampedLongLong,
+  toDictionary,
+  toDOMString,
+  toSequence,
+  toUSVString,
+} from 'wasock:webidl';
 
 /** The bytes of a blob, as a Uint8Array that must not be changed; null for other values. */
 export let blobBytes;
@@ -12,15 +22,20 @@ export let blobFromBuffer;
 const NO_BYTES = new Uint8Array(0);
 const TYPE = /^[\x20-\x7e]*$/;
 
-/** https://w3c.github.io/FileAPI/#process-blob-parts, for one part. */
-function partBytes(part) {
-  const viewed = viewedBytes(part);
-  if (viewed !== null) return new Uint8Array(viewed.buffer, viewed.offset, viewed.length);
-  return blobBytes(part) ?? new Uint8Array(native.encodeUtf8(toUSVString(part)));
+/** A part of a blob: its bytes, or a text whose line endings are not yet decided. */
+function toPart(value) {
+  const source = toBufferSource(value);
+  if (source !== null) return new Uint8Array(source.buffer, source.offset, source.length);
+  return blobBytes(value) ?? toUSVString(value);
 }
 
-function joined(parts) {
-  const pieces = parts.map(partBytes);
+/** https://w3c.github.io/FileAPI/#process-blob-parts */
+function joined(parts, endings) {
+  const pieces = parts.map((part) => {
+    if (typeof part !== 'string') return part;
+    const text = endings === 'native' ? part.replace(/\r\n?/g, '\n') : part;
+    return new Uint8Array(native.encodeUtf8(text));
+  });
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -31,9 +46,10 @@ function joined(parts) {
   return bytes;
 }
 
-function withNativeLines(parts, endings) {
-  if (endings !== 'native') return parts;
-  return parts.map((part) => (typeof part === 'string' ? part.replace(/\r\n?/g, '\n') : part));
+function toEndings(value) {
+  const endings = toDOMString(value);
+  if (endings === 'transparent' || endings === 'native') return endings;
+  throw new TypeError(`Blob: '${endings}' is not a kind of line ending`);
 }
 
 function toType(value) {
@@ -44,7 +60,7 @@ function toType(value) {
 /** https://w3c.github.io/FileAPI/#slice-blob: a negative place counts from the end. */
 function toPlace(value, size, missing) {
   if (value === undefined) return missing;
-  const place = toInteger(value);
+  const place = toClampedLongLong(value);
   return place < 0 ? Math.max(size + place, 0) : Math.min(place, size);
 }
 
@@ -53,23 +69,19 @@ export class Blob {
   #bytes;
   #type;
 
-  constructor(blobParts = undefined, options = {}) {
-    if (blobParts === undefined) {
+  constructor(blobParts = undefined, options = undefined) {
+    if (blobParts === undefined && options === undefined) {
+      // The shim makes its blobs by this way too.
       this.#bytes = NO_BYTES;
-      this.#type =
-        arguments.length < 2 ? '' : toType(toDictionary(options, '[options]').type ?? '');
+      this.#type = '';
       return;
     }
-    if (typeof blobParts !== 'object' || blobParts === null || !(Symbol.iterator in blobParts)) {
-      throw new TypeError('Blob: the parts are not a sequence');
-    }
-    const { type = '', endings = 'transparent' } = toDictionary(options, '[options]');
-    const ending = toDOMString(endings);
-    if (ending !== 'transparent' && ending !== 'native') {
-      throw new TypeError(`Blob: '${ending}' is not a kind of line ending`);
-    }
-    this.#bytes = joined(withNativeLines([...blobParts], ending));
-    this.#type = toType(type);
+    const parts =
+      blobParts === undefined ? [] : toSequence(blobParts, toPart, 'Blob: the argument');
+    const dictionary = toDictionary(options, 'the options of Blob');
+    const endings = member(dictionary, 'endings', toEndings, 'transparent');
+    this.#type = member(dictionary, 'type', toType, '');
+    this.#bytes = parts.length === 0 ? NO_BYTES : joined(parts, endings);
   }
 
   get size() {
@@ -81,7 +93,7 @@ export class Blob {
   }
 
   slice(start = undefined, end = undefined, contentType = '') {
-    const { size } = this;
+    const size = this.#bytes.length;
     const from = toPlace(start, size, 0);
     const to = toPlace(end, size, size);
     const result = new Blob();
@@ -110,8 +122,7 @@ export class Blob {
   }
 
   static {
-    blobBytes = (value) =>
-      typeof value === 'object' && value !== null && #bytes in value ? value.#bytes : null;
+    blobBytes = (value) => (isObject(value) && #bytes in value ? value.#bytes : null);
     blobFromBuffer = (buffer) => {
       const blob = new Blob();
       blob.#bytes = new Uint8Array(buffer);

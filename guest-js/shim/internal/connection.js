@@ -4,8 +4,13 @@
 import { blobFromBuffer } from 'wasock:blob';
 import { noteConnection } from 'wasock:connections';
 import { storeCookies, takeCookies } from 'wasock:cookies';
-import { connectErrorText, connectionErrorText, UNEXPECTED_END } from 'wasock:errors';
-import { Event, OCCURRED, occurrence } from 'wasock:event';
+import {
+  connectErrorText,
+  connectionErrorText,
+  UNEXPECTED_END,
+  wrongProtocolText,
+} from 'wasock:errors';
+import { occurred } from 'wasock:event';
 import { callListeners, fire, listenersOf } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { defineProperty } from 'wasock:primordials';
@@ -26,7 +31,7 @@ const CLOSED_EARLY = 'WebSocket is closed before the connection is established';
 
 /** k6's extra: the `error` event says what went wrong. */
 function errorEvent(text, at) {
-  const event = new Event(occurrence('error', at), OCCURRED);
+  const event = occurred('error', at);
   defineProperty(event, 'error', {
     value: text,
     enumerable: true,
@@ -39,10 +44,10 @@ function errorEvent(text, at) {
 /** Takes the events of one connection and fires those of its WebSocket object. */
 export class Connection {
   /** @param url the parts of the URL, see `parseUrl` */
-  constructor(socket, url, origin) {
+  constructor(socket, url) {
     this.socket = socket;
-    this.host = url.host;
-    this.origin = origin;
+    this.host = url.hostname;
+    this.origin = url.origin;
     this.readyState = CONNECTING;
     this.protocol = '';
     this.extensions = '';
@@ -59,14 +64,19 @@ export class Connection {
     this.shownAnswer = null;
     /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
     this.at = 0;
+    /** Why the connection is failed although the server opened it. */
+    this.broken = null;
     this.url = '';
     this.jar = null;
     noteConnection(socket, this);
     this.id = native.socket(this, 'websockets');
   }
 
-  /** Starts to connect. A refusal is told like a failure, in a later task. */
-  open(url, { options, tags, jar, refused, pingInterval, persistent }) {
+  /**
+   * Starts to connect, and offers the subprotocols of the constructor's argument. A refusal is told like a failure, in a later task.
+   */
+  open(url, { options, tags, jar, refused, pingInterval, persistent }, protocols) {
+    this.offered = protocols;
     native.observe(this.id, 'websockets', tags);
     this.pingInterval = pingInterval;
     if (persistent) native.unhold(this.id);
@@ -114,11 +124,19 @@ export class Connection {
   opened(handshake) {
     beginTurn();
     storeCookies(this.jar, this.url, handshake);
+    this.answer = handshake;
     if (this.readyState !== CONNECTING) return;
+    // https://websockets.spec.whatwg.org/#concept-websocket-establish, step 11: who offers
+    // subprotocols is to get one of them.
+    const { protocol } = handshake;
+    if (this.offered.length > 0 && !this.offered.includes(protocol)) {
+      this.broken = wrongProtocolText(protocol, this.offered);
+      native.abort(this.id);
+      return;
+    }
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
-    this.protocol = handshake.protocol;
-    this.answer = handshake;
+    this.protocol = protocol;
     if (this.pingInterval > 0) {
       const task = () => {
         beginTurn();
@@ -128,7 +146,7 @@ export class Connection {
       native.unholdTimer(this.pingTimer);
     }
     const { started, finished } = handshake.timings;
-    fire(this.socket, new Event(occurrence('open', started + finished), OCCURRED), native.settle);
+    fire(this.socket, occurred('open', started + finished), native.settle);
   }
 
   failed({ error, handshake, timings }) {
@@ -168,7 +186,7 @@ export class Connection {
 
   ping(_payload, at) {
     beginTurn();
-    fire(this.socket, new Event(occurrence('ping', at), OCCURRED), native.settle);
+    fire(this.socket, occurred('ping', at), native.settle);
   }
 
   pong(buffer, at) {
@@ -176,12 +194,18 @@ export class Connection {
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
     else native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
-    fire(this.socket, new Event(occurrence('pong', at), OCCURRED), native.settle);
+    fire(this.socket, occurred('pong', at), native.settle);
   }
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "closed, possibly cleanly"
-  closed({ code, reason, wasClean, error, at }) {
+  closed({ code, reason, wasClean, error, at, unsent }) {
     beginTurn();
+    // What was never written stays buffered for ever.
+    this.lostBytes += unsent;
+    if (this.broken !== null) {
+      this.fail(this.broken, at);
+      return;
+    }
     if (error !== null) this.fail(connectionErrorText(error), at);
     else if (code === ABNORMAL_CLOSURE) this.fail(UNEXPECTED_END, at);
     else this.end({ wasClean, code, reason }, at);

@@ -2,8 +2,14 @@
 
 import { DOMException } from 'wasock:dom-exception';
 import { native } from 'wasock:native';
-import { isView, typedArrayName, viewedBytes } from 'wasock:primordials';
-import { requireArguments } from 'wasock:webidl';
+import { isView, typedArrayName } from 'wasock:primordials';
+import {
+  defineInterface,
+  INTERNAL,
+  requireArguments,
+  requireInternal,
+  toBufferSource,
+} from 'wasock:webidl';
 
 /** The standard's limit for one call, in bytes. */
 const QUOTA = 65_536;
@@ -22,35 +28,48 @@ const INTEGER_ARRAYS = [
 
 const hex = (byte) => byte.toString(16).padStart(2, '0');
 
-/** The `crypto` global; it has no `subtle`. */
-export const crypto = {
+/** https://w3c.github.io/webcrypto/#Crypto-interface, without `subtle`. */
+export class Crypto {
+  #brand;
+
+  constructor(token = undefined) {
+    requireInternal(token);
+  }
+
   getRandomValues(array) {
+    this.#brand;
     requireArguments(arguments.length, 1, 'Crypto.getRandomValues');
     if (!isView(array)) {
       throw new TypeError('Crypto.getRandomValues: the argument is not an ArrayBufferView');
     }
+    const { buffer, offset, length } = toBufferSource(array);
     if (!INTEGER_ARRAYS.includes(typedArrayName(array))) {
       throw new DOMException('The array does not hold integers', 'TypeMismatchError');
     }
-    const { buffer, offset, length } = viewedBytes(array);
     if (length > QUOTA) {
       throw new DOMException(
         `The array has ${length} bytes, more than the ${QUOTA} of one call`,
         'QuotaExceededError',
       );
     }
-    new Uint8Array(buffer, offset, length).set(new Uint8Array(native.randomBytes(length)));
+    // A detached buffer has no bytes to fill.
+    if (length > 0) {
+      new Uint8Array(buffer, offset, length).set(new Uint8Array(native.randomBytes(length)));
+    }
     return array;
-  },
+  }
 
   /** A UUID of version 4 (RFC 9562, section 5.4). */
   randomUUID() {
+    this.#brand;
     const bytes = new Uint8Array(native.randomBytes(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     const digits = Array.from(bytes, hex).join('');
     return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  },
-};
+  }
+}
 
-Object.defineProperty(crypto, Symbol.toStringTag, { value: 'Crypto', configurable: true });
+defineInterface(Crypto);
+
+export const crypto = new Crypto(INTERNAL);

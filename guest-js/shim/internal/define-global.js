@@ -2,12 +2,12 @@
 
 import { defineProperty } from 'wasock:primordials';
 
-/** Defines a global that scripts may replace, as Web IDL defines its classes. */
-export function defineGlobal(name, value) {
+/** Defines a global that scripts may replace. */
+export function defineGlobal(name, value, enumerable = false) {
   defineProperty(globalThis, name, {
     value,
     writable: true,
-    enumerable: false,
+    enumerable,
     configurable: true,
   });
 }

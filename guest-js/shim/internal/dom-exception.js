@@ -1,7 +1,7 @@
 // DOMException. https://webidl.spec.whatwg.org/#idl-DOMException
 
-import { keys } from 'wasock:primordials';
-import { defineInterface, toDOMString } from 'wasock:webidl';
+import { construct, keys, setPrototypeOf } from 'wasock:primordials';
+import { defineInterface, Given, isObject, toDOMString } from 'wasock:webidl';
 
 const CONSTANTS = {
   INDEX_SIZE_ERR: 1,
@@ -39,28 +39,52 @@ for (const constant of keys(CONSTANTS)) {
   LEGACY_CODES[`${camel}Error`] ??= CONSTANTS[constant];
 }
 
-/** An exception that a web standard names. */
-export class DOMException extends Error {
+/** The name and the message of an exception; throws if a value is none. */
+let descriptionOf;
+/** Whether a value is a DOMException. */
+export let isDOMException;
+
+/** Puts name and message on an error, which makes it a DOMException. */
+class Description extends Given {
   #name;
   #message;
 
-  constructor(message = '', name = 'Error') {
-    super();
-    this.#message = toDOMString(message);
-    this.#name = toDOMString(name);
+  constructor(object, name, message) {
+    super(object);
+    this.#name = name;
+    this.#message = message;
   }
 
-  get name() {
-    return this.#name;
-  }
-
-  get message() {
-    return this.#message;
-  }
-
-  get code() {
-    return LEGACY_CODES[this.#name] ?? 0;
+  static {
+    descriptionOf = (error) => ({ name: error.#name, message: error.#message });
+    isDOMException = (value) => isObject(value) && #name in value;
   }
 }
 
+/**
+ * An exception that a web standard names. It is an error with a stack, although its class does not
+ * inherit from Error's.
+ */
+export class DOMException {
+  constructor(message = '', name = 'Error') {
+    const text = toDOMString(message);
+    const description = toDOMString(name);
+    // biome-ignore lint/correctness/noConstructorReturn: only Error makes an object with a stack
+    return new Description(construct(Error, [], new.target), description, text);
+  }
+
+  get name() {
+    return descriptionOf(this).name;
+  }
+
+  get message() {
+    return descriptionOf(this).message;
+  }
+
+  get code() {
+    return LEGACY_CODES[descriptionOf(this).name] ?? 0;
+  }
+}
+
+setPrototypeOf(DOMException.prototype, Error.prototype);
 defineInterface(DOMException, CONSTANTS);

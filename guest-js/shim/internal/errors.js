@@ -45,6 +45,12 @@ export function closeText(code, reason) {
 /** The text of a connection that broke off without a close frame. */
 export const UNEXPECTED_END = closeText(1006, 'unexpected EOF');
 
+/** The text of a handshake that chose none of the subprotocols that were offered. */
+export function wrongProtocolText(protocol, offered) {
+  const chosen = protocol === '' ? 'no subprotocol' : `the subprotocol '${protocol}'`;
+  return `websocket: bad handshake: the server chose ${chosen}, offered were '${offered.join("', '")}'`;
+}
+
 /** The text of an attempt to connect that failed. `host` is the host name in the URL. */
 export function connectErrorText({ code, detail, address }, host) {
   const target = address === '' ? '' : ` ${address}`;

@@ -6,10 +6,11 @@ import { DOMException } from 'wasock:dom-exception';
 import {
   CANCELED,
   CURRENT_TARGET,
+  cancel,
   DISPATCHED,
-  Event,
   FLAGS,
   IN_PASSIVE_LISTENER,
+  isEvent,
   STOPPED,
   STOPPED_IMMEDIATELY,
   stateOf,
@@ -19,7 +20,7 @@ import {
 } from 'wasock:event';
 import { native } from 'wasock:native';
 import { apply, defineProperty } from 'wasock:primordials';
-import { defineInterface, requireArguments, toDOMString } from 'wasock:webidl';
+import { defineInterface, isObject, requireArguments, toDOMString } from 'wasock:webidl';
 
 /** What `addEventListener` needs of AbortSignal, which is itself an event target. */
 const abortSignals = { isSignal: () => false, isAborted: null, onAbort: null };
@@ -35,23 +36,20 @@ export function provideAbortSignals(functions) {
 let getHandler;
 /** Sets an event handler attribute. */
 let setHandler;
+/** Throws if a value is not an event target. */
+let checkTarget;
 /** Removes a listener. */
 let removeListener;
 /** What listens for a type of event; undefined if nothing does. */
 export let listenersOf;
 
 /** https://dom.spec.whatwg.org/#concept-flatten-options */
-function flatten(options) {
-  if (typeof options === 'object' && options !== null) return Boolean(options.capture);
-  return typeof options === 'function' ? false : Boolean(options);
-}
+const flatten = (options) => Boolean(isObject(options) ? options.capture : options);
 
 /** https://dom.spec.whatwg.org/#event-flatten-more */
 function flattenMore(options) {
   const capture = flatten(options);
-  if ((typeof options !== 'object' && typeof options !== 'function') || options === null) {
-    return { capture, once: false, passive: false, signal: null };
-  }
+  if (!isObject(options)) return { capture, once: false, passive: false, signal: null };
   const { once, passive, signal } = options;
   if (signal !== undefined && !abortSignals.isSignal(signal)) {
     throw new TypeError("EventTarget.addEventListener: 'signal' is not an AbortSignal");
@@ -62,7 +60,7 @@ function flattenMore(options) {
 /** The conversion of a callback: an object, or null. */
 function toCallback(value, method) {
   if (value === undefined || value === null) return null;
-  if (typeof value !== 'object' && typeof value !== 'function') {
+  if (!isObject(value)) {
     throw new TypeError(`EventTarget.${method}: the listener is not an object`);
   }
   return value;
@@ -93,16 +91,14 @@ function without(list, listener) {
 }
 
 /** https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm */
-function callHandler({ value }, target, event) {
-  if (typeof value === 'function' && apply(value, target, [event]) === false) {
-    event.preventDefault();
-  }
+function callHandler({ value }, target, event, state) {
+  if (typeof value === 'function' && apply(value, target, [event]) === false) cancel(state);
 }
 
 /** https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke, for what is not plain. */
 function invoke(target, event, state, listener) {
   if (listener.handler !== null) {
-    callHandler(listener.handler, target, event);
+    callHandler(listener.handler, target, event, state);
     return;
   }
   const { callback } = listener;
@@ -180,6 +176,7 @@ export class EventTarget {
   #handlers = null;
 
   addEventListener(type, callback, options = undefined) {
+    checkTarget(this);
     requireArguments(arguments.length, 2, 'EventTarget.addEventListener');
     const name = toDOMString(type);
     const listenerCallback = toCallback(callback, 'addEventListener');
@@ -207,6 +204,7 @@ export class EventTarget {
   }
 
   removeEventListener(type, callback, options = undefined) {
+    checkTarget(this);
     requireArguments(arguments.length, 2, 'EventTarget.removeEventListener');
     const name = toDOMString(type);
     const listener = this.#find(
@@ -218,8 +216,9 @@ export class EventTarget {
   }
 
   dispatchEvent(event) {
+    checkTarget(this);
     requireArguments(arguments.length, 1, 'EventTarget.dispatchEvent');
-    if (!(event instanceof Event)) {
+    if (!isEvent(event)) {
       throw new TypeError('EventTarget.dispatchEvent: the argument is not an Event');
     }
     // 1. If event's dispatch flag is set, then throw an "InvalidStateError" DOMException.
@@ -291,6 +290,7 @@ export class EventTarget {
   }
 
   static {
+    checkTarget = (target) => target.#lists;
     removeListener = (target, type, listener) => target.#remove(type, listener);
     listenersOf = (target, type) => (target.#lists === null ? undefined : target.#lists[type]);
     getHandler = (target, type) => {

@@ -4,8 +4,9 @@
 // third of the time that as many private fields take, and events are made for every message.
 
 import { native } from 'wasock:native';
+import { createObject } from 'wasock:primordials';
 import { relativeTime, timeOrigin } from 'wasock:turn';
-import { defineInterface, toDictionary, toDOMString } from 'wasock:webidl';
+import { defineInterface, Given, requireArguments, toDictionary, toDOMString } from 'wasock:webidl';
 
 const CONSTANTS = { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 };
 
@@ -37,17 +38,31 @@ export const MESSAGE = 1024;
 export const CLOSE = 2048;
 export const ERROR = 4096;
 
-/**
- * Stands in an event's dictionary's place when the shim itself makes the event: then the first
- * argument is the array. Scripts cannot get hold of it.
- */
-export const OCCURRED = {};
-
-/** The array of a trusted event that happened when the host's clock read `at`. */
-export const occurrence = (type, at) => [type, TRUSTED, at, null, null];
-
 /** The array of an event; throws if the value is no event. */
 export let stateOf;
+/** Whether a value is an event. */
+export let isEvent;
+
+/** Puts its array on an object, which makes it an event. */
+class EventState extends Given {
+  #array;
+
+  constructor(object, array) {
+    super(object);
+    this.#array = array;
+  }
+
+  static {
+    stateOf = (event) => event.#array;
+    isEvent = (value) => typeof value === 'object' && value !== null && #array in value;
+  }
+}
+
+/** Makes an event of an array, without running the constructor that scripts call. */
+export const eventOf = (prototype, array) => new EventState(createObject(prototype), array);
+
+/** Makes a trusted event that is a plain Event and happened when the host's clock read `at`. */
+export const occurred = (type, at) => eventOf(Event.prototype, [type, TRUSTED, at, null, null]);
 
 /** The array of an event of a kind; throws if the value is none. */
 export function detailOf(event, kind) {
@@ -56,128 +71,135 @@ export function detailOf(event, kind) {
   return state;
 }
 
-/** The array of an event that a script makes. */
-function fromDictionary(type, init, name) {
-  if (type === undefined && init === undefined) {
-    throw new TypeError(`${name}: 1 argument required, but only 0 present`);
-  }
-  const text = toDOMString(type);
+/** https://dom.spec.whatwg.org/#set-the-canceled-flag */
+export function cancel(state) {
+  const flags = state[FLAGS];
+  if ((flags & (CANCELABLE | IN_PASSIVE_LISTENER)) === CANCELABLE) state[FLAGS] = flags | CANCELED;
+}
+
+/**
+ * https://dom.spec.whatwg.org/#concept-event-initialize. Does nothing, and returns false, while the
+ * event is dispatched.
+ */
+export function initialise(state, type, bubbles, cancelable) {
+  const flags = state[FLAGS];
+  if ((flags & DISPATCHED) !== 0) return false;
+  const kept = flags & (COMPOSED | CUSTOM | MESSAGE | CLOSE | ERROR);
+  state[TYPE] = type;
+  state[FLAGS] = kept | (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0);
+  state[TARGET] = null;
+  return true;
+}
+
+/** The flags of the members that all events' dictionaries have. */
+function flagsOf(init) {
   const { bubbles, cancelable, composed } = toDictionary(init, 'the event dictionary');
-  const flags = (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0) | (composed ? COMPOSED : 0);
-  return [text, flags, native.now(), null, null];
+  return (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0) | (composed ? COMPOSED : 0);
 }
 
 /** https://dom.spec.whatwg.org/#interface-event */
 export class Event {
-  #state;
-
   constructor(type, init = undefined) {
-    this.#state = init === OCCURRED ? type : fromDictionary(type, init, new.target.name);
+    requireArguments(arguments.length, 1, 'Event constructor');
+    const name = toDOMString(type);
+    new EventState(this, [name, flagsOf(init), native.now(), null, null]);
   }
 
   get type() {
-    return this.#state[TYPE];
+    return stateOf(this)[TYPE];
   }
 
   get target() {
-    return this.#state[TARGET];
+    return stateOf(this)[TARGET];
   }
 
   get srcElement() {
-    return this.#state[TARGET];
+    return stateOf(this)[TARGET];
   }
 
   get currentTarget() {
-    return this.#state[CURRENT_TARGET];
+    return stateOf(this)[CURRENT_TARGET];
   }
 
   composedPath() {
-    const current = this.#state[CURRENT_TARGET];
+    const current = stateOf(this)[CURRENT_TARGET];
     return current === null ? [] : [current];
   }
 
   get eventPhase() {
-    return this.#state[CURRENT_TARGET] === null ? CONSTANTS.NONE : CONSTANTS.AT_TARGET;
+    return stateOf(this)[CURRENT_TARGET] === null ? CONSTANTS.NONE : CONSTANTS.AT_TARGET;
   }
 
   stopPropagation() {
-    this.#state[FLAGS] |= STOPPED;
+    stateOf(this)[FLAGS] |= STOPPED;
   }
 
   get cancelBubble() {
-    return (this.#state[FLAGS] & STOPPED) !== 0;
+    return (stateOf(this)[FLAGS] & STOPPED) !== 0;
   }
 
   set cancelBubble(value) {
-    if (value) this.#state[FLAGS] |= STOPPED;
+    const state = stateOf(this);
+    if (value) state[FLAGS] |= STOPPED;
   }
 
   stopImmediatePropagation() {
-    this.#state[FLAGS] |= STOPPED | STOPPED_IMMEDIATELY;
+    stateOf(this)[FLAGS] |= STOPPED | STOPPED_IMMEDIATELY;
   }
 
   get bubbles() {
-    return (this.#state[FLAGS] & BUBBLES) !== 0;
+    return (stateOf(this)[FLAGS] & BUBBLES) !== 0;
   }
 
   get cancelable() {
-    return (this.#state[FLAGS] & CANCELABLE) !== 0;
+    return (stateOf(this)[FLAGS] & CANCELABLE) !== 0;
   }
 
   get returnValue() {
-    return (this.#state[FLAGS] & CANCELED) === 0;
+    return (stateOf(this)[FLAGS] & CANCELED) === 0;
   }
 
   set returnValue(value) {
-    if (!value) this.preventDefault();
+    const state = stateOf(this);
+    if (!value) cancel(state);
   }
 
   preventDefault() {
-    const flags = this.#state[FLAGS];
-    if ((flags & (CANCELABLE | IN_PASSIVE_LISTENER)) === CANCELABLE) {
-      this.#state[FLAGS] = flags | CANCELED;
-    }
+    cancel(stateOf(this));
   }
 
   get defaultPrevented() {
-    return (this.#state[FLAGS] & CANCELED) !== 0;
+    return (stateOf(this)[FLAGS] & CANCELED) !== 0;
   }
 
   get composed() {
-    return (this.#state[FLAGS] & COMPOSED) !== 0;
+    return (stateOf(this)[FLAGS] & COMPOSED) !== 0;
   }
 
   get isTrusted() {
-    return (this.#state[FLAGS] & TRUSTED) !== 0;
+    return (stateOf(this)[FLAGS] & TRUSTED) !== 0;
   }
 
   get timeStamp() {
-    return relativeTime(this.#state[TIME]);
+    return relativeTime(stateOf(this)[TIME]);
   }
 
   /** k6's name for the time of an event: milliseconds since 1970. */
   get timestamp() {
-    return timeOrigin() + relativeTime(this.#state[TIME]);
+    return timeOrigin() + relativeTime(stateOf(this)[TIME]);
   }
 
   initEvent(type, bubbles = false, cancelable = false) {
-    const state = this.#state;
-    const text = toDOMString(type);
-    if ((state[FLAGS] & DISPATCHED) !== 0) return;
-    const kind = state[FLAGS] & (CUSTOM | MESSAGE | CLOSE | ERROR);
-    state[TYPE] = text;
-    state[FLAGS] = kind | (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0);
-    state[TARGET] = null;
-  }
-
-  static {
-    stateOf = (event) => event.#state;
+    const state = stateOf(this);
+    requireArguments(arguments.length, 1, 'Event.initEvent');
+    initialise(state, toDOMString(type), bubbles, cancelable);
   }
 }
 
 /** https://dom.spec.whatwg.org/#interface-customevent */
 export class CustomEvent extends Event {
   constructor(type, init = undefined) {
+    requireArguments(arguments.length, 1, 'CustomEvent constructor');
     super(type, init);
     const state = stateOf(this);
     state[FLAGS] |= CUSTOM;
@@ -186,6 +208,12 @@ export class CustomEvent extends Event {
 
   get detail() {
     return detailOf(this, CUSTOM)[DETAIL];
+  }
+
+  initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
+    const state = detailOf(this, CUSTOM);
+    requireArguments(arguments.length, 1, 'CustomEvent.initCustomEvent');
+    if (initialise(state, toDOMString(type), bubbles, cancelable)) state[DETAIL] = detail;
   }
 }
 

@@ -3,46 +3,58 @@
 import { AbortController, AbortSignal } from 'wasock:abort';
 import { atob, btoa } from 'wasock:base64';
 import { console } from 'wasock:console';
-import { crypto } from 'wasock:crypto';
+import { Crypto, crypto } from 'wasock:crypto';
 import { defineGlobal } from 'wasock:define-global';
 import { DOMException } from 'wasock:dom-exception';
 import { TextDecoder, TextEncoder } from 'wasock:encoding';
 import { CustomEvent, Event } from 'wasock:event';
 import { EventTarget } from 'wasock:event-target';
 import { queueMicrotask } from 'wasock:microtask';
-import { performance } from 'wasock:performance';
+import { Performance, performance } from 'wasock:performance';
 import { entries } from 'wasock:primordials';
 import { CloseEvent, ErrorEvent, MessageEvent } from 'wasock:socket-events';
 import { structuredClone } from 'wasock:structured-clone';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'wasock:timers';
+import { URL } from 'wasock:url';
+import { URLSearchParams } from 'wasock:url-search-params';
 
-const GLOBALS = {
+/** Classes, and what else enumerating does not show. */
+const HIDDEN = {
   AbortController,
   AbortSignal,
-  atob,
-  btoa,
-  clearInterval,
-  clearTimeout,
   CloseEvent,
-  console,
-  crypto,
+  Crypto,
   CustomEvent,
   DOMException,
   ErrorEvent,
   Event,
   EventTarget,
-  global: globalThis,
   MessageEvent,
+  Performance,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  URLSearchParams,
+  console,
+  global: globalThis,
+};
+
+/** The operations and attributes of the global object. */
+const MEMBERS = {
+  atob,
+  btoa,
+  clearInterval,
+  clearTimeout,
+  crypto,
   performance,
   queueMicrotask,
   setInterval,
   setTimeout,
   structuredClone,
-  TextDecoder,
-  TextEncoder,
 };
 
 /** Defines all of them. WebSocket and Blob are none: k6's scripts import them. */
 export function defineGlobals() {
-  for (const [name, value] of entries(GLOBALS)) defineGlobal(name, value);
+  for (const [name, value] of entries(HIDDEN)) defineGlobal(name, value);
+  for (const [name, value] of entries(MEMBERS)) defineGlobal(name, value, true);
 }

@@ -2,12 +2,11 @@
 
 import { native } from 'wasock:native';
 import { promiseThen, resolvedPromise } from 'wasock:primordials';
+import { toCallbackFunction } from 'wasock:webidl';
 
 /** Runs a function after the running task, before the next one. */
 export function queueMicrotask(callback) {
-  if (typeof callback !== 'function') {
-    throw new TypeError('queueMicrotask: the argument is not a function');
-  }
+  toCallbackFunction(callback, 'queueMicrotask: the argument');
   promiseThen(resolvedPromise(undefined), () => {
     try {
       callback();

@@ -77,7 +77,9 @@ function readWindowBits(options, name) {
   if (value === undefined) return undefined;
   const bits = Number(value);
   if (!Number.isInteger(bits) || bits < 0 || bits > 0xff) {
-    throw new GoError(`invalid compression option ${name}: '${String(value)}' is no number of bits`);
+    throw new GoError(
+      `invalid compression option ${name}: '${String(value)}' is no number of bits`,
+    );
   }
   return bits;
 }

@@ -3,6 +3,7 @@
 
 export const { apply, ownKeys, construct } = Reflect;
 export const {
+  create: createObject,
   defineProperty,
   entries,
   freeze,
@@ -10,6 +11,7 @@ export const {
   getPrototypeOf,
   hasOwn,
   keys,
+  setPrototypeOf,
 } = Object;
 export const { isArray } = Array;
 export const { isNaN: isNotANumber, isFinite: isFiniteNumber, isInteger } = Number;
@@ -17,6 +19,7 @@ export const { max, min, trunc } = Math;
 export const { isView } = ArrayBuffer;
 export const { parse: parseJson, stringify: stringifyJson } = JSON;
 export const { fromCharCode } = String;
+export const { iterator: iteratorSymbol } = Symbol;
 
 const { then } = Promise.prototype;
 export const promiseThen = (promise, onFulfilled) => apply(then, promise, [onFulfilled]);
@@ -39,6 +42,7 @@ const dataViewBuffer = getter(DataView.prototype, 'buffer');
 const dataViewOffset = getter(DataView.prototype, 'byteOffset');
 const dataViewLength = getter(DataView.prototype, 'byteLength');
 const bufferLength = getter(ArrayBuffer.prototype, 'byteLength');
+const bufferIsResizable = getter(ArrayBuffer.prototype, 'resizable');
 
 /** The name of a typed array's class, or undefined for every other value. */
 export const typedArrayName = getter(TypedArray.prototype, Symbol.toStringTag);
@@ -54,23 +58,37 @@ export function isArrayBuffer(value) {
   }
 }
 
+/** Whether a buffer is an `ArrayBuffer` whose length cannot change: neither shared nor resizable. */
+export function isFixedBuffer(buffer) {
+  try {
+    return !bufferIsResizable(buffer);
+  } catch {
+    return false;
+  }
+}
+
+function dataViewBytes(view) {
+  const buffer = dataViewBuffer(view);
+  try {
+    return { buffer, offset: dataViewOffset(view), length: dataViewLength(view) };
+  } catch {
+    // Its buffer is detached, or too short for it by now.
+    return { buffer, offset: 0, length: 0 };
+  }
+}
+
 /**
- * The bytes that an `ArrayBuffer` or a view of one stands for, as `{buffer, offset, length}`, or
- * null for every other value.
+ * The bytes that an `ArrayBuffer` or a view of a buffer stands for, as `{buffer, offset, length}`,
+ * or null for every other value.
  */
 export function viewedBytes(value) {
   if (isView(value)) {
-    return typedArrayName(value) === undefined
-      ? {
-          buffer: dataViewBuffer(value),
-          offset: dataViewOffset(value),
-          length: dataViewLength(value),
-        }
-      : {
-          buffer: typedArrayBuffer(value),
-          offset: typedArrayOffset(value),
-          length: typedArrayLength(value),
-        };
+    if (typedArrayName(value) === undefined) return dataViewBytes(value);
+    return {
+      buffer: typedArrayBuffer(value),
+      offset: typedArrayOffset(value),
+      length: typedArrayLength(value),
+    };
   }
   if (isArrayBuffer(value)) {
     return { buffer: value, offset: 0, length: bufferLength(value) };

@@ -6,17 +6,22 @@ import {
   detailOf,
   ERROR,
   Event,
+  eventOf,
   FLAGS,
+  initialise,
   MESSAGE,
-  OCCURRED,
   stateOf,
   TRUSTED,
 } from 'wasock:event';
 import { freeze } from 'wasock:primordials';
 import {
   defineInterface,
+  member,
+  requireArguments,
   toDictionary,
   toDOMString,
+  toSequence,
+  toUnsignedLong,
   toUnsignedShort,
   toUSVString,
 } from 'wasock:webidl';
@@ -31,27 +36,49 @@ const NO_REST = freeze({ lastEventId: '', source: null, ports: freeze([]) });
 
 /** A trusted message event. */
 export const messageEvent = (data, origin, at) =>
-  new MessageEvent(['message', TRUSTED | MESSAGE, at, null, null, data, origin, NO_REST], OCCURRED);
+  eventOf(MessageEvent.prototype, [
+    'message',
+    TRUSTED | MESSAGE,
+    at,
+    null,
+    null,
+    data,
+    origin,
+    NO_REST,
+  ]);
 
 /** A trusted close event; `close` is `{wasClean, code, reason}`. */
 export const closeEvent = (close, at) =>
-  new CloseEvent(['close', TRUSTED | CLOSE, at, null, null, close], OCCURRED);
+  eventOf(CloseEvent.prototype, ['close', TRUSTED | CLOSE, at, null, null, close]);
+
+/** There are no message ports and no windows here that a message could come with. */
+function noSource(value) {
+  if (value === null) return null;
+  throw new TypeError('MessageEvent: the source is neither a window nor a port');
+}
+
+function toPorts(value) {
+  const noPort = () => {
+    throw new TypeError('MessageEvent: an element of the ports is not a MessagePort');
+  };
+  return freeze(toSequence(value, noPort, 'MessageEvent: the member ports'));
+}
 
 /** https://html.spec.whatwg.org/multipage/comms.html#messageevent */
 export class MessageEvent extends Event {
   constructor(type, init = undefined) {
+    requireArguments(arguments.length, 1, 'MessageEvent constructor');
     super(type, init);
-    if (init === OCCURRED) return;
-    const { data, origin, lastEventId, source, ports } = toDictionary(init, 'the event dictionary');
+    const dictionary = toDictionary(init, 'the event dictionary');
     const state = stateOf(this);
     state[FLAGS] |= MESSAGE;
+    const { data } = dictionary;
     state[DATA] = data === undefined ? null : data;
-    state[ORIGIN] = toUSVString(origin ?? '');
-    state[REST] = {
-      lastEventId: toDOMString(lastEventId ?? ''),
-      source: source ?? null,
-      ports: freeze([...(ports ?? [])]),
-    };
+    const lastEventId = member(dictionary, 'lastEventId', toDOMString, '');
+    state[ORIGIN] = member(dictionary, 'origin', toUSVString, '');
+    const ports = member(dictionary, 'ports', toPorts, NO_REST.ports);
+    const source = member(dictionary, 'source', noSource, null);
+    state[REST] = { lastEventId, source, ports };
   }
 
   get data() {
@@ -76,20 +103,45 @@ export class MessageEvent extends Event {
   get ports() {
     return detailOf(this, MESSAGE)[REST].ports;
   }
+
+  initMessageEvent(
+    type,
+    bubbles = false,
+    cancelable = false,
+    data = null,
+    origin = '',
+    lastEventId = '',
+    source = null,
+    ports = [],
+  ) {
+    const state = detailOf(this, MESSAGE);
+    requireArguments(arguments.length, 1, 'MessageEvent.initMessageEvent');
+    const name = toDOMString(type);
+    const from = toUSVString(origin);
+    const rest = {
+      lastEventId: toDOMString(lastEventId),
+      source: noSource(source ?? null),
+      ports: toPorts(ports),
+    };
+    if (!initialise(state, name, bubbles, cancelable)) return;
+    state[DATA] = data;
+    state[ORIGIN] = from;
+    state[REST] = rest;
+  }
 }
 
 /** https://websockets.spec.whatwg.org/#the-closeevent-interface */
 export class CloseEvent extends Event {
   constructor(type, init = undefined) {
+    requireArguments(arguments.length, 1, 'CloseEvent constructor');
     super(type, init);
-    if (init === OCCURRED) return;
-    const { wasClean, code, reason } = toDictionary(init, 'the event dictionary');
+    const dictionary = toDictionary(init, 'the event dictionary');
     const state = stateOf(this);
     state[FLAGS] |= CLOSE;
     state[DETAIL] = {
-      wasClean: Boolean(wasClean),
-      code: toUnsignedShort(code ?? 0),
-      reason: toUSVString(reason ?? ''),
+      code: member(dictionary, 'code', toUnsignedShort, 0),
+      reason: member(dictionary, 'reason', toUSVString, ''),
+      wasClean: Boolean(dictionary.wasClean),
     };
   }
 
@@ -109,16 +161,17 @@ export class CloseEvent extends Event {
 /** https://html.spec.whatwg.org/multipage/webappapis.html#errorevent */
 export class ErrorEvent extends Event {
   constructor(type, init = undefined) {
+    requireArguments(arguments.length, 1, 'ErrorEvent constructor');
     super(type, init);
     const dictionary = toDictionary(init, 'the event dictionary');
     const state = stateOf(this);
     state[FLAGS] |= ERROR;
     state[DETAIL] = {
-      message: toDOMString(dictionary.message ?? ''),
-      filename: toUSVString(dictionary.filename ?? ''),
-      lineno: dictionary.lineno >>> 0,
-      colno: dictionary.colno >>> 0,
+      colno: member(dictionary, 'colno', toUnsignedLong, 0),
       error: dictionary.error,
+      filename: member(dictionary, 'filename', toUSVString, ''),
+      lineno: member(dictionary, 'lineno', toUnsignedLong, 0),
+      message: member(dictionary, 'message', toDOMString, ''),
     };
   }
 

@@ -46,12 +46,12 @@ export function setInterval(callback, delay = 0, ...args) {
 }
 
 /** Ends a timer. An id that is not set is no error. */
-export function clearTimeout(id) {
+export function clearTimeout(id = 0) {
   const number = toNumberValue(id);
   if (isInteger(number) && number >= 1 && number <= MAX_ID) native.clearTimer(number);
 }
 
 /** The same as `clearTimeout`. */
-export function clearInterval(id) {
+export function clearInterval(id = 0) {
   clearTimeout(id);
 }

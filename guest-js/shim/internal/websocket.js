@@ -12,18 +12,22 @@ import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
-import { max, viewedBytes } from 'wasock:primordials';
+import { max } from 'wasock:primordials';
 import { inInit } from 'wasock:turn';
-import { hasCredentials, originOf, parseUrl, serialise, UrlError } from 'wasock:url';
+import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
   defineInterface,
+  iteratorMethod,
   requireArguments,
+  sequenceFrom,
+  toBufferSource,
   toClampedUnsignedShort,
   toDOMString,
   toUSVString,
 } from 'wasock:webidl';
 
-const SCHEMES = { __proto__: null, ws: 'ws', wss: 'wss', http: 'ws', https: 'wss' };
+/** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 4 and 5. */
+const SCHEMES = { __proto__: null, 'ws:': 'ws', 'wss:': 'wss', 'http:': 'ws', 'https:': 'wss' };
 
 /** The longest reason that fits into a close frame beside its code (RFC 6455, section 5.5). */
 const MAX_REASON_BYTES = 123;
@@ -55,53 +59,54 @@ function toWebSocketUrl(text) {
     );
   }
   // 6. If urlRecord's scheme is not "ws" or "wss", then throw a "SyntaxError" DOMException.
-  if (!record.known) {
-    throw syntaxError(`WebSocket requires url with scheme ws or wss, but got "${record.scheme}"`);
+  const scheme = SCHEMES[record.protocol];
+  if (scheme === undefined) {
+    const { protocol } = record;
+    throw syntaxError(
+      `WebSocket requires url with scheme ws or wss, but got "${protocol.slice(0, -1)}"`,
+    );
   }
   // 7. If urlRecord's fragment is non-null, then throw a "SyntaxError" DOMException.
-  if (record.fragment !== null) {
-    throw syntaxError(`WebSocket requires no url fragment, but got "${record.fragment}"`);
+  if (record.href.includes('#')) {
+    throw syntaxError(`WebSocket requires no url fragment, but got "${record.hash.slice(1)}"`);
   }
-  // 4. and 5. If urlRecord's scheme is "http", then set it to "ws"; "https" becomes "wss".
-  record.scheme = SCHEMES[record.scheme];
+  if (record.protocol !== `${scheme}:`) record = withPart(record, 'protocol', scheme);
   lastUrl = { text, record };
   return record;
 }
 
-/** The argument `protocols`, a string or a sequence of strings. */
+/** The conversion of the argument `protocols`, a string or a sequence of strings. */
 function toProtocols(value, hasParams) {
   // With params present, k6's scripts pass null where they want none.
   if (value === undefined || (value === null && hasParams)) return [];
-  const isSequence =
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    value[Symbol.iterator] !== undefined &&
-    value[Symbol.iterator] !== null;
+  const method = iteratorMethod(value);
   // 8. If protocols is a string, set protocols to a sequence consisting of just that string.
-  const protocols = isSequence ? Array.from(value, toDOMString) : [toDOMString(value)];
-  // 9. If any of the values in protocols occur more than once or otherwise fail to match the
-  //    requirements for elements of the Sec-WebSocket-Protocol field, throw a "SyntaxError".
-  const wrong = protocols.find((name) => !PROTOCOL.test(name));
-  if (wrong !== undefined) throw syntaxError(`WebSocket: '${wrong}' is not a valid subprotocol`);
-  if (new Set(protocols).size !== protocols.length) {
-    throw syntaxError(`WebSocket: a subprotocol occurs twice in '${protocols.join(', ')}'`);
-  }
-  return protocols;
+  return method === undefined ? [toDOMString(value)] : sequenceFrom(value, method, toDOMString);
 }
 
-function percentDecoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Percent signs that encode nothing stand for themselves.
-    return text;
+/**
+ * 9. If any of the values in protocols occur more than once or otherwise fail to match the
+ * requirements for elements of the Sec-WebSocket-Protocol field, throw a "SyntaxError". Names that
+ * differ in case alone count as one, as in the web platform's tests.
+ */
+function checkProtocols(protocols) {
+  const wrong = protocols.find((name) => !PROTOCOL.test(name));
+  if (wrong !== undefined) throw syntaxError(`WebSocket: '${wrong}' is not a valid subprotocol`);
+  if (new Set(protocols.map((name) => name.toLowerCase())).size !== protocols.length) {
+    throw syntaxError(`WebSocket: a subprotocol occurs twice in '${protocols.join(', ')}'`);
   }
 }
 
 /** The Authorization field that stands for the user and the password in a URL (RFC 7617). */
 function authorization({ username, password }) {
-  const text = percentDecoded(`${username}:${password}`);
-  return `Basic ${encode(new Uint8Array(native.encodeUtf8(text)))}`;
+  return `Basic ${encode(new Uint8Array(native.percentDecode(`${username}:${password}`)))}`;
+}
+
+/** The URL to connect to: the user and the password are not part of it. */
+function withoutCredentials(record) {
+  const { href, protocol } = record;
+  // In them, an @ is percent-encoded.
+  return hasCredentials(record) ? `${protocol}//${href.slice(href.indexOf('@') + 1)}` : href;
 }
 
 /** https://websockets.spec.whatwg.org/#dom-websocket-close, steps 1 and 2. */
@@ -134,20 +139,22 @@ export class WebSocket extends EventTarget {
   constructor(url, protocols = undefined, params = undefined) {
     super();
     requireArguments(arguments.length, 1, 'WebSocket constructor');
-    if (url === undefined || url === null) throw syntaxError('WebSocket requires a url');
-    if (inInit()) throw new GoError('using websockets in the init context is not supported');
-    const record = toWebSocketUrl(toUSVString(url));
+    const text = toUSVString(url);
     const hasParams = params !== undefined && params !== null;
     const names = toProtocols(protocols, hasParams);
     const request = readSocketParams(params, names);
+    if (url === undefined || url === null) throw syntaxError('WebSocket requires a url');
+    if (inInit()) throw new GoError('using websockets in the init context is not supported');
+    const record = toWebSocketUrl(text);
+    checkProtocols(names);
     if (hasCredentials(record)) {
       request.options.headers.unshift(['Authorization', authorization(record)]);
     }
     // 10. Set this's url to urlRecord.
-    this.#url = serialise(record, { withCredentials: true });
-    this.#connection = new Connection(this, record, originOf(record));
+    this.#url = record.href;
+    this.#connection = new Connection(this, record);
     // 12. Run this step in parallel: establish a WebSocket connection.
-    this.#connection.open(serialise(record, { withCredentials: false }), request);
+    this.#connection.open(withoutCredentials(record), request, names);
   }
 
   get url() {
@@ -177,27 +184,24 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(value) {
+    const connection = this.#connection;
     const type = toDOMString(value);
     // The value of an enumeration that is none of its values is ignored (Web IDL).
-    if (type === 'blob' || type === 'arraybuffer') this.#connection.binaryType = type;
+    if (type === 'blob' || type === 'arraybuffer') connection.binaryType = type;
   }
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-send */
   send(data) {
-    const connection = this.#connection;
+    this.#connection;
     requireArguments(arguments.length, 1, 'WebSocket.send');
-    // 1. If this's ready state is CONNECTING, then throw an "InvalidStateError" DOMException.
-    if (connection.readyState === CONNECTING) {
-      throw new DOMException('WebSocket.send: the connection is not open yet', 'InvalidStateError');
-    }
     // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
     if (typeof data === 'string') {
       this.#sendText(data);
       return;
     }
-    const view = viewedBytes(data);
-    if (view !== null) {
-      this.#sendBinary(view.buffer, view.offset, view.length);
+    const source = toBufferSource(data);
+    if (source !== null) {
+      this.#sendBinary(source.buffer, source.offset, source.length);
       return;
     }
     const bytes = blobBytes(data);
@@ -241,7 +245,7 @@ export class WebSocket extends EventTarget {
     if (connection.readyState === OPEN) {
       this.#sent(native.sendText(connection.id, text), text);
     } else {
-      connection.lostBytes += payloadBytes(text);
+      this.#cannotSend(text);
     }
   }
 
@@ -250,8 +254,18 @@ export class WebSocket extends EventTarget {
     if (connection.readyState === OPEN) {
       this.#sent(native.sendBinary(connection.id, buffer, offset, length), length);
     } else {
-      connection.lostBytes += length;
+      this.#cannotSend(length);
     }
+  }
+
+  /** A text, or a number of bytes, that comes before the connection is open or after its end. */
+  #cannotSend(payload) {
+    const connection = this.#connection;
+    // 1. If this's ready state is CONNECTING, then throw an "InvalidStateError" DOMException.
+    if (connection.readyState === CONNECTING) {
+      throw new DOMException('WebSocket.send: the connection is not open yet', 'InvalidStateError');
+    }
+    connection.lostBytes += payloadBytes(payload);
   }
 
   #sent(error, payload) {

@@ -4,7 +4,7 @@ import { connectErrorText, GoError, MALFORMED_URL } from 'wasock:errors';
 import { headersObject, readConnectParams } from 'wasock:params';
 import { throwsOnFailure } from 'wasock:runtime-options';
 import { inInit } from 'wasock:turn';
-import { parseUrl, UrlError } from 'wasock:url';
+import { hasCredentials, parseUrl, UrlError } from 'wasock:url-record';
 import { Session } from 'wasock:ws-session';
 
 const MAX_ARGUMENTS = 3;
@@ -12,9 +12,9 @@ const MAX_ARGUMENTS = 3;
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
 function hostOf(text) {
   try {
-    const { scheme, host, username, password } = parseUrl(text);
-    const usable = (scheme === 'ws' || scheme === 'wss') && username === '' && password === '';
-    return usable ? host : null;
+    const record = parseUrl(text);
+    const usable = record.protocol === 'ws:' || record.protocol === 'wss:';
+    return usable && !hasCredentials(record) ? record.hostname : null;
   } catch (error) {
     if (error instanceof UrlError) return null;
     throw error;

@@ -20,24 +20,6 @@ export function moduleShape() {
   console.log(typeof globalThis.WebSocket, typeof globalThis.Blob);
 }
 
-export function constants() {
-  const names = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
-  const socket = new WebSocket(`${WS}/echo`);
-  console.log(names.map((name) => WebSocket[name]).join(), names.map((name) => socket[name]).join());
-  const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(WebSocket, 'OPEN');
-  console.log(writable, enumerable, configurable);
-  socket.onopen = () => socket.close();
-}
-
-export function classShape() {
-  const socket = new WebSocket(`${WS}/echo`);
-  socket.onopen = () => socket.close();
-  console.log(socket instanceof WebSocket, socket instanceof EventTarget, `${socket}`);
-  console.log(WebSocket.name, WebSocket.length, Object.keys(socket).length);
-  console.log(thrown(() => WebSocket(`${WS}/echo`)).split(':')[0]);
-  console.log(thrown(() => WebSocket.prototype.readyState).split(':')[0]);
-}
-
 export function firstAttributes() {
   const socket = new WebSocket(`${WS}/echo`);
   const { readyState, bufferedAmount, extensions, protocol, binaryType } = socket;
@@ -52,20 +34,6 @@ export function refusedUrls() {
   for (const url of urls) console.log(thrown(() => new WebSocket(url)));
   console.log(thrown(() => new WebSocket()));
   console.log(thrown(() => new WebSocket(null)));
-}
-
-/** Logs the attribute `url` of a socket that is given up at once. */
-function normalised(url) {
-  const socket = new WebSocket(url);
-  socket.close();
-  console.log(socket.url);
-}
-
-export function normalisedUrls() {
-  for (const url of ['ws://EXAMPLE.invalid', 'wss://h.invalid:443/a/../b?q= x', ' ws://h.invalid:80/ ', 'http://h.invalid/', 'https://h.invalid/']) {
-    normalised(url);
-  }
-  normalised({ toString: () => 'ws://h.invalid/object' });
 }
 
 export function refusedProtocols() {

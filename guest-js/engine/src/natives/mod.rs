@@ -4,10 +4,12 @@
 //! script cannot reach them.
 
 mod cookies;
+mod encoding;
 mod execution;
 mod measure;
 mod net;
 mod system;
+mod url;
 
 use rquickjs::{Ctx, Object, Result, Value};
 
@@ -17,6 +19,8 @@ use crate::text::Text;
 /// Sets all native functions on `native`.
 pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     system::install(ctx, native)?;
+    encoding::install(ctx, native)?;
+    url::install(ctx, native)?;
     net::install(ctx, native)?;
     measure::install(ctx, native)?;
     execution::install(ctx, native)?;

@@ -1,12 +1,12 @@
-//! Clock, console, timers, random numbers, UTF-8, and the way back into the engine.
+//! Clock, console, timers, random numbers, and the way back into the engine.
 
 use rquickjs::function::{Func, Opt};
-use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, Value};
+use rquickjs::{ArrayBuffer, Ctx, Function, Object, Result, Value};
 
 use crate::bindings::wasock::websocket::console::{self, Level, Source};
 use crate::bindings::wasock::websocket::environment;
 use crate::event_loop::{self, NANOS_PER_MILLI};
-use crate::text::{Text, with_utf8};
+use crate::text::Text;
 use crate::{failure, platform, random, runtime, timers};
 
 /// The longest request that `random-bytes` answers at once.
@@ -26,9 +26,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("report", Func::from(report))?;
     native.set("variables", Func::from(|| super::from_pairs(environment::variables())))?;
     native.set("seedRandom", Func::from(|seed: f64| random::seed(seed.to_bits())))?;
-    native.set("randomBytes", Func::from(random_bytes))?;
-    native.set("encodeUtf8", Func::from(encode_utf8))?;
-    native.set("decodeUtf8", Func::from(decode_utf8))
+    native.set("randomBytes", Func::from(random_bytes))
 }
 
 fn log(level: Text, source: Text, line: Text) {
@@ -58,28 +56,4 @@ fn random_bytes<'js>(ctx: Ctx<'js>, length: usize) -> Result<ArrayBuffer<'js>> {
         bytes.extend(environment::random_bytes(chunk as u32));
     }
     ArrayBuffer::new(ctx, bytes)
-}
-
-fn encode_utf8<'js>(ctx: Ctx<'js>, text: Value<'js>) -> Result<ArrayBuffer<'js>> {
-    let bytes = with_utf8(&ctx, &text, |text| text.as_bytes().to_vec())?;
-    ArrayBuffer::new(ctx, bytes)
-}
-
-fn decode_utf8<'js>(
-    ctx: Ctx<'js>,
-    buffer: ArrayBuffer<'js>,
-    offset: usize,
-    length: usize,
-    fatal: bool,
-) -> Result<Option<String>> {
-    // SAFETY: no script runs while the bytes are borrowed.
-    let bytes = unsafe { buffer.as_bytes() }.unwrap_or_default();
-    let Some(bytes) = offset.checked_add(length).and_then(|end| bytes.get(offset..end)) else {
-        return Err(Exception::throw_range(&ctx, "the view lies outside of its buffer"));
-    };
-    Ok(match std::str::from_utf8(bytes) {
-        Ok(text) => Some(text.to_owned()),
-        Err(_) if fatal => None,
-        Err(_) => Some(String::from_utf8_lossy(bytes).into_owned()),
-    })
 }
