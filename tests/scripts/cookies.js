@@ -22,7 +22,7 @@ function seenByWs(url, params) {
 
 function seenByWebSocket(url, params) {
   return new Promise((resolve) => {
-    const socket = new WebSocket(url, null, params);
+    const socket = new WebSocket(url, [], params);
     socket.onmessage = ({ data }) => {
       resolve(`${JSON.parse(data).cookie ?? null}`);
       socket.close();

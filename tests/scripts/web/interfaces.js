@@ -133,8 +133,8 @@ const INTERFACES = {
     imported: WebSocket,
     parent: 'EventTarget',
     length: 1,
-    readonly: ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol'],
-    // `onping`, `onpong` and `ping` are k6's.
+    // `handshake` is wasock's; `onping`, `onpong` and `ping` are k6's.
+    readonly: ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'handshake'],
     writable: ['binaryType', 'onopen', 'onmessage', 'onerror', 'onclose', 'onping', 'onpong'],
     operations: { send: 1, close: 0, ping: 0 },
     constants: { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 },

@@ -131,12 +131,16 @@ export const chosen = () => runAll({
       equal(socket.protocol, expected);
     }
   },
-  // As in k6 and in RFC 6455; a browser fails the connection.
   'none of those that were offered': async () => {
-    const socket = new WebSocket(`${WS}/echo`, 'wanted');
-    await next(socket, 'open');
-    equal(socket.protocol, '');
-    await closed(socket);
+    const socket = new WebSocket(`${WS}/echo`, ['wanted', 'other']);
+    socket.onopen = () => {
+      throw new Error('it must not open');
+    };
+    const { error } = await next(socket, 'error');
+    equal(error, "websocket: bad handshake: the server chose no subprotocol, offered were 'wanted', 'other'");
+    equal([socket.readyState, socket.protocol, socket.handshake.status], [WebSocket.CLOSED, '', 101]);
+    const { code, wasClean } = await next(socket, 'close');
+    equal([code, wasClean], [1006, false]);
   },
   'no extensions': async () => {
     const socket = await opened();
