@@ -5,7 +5,7 @@ use wasock_server::{Server, ServerConfig};
 
 use super::both::{connects, refusal, result, results};
 use crate::common::identity::ClientIdentity;
-use crate::common::{runtime, server};
+use crate::common::{Run, runtime, server, wasock};
 
 fn tls_url(server: &Server) -> String {
     format!("wss://{}/tls", server.tls_address().expect("it has a TLS port"))
@@ -129,4 +129,25 @@ fn secrets_go_to_a_file_on_request() {
     let run = connects(&[&tls_url(&server)], &json!({"insecureSkipTLSVerify": true}));
     let outcome = run.variable("SSLKEYLOGFILE", "keys.log").go().exits(0);
     assert!(outcome.file("keys.log").contains("CLIENT_TRAFFIC_SECRET_0 "));
+}
+
+#[test]
+fn keys_and_passwords_are_not_shown() {
+    let one = ClientIdentity::new("one");
+    let auth = json!([{"cert": one.certificate, "key": one.key, "domains": ["a.test"]}]);
+    let script = "import exec from 'k6/execution';
+        export default () => console.log(exec.test.options.tlsAuth[0].key);";
+    let run = Run::script(script).variable("K6_TLSAUTH", &auth.to_string());
+    assert_eq!(run.go().exits(0).console(), ["(hidden)"]);
+    let run = Run::script("").beside("script.js", script);
+    let output = wasock()
+        .args(["inspect", "script.js"])
+        .env("K6_TLSAUTH", auth.to_string())
+        .current_dir(run.folder())
+        .output()
+        .expect("the command starts");
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let shown = &printed["tlsAuth"][0];
+    assert_eq!([&shown["key"], &shown["domains"]], [&json!("(hidden)"), &json!(["a.test"])]);
+    assert_eq!(shown["cert"], json!(one.certificate));
 }

@@ -21,6 +21,9 @@ pub struct ClientCertificate {
     password: Option<String>,
 }
 
+/// Stands for a secret wherever options are shown.
+const HIDDEN: &str = "(hidden)";
+
 impl ClientCertificate {
     /// Reads `[{cert, key, domains, password}, …]`, and checks that each can be used.
     pub(super) fn read_all(value: &Value, path: &str) -> Result<Vec<Self>, OptionError> {
@@ -48,9 +51,11 @@ impl ClientCertificate {
             .map_err(|error| OptionError::unusable(path, &error))
     }
 
+    /// What may be shown: options are printed, and scripts can read them.
     pub(super) fn to_json(&self) -> Value {
         let domains: Vec<_> = self.domains.iter().map(ToString::to_string).collect();
-        json!({ "domains": domains, "cert": self.cert, "key": self.key, "password": self.password })
+        let password = self.password.as_ref().map(|_| HIDDEN);
+        json!({ "domains": domains, "cert": self.cert, "key": HIDDEN, "password": password })
     }
 }
 
