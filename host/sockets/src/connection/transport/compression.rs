@@ -98,7 +98,10 @@ impl Inflater {
         loop {
             if message.len() == message.capacity() {
                 // One byte of room beyond the limit shows whether the message is longer.
-                let room = (limit + 1).saturating_sub(message.len()).min(message.len().max(CHUNK));
+                let room = limit
+                    .saturating_add(1)
+                    .saturating_sub(message.len())
+                    .min(message.len().max(CHUNK));
                 message.reserve_exact(room.max(1));
             }
             let before = state.total_in();

@@ -65,7 +65,6 @@ impl Deflate {
             self.assembly.admit(&header, length)?;
             let length = usize::try_from(length).map_err(|_| ErrorCode::MessageTooBig)?;
             if self.input.len() - head < length {
-                self.input.reserve(head + length - self.input.len());
                 return Ok(None);
             }
             self.input.advance(head);
@@ -112,8 +111,11 @@ impl Deflate {
         header
             .format(payload.len() as u64, &mut self.output)
             .expect("writing to memory does not fail");
-        let masked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
-        self.output.extend(masked);
+        let start = self.output.len();
+        self.output.extend_from_slice(payload);
+        for chunk in self.output[start..].chunks_mut(mask.len()) {
+            chunk.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+        }
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, ErrorCode>> {
