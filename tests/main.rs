@@ -6,6 +6,7 @@ mod common;
 mod compile;
 mod compression;
 mod connections;
+mod differences;
 mod errors;
 mod globals;
 mod k6_ws;

@@ -132,3 +132,14 @@ async fn fragments_are_joined_and_a_ping_between_them_comes_first() {
     assert_eq!(guest.text().await, "gr\u{fc}\u{df}e");
     assert_eq!(peer.receive().await, (FIN | super::peer::PONG, b"?".to_vec()));
 }
+
+#[tokio::test]
+async fn a_long_message_leaves_in_one_frame() {
+    let listener = Listener::bind().await;
+    let mut guest = Guest::new();
+    let url = listener.url();
+    let (socket, mut peer) = tokio::join!(guest.open(&url), listener.upgrade());
+    soon(socket.send(text(&"x".repeat(9000)))).await.unwrap();
+    let (first, payload) = peer.receive().await;
+    assert_eq!((first, payload.len()), (FIN | TEXT, 9000));
+}
