@@ -97,7 +97,9 @@ fn messages_before_the_close_leave_and_their_echoes_are_dropped() {
     assert_eq!(outcome.console(), ["open@1", r#"close@3 1005 "" true"#]);
     // Two messages and the close frame.
     assert_eq!(outcome.sum("ws_msgs_sent"), 3.0);
-    assert_eq!(outcome.sum("ws_msgs_received"), 0.0);
+    // On a busy machine an echo may be faster than the script, and what has arrived counts; that none
+    // reaches a handler shows above.
+    assert!(outcome.sum("ws_msgs_received") <= 2.0);
 }
 
 #[test]

@@ -116,8 +116,14 @@ export class Connection {
 
   /** Gives the attempt up, or starts the closing handshake. */
   close(code, reason) {
+    if (this.readyState === CONNECTING) {
+      // The server may have agreed by now, but nobody has heard of it.
+      this.broken = CLOSED_EARLY;
+      native.abort(this.id);
+    } else {
+      native.close(this.id, code, reason);
+    }
     this.readyState = CLOSING;
-    native.close(this.id, code, reason);
   }
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "established"
