@@ -2,20 +2,12 @@
 
 import { WebSocket } from 'k6/websockets';
 import ws from 'k6/ws';
+import { thrown } from './thrown.js';
 
 const { WS } = __ENV;
 const LARGE = 'compressible '.repeat(50_000);
 
 const answering = (answer) => `${WS}/deflate?answer=${encodeURIComponent(answer)}`;
-
-function thrown(action) {
-  try {
-    action();
-    return 'nothing';
-  } catch (error) {
-    return `${error.name}: ${error.message}`;
-  }
-}
 
 /** Echoes a large text and its bytes through ws.connect. */
 export function connect() {

@@ -2,18 +2,9 @@
 
 import module, { Blob, WebSocket } from 'k6/websockets';
 import { WebSocket as Experimental } from 'k6/experimental/websockets';
+import { thrown } from '../thrown.js';
 
 const { WS, WSS } = __ENV;
-
-/** What the call throws. */
-function thrown(action) {
-  try {
-    action();
-    return 'nothing';
-  } catch (error) {
-    return `${error.name}: ${error.message}`;
-  }
-}
 
 export function moduleShape() {
   console.log(module.WebSocket === WebSocket, module.Blob === Blob, Object.keys(module).sort().join());

@@ -1,6 +1,7 @@
 // The WebSocket class: its states, its events, and the ways a connection ends.
 
 import { WebSocket } from 'k6/websockets';
+import { thrown } from '../thrown.js';
 
 const { WS } = __ENV;
 const REFUSED = 'ws://127.0.0.1:1/';
@@ -77,16 +78,6 @@ export const pongAnswersPing = () => {
     socket.ping();
   });
 };
-
-/** What a call throws. */
-function thrown(action) {
-  try {
-    action();
-    return 'nothing';
-  } catch (error) {
-    return `${error.name}: ${error.message}`;
-  }
-}
 
 export function refusedCloses() {
   opened((socket) => {

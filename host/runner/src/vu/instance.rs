@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use wasmtime::Store;
 use wasock_script::SourceMaps;
-use wasock_sockets::Interrupter;
+use wasock_sockets::{Interrupter, Leaving};
 
 use super::bindings::execution::ScenarioInfo;
 use super::bindings::lifecycle::Failure;
@@ -175,10 +175,7 @@ impl VirtualUser {
     pub async fn leave(self) {
         let leaving = self.store.data().leaving();
         drop(self);
-        if !leaving.is_empty() {
-            // Who does not read by then does not hear of it.
-            let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
-        }
+        last_bytes(&leaving).await;
     }
 
     fn enter_stage(&mut self, group: &str) {
@@ -187,12 +184,16 @@ impl VirtualUser {
 
     async fn record_traffic(&mut self) {
         let state = self.store.data_mut();
-        let leaving = state.leaving();
-        if !leaving.is_empty() {
-            // What is not sent by then counts later.
-            let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
-        }
+        last_bytes(&state.leaving()).await;
         state.account.record(&state.run.samples);
+    }
+}
+
+/// Waits for the connections that end by themselves, but not for a peer that does not read.
+async fn last_bytes(leaving: &Leaving) {
+    if !leaving.is_empty() {
+        // What is not sent by then counts later, if anybody is left to count it.
+        let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
     }
 }
 

@@ -25,34 +25,29 @@ const SMALLEST_OWN_WINDOW: u8 = 9;
 pub(crate) struct Offer(DeflateOptions);
 
 /// What both sides agreed on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Agreement {
-    server_no_context_takeover: bool,
-    client_no_context_takeover: bool,
-    server_max_window_bits: Option<u8>,
-    client_max_window_bits: Option<u8>,
-}
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Agreement(DeflateOptions);
 
 impl Agreement {
     /// The client forgets its window after each message.
     pub(super) fn client_no_context_takeover(&self) -> bool {
-        self.client_no_context_takeover
+        self.0.client_no_context_takeover
     }
 
     /// The server forgets its window after each message.
     pub(super) fn server_no_context_takeover(&self) -> bool {
-        self.server_no_context_takeover
+        self.0.server_no_context_takeover
     }
 
     /// The bits of the window that the client compresses with.
     pub(super) fn client_window(&self) -> u8 {
-        self.client_max_window_bits.unwrap_or(LARGEST_WINDOW)
+        self.0.client_max_window_bits.unwrap_or(LARGEST_WINDOW)
     }
 
     /// The bits of a window that can inflate what the server compresses: zlib inflates with none below its
     /// own smallest.
     pub(super) fn server_window(&self) -> u8 {
-        self.server_max_window_bits.unwrap_or(LARGEST_WINDOW).max(SMALLEST_OWN_WINDOW)
+        self.0.server_max_window_bits.unwrap_or(LARGEST_WINDOW).max(SMALLEST_OWN_WINDOW)
     }
 }
 
@@ -82,7 +77,12 @@ impl Offer {
             name if name.eq_ignore_ascii_case(NAME) => {}
             other => return Err(not_offered(other)),
         }
-        let mut agreement = Agreement::default();
+        let mut agreed = DeflateOptions {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: None,
+            client_max_window_bits: None,
+        };
         let mut seen = Vec::new();
         for part in parts {
             let (name, value) = match part.split_once('=') {
@@ -93,32 +93,31 @@ impl Offer {
                 return Err(format!("the server names {name} twice"));
             }
             seen.push(name);
-            self.take(&mut agreement, name, value)?;
+            self.take(&mut agreed, name, value)?;
         }
         // A promise that holds whether the server repeats it or not (RFC 7692, section 7.1.1.2).
-        agreement.client_no_context_takeover |= self.0.client_no_context_takeover;
-        if agreement.client_max_window_bits.is_none() {
-            agreement.client_max_window_bits = self.0.client_max_window_bits;
-        }
-        Ok(Some(agreement))
+        agreed.client_no_context_takeover |= self.0.client_no_context_takeover;
+        agreed.client_max_window_bits =
+            agreed.client_max_window_bits.or(self.0.client_max_window_bits);
+        Ok(Some(Agreement(agreed)))
     }
 
     fn take(
         &self,
-        agreement: &mut Agreement,
+        agreed: &mut DeflateOptions,
         name: &str,
         value: Option<&str>,
     ) -> Result<(), String> {
         let malformed = || format!("the server's {name} is malformed");
         match (name, value) {
-            (SERVER_NO_CONTEXT_TAKEOVER, None) => agreement.server_no_context_takeover = true,
-            (CLIENT_NO_CONTEXT_TAKEOVER, None) => agreement.client_no_context_takeover = true,
+            (SERVER_NO_CONTEXT_TAKEOVER, None) => agreed.server_no_context_takeover = true,
+            (CLIENT_NO_CONTEXT_TAKEOVER, None) => agreed.client_no_context_takeover = true,
             (SERVER_MAX_WINDOW_BITS, Some(bits)) => {
                 let bits = window(bits, SMALLEST_WINDOW).ok_or_else(malformed)?;
                 if self.0.server_max_window_bits.is_some_and(|asked| bits > asked) {
                     return Err(format!("the server's {name} is larger than what was asked for"));
                 }
-                agreement.server_max_window_bits = Some(bits);
+                agreed.server_max_window_bits = Some(bits);
             }
             (CLIENT_MAX_WINDOW_BITS, Some(bits)) => {
                 let offered = self.0.client_max_window_bits.ok_or_else(|| not_offered(name))?;
@@ -126,7 +125,7 @@ impl Offer {
                 if bits > offered || bits < SMALLEST_OWN_WINDOW {
                     return Err(format!("the server's {name} cannot be used"));
                 }
-                agreement.client_max_window_bits = Some(bits);
+                agreed.client_max_window_bits = Some(bits);
             }
             (
                 SERVER_NO_CONTEXT_TAKEOVER
@@ -152,52 +151,28 @@ fn window(text: &str, least: u8) -> Option<u8> {
     (!text.starts_with(['0', '+'])).then_some(bits)
 }
 
-/// Writes the extension as `Sec-WebSocket-Extensions` has it.
-fn write(
-    f: &mut fmt::Formatter<'_>,
-    flags: [(&str, bool); 2],
-    windows: [(&str, Option<u8>); 2],
-) -> fmt::Result {
-    f.write_str(NAME)?;
-    for (name, _) in flags.iter().filter(|(_, on)| *on) {
-        write!(f, "; {name}")?;
-    }
-    for (name, bits) in windows.iter().filter_map(|(name, bits)| Some((name, (*bits)?))) {
-        write!(f, "; {name}={bits}")?;
-    }
-    Ok(())
-}
-
+/// As `Sec-WebSocket-Extensions` has it.
 impl fmt::Display for Offer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &self.0;
-        write(
-            f,
-            [
-                (SERVER_NO_CONTEXT_TAKEOVER, options.server_no_context_takeover),
-                (CLIENT_NO_CONTEXT_TAKEOVER, options.client_no_context_takeover),
-            ],
-            [
-                (SERVER_MAX_WINDOW_BITS, options.server_max_window_bits),
-                (CLIENT_MAX_WINDOW_BITS, options.client_max_window_bits),
-            ],
-        )
-    }
-}
-
-impl fmt::Display for Agreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write(
-            f,
-            [
-                (SERVER_NO_CONTEXT_TAKEOVER, self.server_no_context_takeover),
-                (CLIENT_NO_CONTEXT_TAKEOVER, self.client_no_context_takeover),
-            ],
-            [
-                (SERVER_MAX_WINDOW_BITS, self.server_max_window_bits),
-                (CLIENT_MAX_WINDOW_BITS, self.client_max_window_bits),
-            ],
-        )
+        f.write_str(NAME)?;
+        for (name, is_on) in [
+            (SERVER_NO_CONTEXT_TAKEOVER, options.server_no_context_takeover),
+            (CLIENT_NO_CONTEXT_TAKEOVER, options.client_no_context_takeover),
+        ] {
+            if is_on {
+                write!(f, "; {name}")?;
+            }
+        }
+        for (name, bits) in [
+            (SERVER_MAX_WINDOW_BITS, options.server_max_window_bits),
+            (CLIENT_MAX_WINDOW_BITS, options.client_max_window_bits),
+        ] {
+            if let Some(bits) = bits {
+                write!(f, "; {name}={bits}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -220,7 +195,7 @@ mod tests {
 
     fn agreed(options: DeflateOptions, answer: &str) -> Result<String, String> {
         let agreement = Offer::new(options).unwrap().agree(answer)?;
-        Ok(agreement.map_or_else(|| "none".to_owned(), |agreement| agreement.to_string()))
+        Ok(agreement.map_or_else(|| "none".to_owned(), |agreement| Offer(agreement.0).to_string()))
     }
 
     #[test]
