@@ -59,3 +59,15 @@ export function refusedClose() {
 export function neverClosed() {
   new WebSocket(`${WS}/echo`);
 }
+
+/** The third message closes the socket; what came with it is not heard. */
+export function closeAtTheThirdOfMany() {
+  const socket = new WebSocket(`${WS}/push?n=100`);
+  let heard = 0;
+  socket.onopen = () => sleep(0.5);
+  socket.onmessage = () => {
+    heard += 1;
+    if (heard === 3) socket.close();
+  };
+  socket.onclose = () => console.log('handled', heard);
+}

@@ -36,6 +36,9 @@ pub(crate) struct Target {
     pub(crate) user_agent: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) close_timeout: Duration,
+    pub(crate) hold_close_answer: bool,
+    pub(crate) ping_interval: Option<Duration>,
+    pub(crate) pong_timeout: Option<Duration>,
     pub(crate) max_message_size: usize,
 }
 
@@ -73,6 +76,9 @@ impl Target {
             user_agent: shared.user_agent.clone(),
             timeout: options.timeout.map_or(limits.connect_timeout, Duration::from_nanos),
             close_timeout: options.close_timeout.map_or(limits.close_timeout, Duration::from_nanos),
+            hold_close_answer: options.hold_close_answer,
+            ping_interval: options.ping_interval.map(Duration::from_nanos),
+            pong_timeout: options.pong_timeout.map(Duration::from_nanos),
             max_message_size: size
                 .map_or(limits.message_size, |size| size.min(limits.message_size)),
         })
@@ -168,6 +174,9 @@ mod tests {
             timeout: None,
             close_timeout: None,
             max_message_size: None,
+            ping_interval: None,
+            pong_timeout: None,
+            hold_close_answer: false,
         };
         assert!(check_headers(&options("X-A", "b")).is_ok());
         assert!(check_headers(&options("X-A", "b\r\nX-C: d")).is_err());
