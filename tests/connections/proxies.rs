@@ -45,7 +45,10 @@ fn a_proxy_can_be_spoken_to_over_tls() {
     assert!(result(run(json!({"caCerts": [certificate]}))).contains("name.test:8080"));
     assert_eq!(proxy.asked(), ["CONNECT name.test:8080"; 2]);
     let refused = result(run(json!({})));
-    assert!(refused.starts_with(&format!("the proxy {url}: invalid peer certificate")), "{refused}");
+    assert!(
+        refused.starts_with(&format!("the proxy {url}: invalid peer certificate")),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -192,7 +192,8 @@ export class Connection {
     beginTurn();
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
-    else if (!INTERVAL_PING.test(payload)) native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
+    else if (!INTERVAL_PING.test(payload))
+      native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
     fire(this.socket, occurred('pong', at), native.settle);
   }
 

@@ -189,11 +189,7 @@ impl EventQueue {
         result
     }
 
-    async fn wait_for(
-        &self,
-        max: u32,
-        timeout: Option<Duration>,
-    ) -> Result<Vec<Event>, WaitError> {
+    async fn wait_for(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
         let Some(timeout) = timeout else { return self.next(max).await };
         if timeout.is_zero() {
             return self.check_interrupted().map(|()| self.take(max));
@@ -284,7 +280,10 @@ impl State {
     /// Takes out whose marks the guest is past.
     fn take_seen(&mut self) -> Vec<Waker> {
         let Self { marks, progress, .. } = self;
-        marks.extract_if(|_, (mark, _)| progress.is_past(*mark)).map(|(_, (_, waker))| waker).collect()
+        marks
+            .extract_if(|_, (mark, _)| progress.is_past(*mark))
+            .map(|(_, (_, waker))| waker)
+            .collect()
     }
 }
 

@@ -60,6 +60,12 @@ const INTERFACES = {
     constants: Object.fromEntries(ERROR_CODES.map((name, i) => [`${name}_ERR`, i + 1])),
     make: () => new DOMException('x'),
   },
+  QuotaExceededError: {
+    parent: 'DOMException',
+    length: 0,
+    readonly: ['quota', 'requested'],
+    make: () => new QuotaExceededError(),
+  },
   AbortController: {
     length: 0,
     readonly: ['signal'],

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
@@ -24,6 +25,11 @@ pub(crate) async fn dial(
     target: &Target,
     attempt: &mut Attempt,
 ) -> Result<Stream, ErrorCode> {
+    if let Some(path) = &target.unix_socket {
+        let stream = connect_unix(shared, path).await;
+        attempt.timings.connected = attempt.elapsed();
+        return stream;
+    }
     let deadline = Instant::now() + target.timeout;
     let route = resolve::route(shared, target).await;
     attempt.timings.resolved = attempt.elapsed();
@@ -38,12 +44,23 @@ pub(crate) async fn dial(
     secured
 }
 
+/// Connects to a Unix socket, if the embedder allows it.
+async fn connect_unix(shared: &Shared, path: &Path) -> Result<Stream, ErrorCode> {
+    shared.network.check_unix_socket(path).map_err(|denied| ErrorCode::AccessDenied(denied.0))?;
+    #[cfg(unix)]
+    let connected = {
+        let unix = tokio::net::UnixStream::connect(path).await;
+        unix.map(|unix| Stream::unix(Counted::new(unix, shared.traffic.clone())))
+    };
+    #[cfg(not(unix))]
+    let connected = Err(io::Error::from(io::ErrorKind::Unsupported));
+    connected.map_err(|error| {
+        ErrorCode::Other(Some(format!("dial unix {}: connect: {error}", path.display())))
+    })
+}
+
 /// TLS over this stream, with what answers to this name.
-async fn secure(
-    shared: &Shared,
-    host: &Host<String>,
-    stream: Stream,
-) -> Result<Stream, ErrorCode> {
+async fn secure(shared: &Shared, host: &Host<String>, stream: Stream) -> Result<Stream, ErrorCode> {
     let name = server_name(host)?;
     let config = shared.tls(&resolve::bare(host));
     let tls = TlsConnector::from(config).connect(name, stream).await;
@@ -70,7 +87,8 @@ async fn connect(
         }
         Route::Proxied { proxy, addresses, destination } => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
-            let mut stream = tcp.map(counted).map_err(|failed| proxy::failure(&proxy, failed.text))?;
+            let mut stream =
+                tcp.map(counted).map_err(|failed| proxy::failure(&proxy, failed.text))?;
             if proxy.kind == ProxyKind::Https {
                 let secured = secure(shared, &proxy.host, stream).await;
                 stream = secured.map_err(|code| proxy::failure(&proxy, proxy::described(code)))?;

@@ -1,4 +1,5 @@
-//! The bytes under a WebSocket: TCP, and TLS over it; behind a proxy that speaks TLS, TLS over that.
+//! The bytes under a WebSocket: TCP or a Unix socket, and TLS over it; behind a proxy that speaks TLS,
+//! TLS over that.
 
 use std::io;
 use std::pin::Pin;
@@ -6,6 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
 use crate::traffic::Counted;
@@ -18,6 +21,8 @@ pub(crate) struct Stream {
 
 enum Layer {
     Tcp(Counted<TcpStream>),
+    #[cfg(unix)]
+    Unix(Counted<UnixStream>),
     /// Boxed, as its state is large.
     Tls(Box<TlsStream<Stream>>),
 }
@@ -25,6 +30,11 @@ enum Layer {
 impl Stream {
     pub(super) fn tcp(tcp: Counted<TcpStream>) -> Self {
         Self { layer: Layer::Tcp(tcp), written: 0 }
+    }
+
+    #[cfg(unix)]
+    pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
+        Self { layer: Layer::Unix(unix), written: 0 }
     }
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
@@ -45,6 +55,8 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
@@ -58,6 +70,8 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         let result = match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         };
         if let Poll::Ready(Ok(written)) = &result {
@@ -69,6 +83,8 @@ impl AsyncWrite for Stream {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -76,6 +92,8 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

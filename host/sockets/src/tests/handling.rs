@@ -6,9 +6,7 @@ use crate::Socket;
 use crate::bindings::events::Event;
 
 /// A socket for which five messages wait, and what its observer is told.
-async fn with_messages(
-    guest: &mut Guest,
-) -> (Socket, Peer, std::sync::Arc<Recorder>) {
+async fn with_messages(guest: &mut Guest) -> (Socket, Peer, std::sync::Arc<Recorder>) {
     let listener = Listener::bind().await;
     let mut socket = guest.socket();
     let recorder = Recorder::on(&socket);

@@ -24,3 +24,5 @@ mod reaching;
 mod refusals;
 mod securing;
 mod ticking;
+#[path = "../../../../tests/common/unix.rs"]
+mod unix;

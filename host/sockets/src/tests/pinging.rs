@@ -36,8 +36,10 @@ async fn pings_leave_without_the_guest_and_are_matched_with_their_pongs() {
     let calls = recorder.calls();
     let of = |call: &str| calls.iter().position(|entry| entry == call).unwrap();
     for number in 0..3 {
-        let (written, pong) =
-            (of(&format!("written Ping interval-{number}")), of(&format!("pong interval-{number}")));
+        let (written, pong) = (
+            of(&format!("written Ping interval-{number}")),
+            of(&format!("pong interval-{number}")),
+        );
         assert!(written < pong, "{calls:?}");
         let Event::Pong(pong) = guest.event().await else { panic!("not a pong") };
         assert_eq!(pong.data, format!("interval-{number}").into_bytes());

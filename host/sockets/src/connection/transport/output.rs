@@ -86,6 +86,10 @@ impl Output {
         cx: &mut Context<'_>,
         stream: &mut Stream,
     ) -> Poll<Result<(), ErrorCode>> {
-        if self.waiting() < WRITE_BUFFER { Poll::Ready(Ok(())) } else { self.poll_write(cx, stream) }
+        if self.waiting() < WRITE_BUFFER {
+            Poll::Ready(Ok(()))
+        } else {
+            self.poll_write(cx, stream)
+        }
     }
 }
