@@ -143,11 +143,14 @@ impl EventQueue {
     /// The guest does not handle the last messages of this origin that it has taken.
     pub(crate) fn skip(&self, origin: &Arc<Origin>, messages: usize) {
         let mut state = self.0.state.lock();
-        for _ in 0..messages {
-            let last = state.fetched.iter().rposition(|one| Arc::ptr_eq(&one.origin, origin));
-            let Some(last) = last else { return };
-            state.fetched.remove(last);
-        }
+        let is_of = |one: &Fetched| Arc::ptr_eq(&one.origin, origin);
+        let taken = state.fetched.iter().filter(|one| is_of(one)).count();
+        let mut handled = taken.saturating_sub(messages);
+        state.fetched.retain(|one| {
+            let keeps = !is_of(one) || handled > 0;
+            handled -= usize::from(keeps && is_of(one));
+            keeps
+        });
     }
 
     /// The guest takes nothing more of this origin: what it has taken is handled.
@@ -204,11 +207,7 @@ impl EventQueue {
     fn begin_wait(&self) {
         let (handled, seen) = {
             let mut state = self.0.state.lock();
-            let progress = &mut state.progress;
-            progress.is_waiting = true;
-            progress.waits += 1;
-            progress.handled = progress.taken;
-            (std::mem::take(&mut state.fetched), state.take_seen())
+            (std::mem::take(&mut state.fetched), state.has_seen_all())
         };
         handled.iter().for_each(Fetched::handled);
         seen.into_iter().for_each(Waker::wake);
@@ -234,12 +233,15 @@ impl EventQueue {
     }
 
     fn take(&self, max: u32) -> Vec<Event> {
-        let (taken, stalled) = {
+        let (taken, stalled, seen) = {
             let mut state = self.0.state.lock();
             let taken = state.take(max as usize);
-            (taken, self.0.no_longer_stalled(&mut state))
+            // What was there was for nobody any more.
+            let waits_on = taken.is_empty() && state.progress.is_waiting;
+            let seen = if waits_on { state.has_seen_all() } else { Vec::new() };
+            (taken, self.0.no_longer_stalled(&mut state), seen)
         };
-        stalled.into_values().for_each(Waker::wake);
+        stalled.into_values().chain(seen).for_each(Waker::wake);
         taken
     }
 }
@@ -256,6 +258,8 @@ impl State {
                 taken.push(self.hand_out(event, source));
             }
         }
+        // On its way out with something: a mark that is made from now on has to wait for it.
+        self.progress.is_waiting &= taken.is_empty();
         taken
     }
 
@@ -277,9 +281,12 @@ impl State {
         event
     }
 
-    /// Takes out whose marks the guest is past.
-    fn take_seen(&mut self) -> Vec<Waker> {
+    /// The guest waits, and is done with all that it has taken. Returns who waits for that.
+    fn has_seen_all(&mut self) -> Vec<Waker> {
         let Self { marks, progress, .. } = self;
+        progress.is_waiting = true;
+        progress.waits += 1;
+        progress.handled = progress.taken;
         marks
             .extract_if(|_, (mark, _)| progress.is_past(*mark))
             .map(|(_, (_, waker))| waker)
