@@ -62,6 +62,7 @@ const INTERFACES = {
   },
   QuotaExceededError: {
     parent: 'DOMException',
+    stringifies: true,
     length: 0,
     readonly: ['quota', 'requested'],
     make: () => new QuotaExceededError(),

@@ -1,6 +1,6 @@
 // The samples of WebSocket objects.
 
-import { group } from 'k6';
+import { group, sleep } from 'k6';
 import exec from 'k6/execution';
 import { WebSocket } from 'k6/websockets';
 
