@@ -6,6 +6,7 @@ mod headers;
 mod names;
 mod proxies;
 mod tls;
+mod unix;
 
 use std::net::{Ipv4Addr, TcpListener};
 

@@ -3,6 +3,7 @@
 pub mod identity;
 mod process;
 pub mod proxy;
+pub mod unix;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -6,9 +6,12 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
 
 /// The user name and the password that the proxy may ask for.
 pub const USER: &str = "me";
@@ -29,16 +32,45 @@ pub struct TestProxy {
 impl TestProxy {
     /// Starts a proxy that leads to a server, for everybody or for [`USER`] alone.
     pub async fn start(server: SocketAddr, needs_password: bool) -> Self {
+        Self::start_with(server, needs_password, None).await
+    }
+
+    /// Starts a proxy that is spoken to over TLS, by its address. Its certificate is in PEM.
+    pub async fn start_secure(server: SocketAddr) -> (Self, String) {
+        let name = Ipv4Addr::LOCALHOST.to_string();
+        let made = rcgen::generate_simple_self_signed([name]).expect("a certificate can be made");
+        let key = made.signing_key.serialize_der().try_into().expect("the key is PKCS#8");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring has the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("the key belongs to the certificate");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        (Self::start_with(server, false, Some(acceptor)).await, made.cert.pem())
+    }
+
+    async fn start_with(
+        server: SocketAddr,
+        needs_password: bool,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let shared = asked.clone();
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let asked = shared.clone();
+                let (asked, tls) = (shared.clone(), tls.clone());
                 // A client that leaves early is the test's own business.
                 tokio::spawn(async move {
-                    let _ = serve(client, server, needs_password, &asked).await;
+                    let _ = match tls {
+                        None => serve(client, server, needs_password, &asked).await,
+                        Some(tls) => match tls.accept(client).await {
+                            Ok(client) => serve(client, server, needs_password, &asked).await,
+                            Err(error) => Err(error),
+                        },
+                    };
                 });
             }
         });
@@ -63,7 +95,7 @@ impl Drop for TestProxy {
 }
 
 async fn serve(
-    mut client: TcpStream,
+    mut client: impl AsyncRead + AsyncWrite + Unpin,
     server: SocketAddr,
     needs_password: bool,
     asked: &Mutex<Vec<String>>,
@@ -82,7 +114,7 @@ async fn serve(
 }
 
 async fn connect(
-    client: &mut TcpStream,
+    client: &mut (impl AsyncRead + AsyncWrite + Unpin),
     first: u8,
     needs_password: bool,
     asked: &Mutex<Vec<String>>,
@@ -97,11 +129,12 @@ async fn connect(
     let may = !needs_password || head.contains(&format!("Proxy-Authorization: {BASIC}\r\n"));
     let status = if may { "200 Connected" } else { "407 Proxy Authentication Required" };
     client.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await?;
+    client.flush().await?;
     Ok(may)
 }
 
 async fn socks(
-    client: &mut TcpStream,
+    client: &mut (impl AsyncRead + AsyncWrite + Unpin),
     needs_password: bool,
     asked: &Mutex<Vec<String>>,
 ) -> io::Result<bool> {
@@ -136,7 +169,7 @@ async fn socks(
     Ok(true)
 }
 
-async fn text(client: &mut TcpStream) -> io::Result<String> {
+async fn text(client: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut bytes = vec![0; usize::from(client.read_u8().await?)];
     client.read_exact(&mut bytes).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -36,6 +36,22 @@ fn connections_go_through_the_proxy_of_their_scheme() {
 }
 
 #[test]
+fn a_proxy_can_be_spoken_to_over_tls() {
+    let server = server();
+    let address = server.address().expect("it has a plain port");
+    let (proxy, certificate) = runtime().block_on(TestProxy::start_secure(address));
+    let url = format!("https://{}", proxy.address());
+    let run = |options| connects(&[URL], &options).variable("HTTP_PROXY", &url);
+    assert!(result(run(json!({"caCerts": [certificate]}))).contains("name.test:8080"));
+    assert_eq!(proxy.asked(), ["CONNECT name.test:8080"; 2]);
+    let refused = result(run(json!({})));
+    assert!(
+        refused.starts_with(&format!("the proxy {url}: invalid peer certificate")),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_proxy_gets_its_credentials_or_the_failure_names_it() {
     let server = server();
     let proxy = proxy(&server, true);
@@ -72,7 +88,7 @@ fn a_variable_that_is_no_proxy_ends_the_run() {
     let run = connects(&[], &json!({})).variable("HTTPS_PROXY", "ftp://me:secret@proxy.test");
     assert_eq!(
         refusal(run),
-        "error: option \"HTTPS_PROXY\" cannot be used: the scheme \"ftp\" is none of http, socks5 \
-         and socks5h"
+        "error: option \"HTTPS_PROXY\" cannot be used: the scheme \"ftp\" is none of http, https, \
+         socks5 and socks5h"
     );
 }

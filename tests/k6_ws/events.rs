@@ -58,6 +58,13 @@ fn a_close_frame_that_comes_at_once_still_finds_its_handlers() {
 }
 
 #[test]
+fn a_handler_can_send_although_the_servers_close_frame_is_there() {
+    let outcome = case("sendsToAServerThatHasClosed").go().exits(0);
+    assert_eq!(outcome.console(), ["open", "close 1000", "returned 101"]);
+    assert_eq!(outcome.sum("ws_msgs_sent"), 1.0);
+}
+
+#[test]
 fn an_end_without_close_frame_is_an_error_and_1006() {
     let text = "error websocket: close 1006 (abnormal closure): unexpected EOF";
     assert_eq!(

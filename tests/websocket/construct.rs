@@ -151,6 +151,24 @@ fn a_ping_interval_sends_pings_until_the_socket_is_closed() {
 }
 
 #[test]
+fn pings_go_on_while_the_script_sleeps_or_is_busy() {
+    for function in ["pingsDuringSleep", "pingsDuringWork"] {
+        let outcome = case(function).go().exits(0);
+        assert_eq!(outcome.console(), ["true 3"], "{function}");
+        assert!(outcome.samples("ws_ping").len() >= 6, "{function}");
+        assert!(!outcome.stderr.contains("unknown ping"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_server_that_answers_no_ping_is_left_after_the_pong_timeout() {
+    assert_eq!(console("pongTimeout"), ["no pong came within 50ms", "1006 false"]);
+    let text = "GoError: invalid WebSocket option pongTimeout: 'soon' is neither a number of \
+                milliseconds nor a duration such as '10s'";
+    assert_eq!(console("wrongPongTimeout"), [text]);
+}
+
+#[test]
 fn connecting_at_the_top_level_of_a_script_is_refused() {
     let script = "
 import { WebSocket } from 'k6/websockets';

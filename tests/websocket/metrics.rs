@@ -138,6 +138,13 @@ fn sockets_that_outlive_their_functions_and_iterations_lose_nothing() {
 }
 
 #[test]
+fn messages_that_a_handler_closes_the_socket_before_do_not_count() {
+    let outcome = run("closeAtTheThirdOfMany");
+    assert_eq!(outcome.console(), ["handled 3"]);
+    assert_eq!(outcome.sum("ws_msgs_received"), 3.0);
+}
+
+#[test]
 fn an_iteration_that_fails_or_is_interrupted_does_not_lose_the_duration() {
     assert_eq!(run("refusedClose").samples("ws_session_duration").len(), 1);
     let outcome = case("neverClosed").args(["-e", "MAX_DURATION=1s"]).go().exits(0);

@@ -77,7 +77,7 @@ fn run_while(ctx: &Ctx<'_>, done: impl Fn() -> bool, waits: fn() -> bool) {
             dispatch(ctx, event);
         } else if !timers::run_one_due(ctx) {
             let timeout = timers::until_next();
-            if timers::any_holds() || waits() {
+            if timers::any() || waits() {
                 fetch(timeout);
             } else if !looked && sockets::any_open() {
                 looked = true;
@@ -145,6 +145,20 @@ fn fetch(timeout: Option<u64>) {
         Ok(events) => FETCHED.with_borrow_mut(|fetched| fetched.extend(events)),
         Err(_) => INTERRUPTED.set(true),
     }
+}
+
+/// Drops the messages that were fetched for a socket and are not yet dispatched. Returns how many.
+pub fn drop_messages(socket: u32) -> u32 {
+    let is_message = |event: &Event| match event {
+        Event::Text(message) => message.socket == socket,
+        Event::Binary(message) => message.socket == socket,
+        _ => false,
+    };
+    FETCHED.with_borrow_mut(|fetched| {
+        let before = fetched.len();
+        fetched.retain(|event| !is_message(event));
+        (before - fetched.len()) as u32
+    })
 }
 
 fn dispatch(ctx: &Ctx<'_>, event: Event) {

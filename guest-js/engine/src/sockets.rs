@@ -69,9 +69,18 @@ pub fn unhold(id: u32) {
     });
 }
 
+/// The script has ended a connection: what was fetched for it and not yet dispatched never is.
+pub fn skip_messages(id: u32) {
+    let skipped = event_loop::drop_messages(id);
+    if skipped > 0 {
+        with(id, |socket| socket.skip(skipped));
+    }
+}
+
 /// Forgets a socket; the host ends its connection as `socket` describes for a drop. The meter of a
 /// socket of `k6/ws` stays until [`release`], since what is sent too late counts there.
 pub fn forget(id: u32) {
+    skip_messages(id);
     unhold(id);
     let entry = SOCKETS.with_borrow_mut(|sockets| sockets.remove(&id));
     if entry.is_some_and(|entry| entry.api == SocketApi::Websockets) {
@@ -108,6 +117,8 @@ pub fn interrupt_all(ctx: &Ctx<'_>) {
 
 /// Ends every connection with the close frame that its API sends when a virtual user is stopped.
 pub fn close_all() {
+    let ids: Vec<u32> = SOCKETS.with_borrow(|sockets| sockets.keys().copied().collect());
+    ids.into_iter().for_each(skip_messages);
     for (_, entry) in SOCKETS.take() {
         let code = match entry.api {
             SocketApi::Ws => 1001,

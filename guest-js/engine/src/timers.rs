@@ -16,16 +16,12 @@ struct Timer {
     due: u64,
     /// Nanoseconds between two calls of an interval; none for a timeout.
     period: Option<u64>,
-    /// The stage goes on until it has run.
-    holds: bool,
 }
 
 thread_local! {
     static LAST_ID: Cell<u32> = const { Cell::new(0) };
     static LAST_TURN: Cell<u64> = const { Cell::new(0) };
     static TIMERS: RefCell<BTreeMap<u32, Timer>> = const { RefCell::new(BTreeMap::new()) };
-    /// How many of them hold the stage.
-    static HOLDING: Cell<usize> = const { Cell::new(0) };
     /// Due time, turn and id. Entries whose timer is gone, or due at another time, are stale.
     static SCHEDULE: RefCell<BinaryHeap<Reverse<(u64, u64, u32)>>> =
         const { RefCell::new(BinaryHeap::new()) };
@@ -49,32 +45,19 @@ pub fn set<'js>(ctx: &Ctx<'js>, callback: Function<'js>, millis: f64, repeat: bo
     // An interval of 0 would never let the loop fetch events.
     let period = repeat.then(|| delay.max(1_000));
     let callback = Persistent::save(ctx, callback);
-    let timer = Timer { callback, due, period, holds: true };
+    let timer = Timer { callback, due, period };
     TIMERS.with_borrow_mut(|timers| timers.insert(id, timer));
-    HOLDING.set(HOLDING.get() + 1);
     schedule(due, id);
     id
 }
 
-/// Lets a stage end before this timer has run.
-pub fn unhold(id: u32) {
-    TIMERS.with_borrow_mut(|timers| {
-        if let Some(timer) = timers.get_mut(&id)
-            && std::mem::take(&mut timer.holds)
-        {
-            HOLDING.set(HOLDING.get() - 1);
-        }
-    });
-}
-
 /// Whether there is a timer that the stage waits for.
-pub fn any_holds() -> bool {
-    HOLDING.get() > 0
+pub fn any() -> bool {
+    TIMERS.with_borrow(|timers| !timers.is_empty())
 }
 
 /// Forgets a timer. An id that is not set is no error.
 pub fn clear(id: u32) {
-    unhold(id);
     TIMERS.with_borrow_mut(|timers| timers.remove(&id));
 }
 
@@ -110,7 +93,6 @@ fn take_turn(id: u32, now: u64) -> Option<Persistent<Function<'static>>> {
         let timer = timers.get_mut(&id)?;
         let Some(period) = timer.period else {
             let timer = timers.remove(&id)?;
-            HOLDING.set(HOLDING.get() - usize::from(timer.holds));
             return Some(timer.callback);
         };
         let passed = (now - timer.due) / period + 1;
@@ -140,11 +122,7 @@ fn drop_stale() {
 
 /// Drops the stage's timers because it has failed, and says so.
 pub fn stop_all() {
-    let (stopped, kept) = TIMERS.take().into_iter().partition(|(_, timer)| timer.holds);
-    TIMERS.set(kept);
-    HOLDING.set(0);
-    let stopped: BTreeMap<u32, Timer> = stopped;
-    for (id, timer) in stopped {
+    for (id, timer) in TIMERS.take() {
         let name = if timer.period.is_some() { "setInterval" } else { "setTimeout" };
         let line = format!("{name} {id} was stopped because the VU iteration was interrupted");
         console::log(Level::Warn, Source::Runtime, &line);
@@ -154,6 +132,5 @@ pub fn stop_all() {
 /// Drops all timers.
 pub fn clear_all() {
     TIMERS.take();
-    HOLDING.set(0);
     SCHEDULE.take();
 }

@@ -26,6 +26,9 @@ export const CLOSED = 3;
 const ABNORMAL_CLOSURE = 1006;
 const NORMAL_CLOSURE = 1000;
 
+/** The payload of the pings that the host sends for `pingInterval`. */
+const INTERVAL_PING = /^interval-\d+$/;
+
 /** What an attempt that `close()` gave up fails with. */
 const CLOSED_EARLY = 'WebSocket is closed before the connection is established';
 
@@ -57,7 +60,6 @@ export class Connection {
     this.pings = 0;
     /** Payloads of pings that no pong has answered. */
     this.unanswered = null;
-    this.pingTimer = 0;
     /** What the server answered to the handshake, as the engine tells it. */
     this.answer = null;
     /** The same, as the script sees it. */
@@ -75,10 +77,9 @@ export class Connection {
   /**
    * Starts to connect, and offers the subprotocols of the constructor's argument. A refusal is told like a failure, in a later task.
    */
-  open(url, { options, tags, jar, refused, pingInterval, persistent }, protocols) {
+  open(url, { options, tags, jar, refused, persistent }, protocols) {
     this.offered = protocols;
     native.observe(this.id, 'websockets', tags);
-    this.pingInterval = pingInterval;
     if (persistent) native.unhold(this.id);
     if (refused !== null) {
       native.refused(this.id, url, refused);
@@ -143,14 +144,6 @@ export class Connection {
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
     this.protocol = protocol;
-    if (this.pingInterval > 0) {
-      const task = () => {
-        beginTurn();
-        if (this.readyState === OPEN) this.sendPing();
-      };
-      this.pingTimer = native.setTimer(task, this.pingInterval, true);
-      native.unholdTimer(this.pingTimer);
-    }
     const { started, finished } = handshake.timings;
     fire(this.socket, occurred('open', started + finished), native.settle);
   }
@@ -199,7 +192,8 @@ export class Connection {
     beginTurn();
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
-    else native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
+    else if (!INTERVAL_PING.test(payload))
+      native.log('warn', 'runtime', `received pong for unknown ping ID ${payload}`);
     fire(this.socket, occurred('pong', at), native.settle);
   }
 
@@ -234,7 +228,6 @@ export class Connection {
 
   end(close, at) {
     this.readyState = CLOSED;
-    if (this.pingTimer !== 0) native.clearTimer(this.pingTimer);
     this.unanswered = null;
     fire(this.socket, closeEvent(close, at), native.settle);
   }

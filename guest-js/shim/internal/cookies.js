@@ -9,6 +9,9 @@ const { Number: toNumberValue, String: toStringValue } = globalThis;
 const COOKIE_HEADER = 'Cookie';
 const SET_COOKIE_HEADER = 'set-cookie';
 
+/** A Unix socket has no host that cookies could be of. */
+const UNIX_SOCKET = /^ws\+unix:/i;
+
 /** Calls the host; what it refuses is an error of native code. */
 function call(method, ...args) {
   try {
@@ -121,6 +124,7 @@ function cookieHeader(jar, url) {
  */
 export function takeCookies(given, url, headers) {
   const jar = toHandle(given) ?? currentHandle();
+  if (UNIX_SOCKET.test(url)) return jar;
   if (headers.every(([name]) => name !== COOKIE_HEADER)) {
     const value = cookieHeader(jar, url);
     if (value !== '') headers.push([COOKIE_HEADER, value]);
@@ -131,7 +135,7 @@ export function takeCookies(given, url, headers) {
 /** Puts what the server's answer sets into the jar. */
 export function storeCookies(jar, url, { headers }) {
   const fields = headers.filter(([name]) => name.toLowerCase() === SET_COOKIE_HEADER);
-  if (fields.length > 0)
+  if (fields.length > 0 && !UNIX_SOCKET.test(url))
     native.storeCookies(
       jar,
       url,

@@ -3,6 +3,7 @@
 import { DOMException } from 'wasock:dom-exception';
 import { native } from 'wasock:native';
 import { isView, typedArrayName } from 'wasock:primordials';
+import { QuotaExceededError } from 'wasock:quota-exceeded-error';
 import {
   defineInterface,
   INTERNAL,
@@ -47,9 +48,9 @@ export class Crypto {
       throw new DOMException('The array does not hold integers', 'TypeMismatchError');
     }
     if (length > QUOTA) {
-      throw new DOMException(
+      throw new QuotaExceededError(
         `The array has ${length} bytes, more than the ${QUOTA} of one call`,
-        'QuotaExceededError',
+        { quota: QUOTA, requested: length },
       );
     }
     // A detached buffer has no bytes to fill.

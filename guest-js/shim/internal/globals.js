@@ -12,6 +12,7 @@ import { EventTarget } from 'wasock:event-target';
 import { queueMicrotask } from 'wasock:microtask';
 import { Performance, performance } from 'wasock:performance';
 import { entries } from 'wasock:primordials';
+import { QuotaExceededError } from 'wasock:quota-exceeded-error';
 import { CloseEvent, ErrorEvent, MessageEvent } from 'wasock:socket-events';
 import { structuredClone } from 'wasock:structured-clone';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'wasock:timers';
@@ -31,6 +32,7 @@ const HIDDEN = {
   EventTarget,
   MessageEvent,
   Performance,
+  QuotaExceededError,
   TextDecoder,
   TextEncoder,
   URL,

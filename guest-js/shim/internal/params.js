@@ -24,6 +24,7 @@ const KNOWN = [
   'timeout',
   'closeTimeout',
   'pingInterval',
+  'pongTimeout',
   'maxMessageSize',
   'persistent',
 ];
@@ -171,7 +172,6 @@ export function readSocketParams(params, protocols) {
       ...connection(new Map(), protocols, null),
       tags: undefined,
       jar: undefined,
-      pingInterval: undefined,
       persistent: false,
     };
   }
@@ -182,12 +182,13 @@ export function readSocketParams(params, protocols) {
   const result = connection(readHeaders(headers), protocols, deflate);
   result.options.timeout = readMillis(params, 'timeout');
   result.options.closeTimeout = readMillis(params, 'closeTimeout');
+  result.options.pingInterval = readMillis(params, 'pingInterval');
+  result.options.pongTimeout = readMillis(params, 'pongTimeout');
   result.options.maxMessageSize = readSize(params, 'maxMessageSize');
   return {
     ...result,
     tags: toTags(tags, 'invalid WebSocket tags option: '),
     jar,
-    pingInterval: readMillis(params, 'pingInterval'),
     persistent: Boolean(params.persistent),
   };
 }

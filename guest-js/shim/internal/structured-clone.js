@@ -17,6 +17,7 @@ import {
   typedArrayName,
   viewedBytes,
 } from 'wasock:primordials';
+import { QuotaExceededError, quotaOf } from 'wasock:quota-exceeded-error';
 import {
   isObject,
   isPlatformObject,
@@ -210,6 +211,8 @@ function kindOf(value) {
 function platformRecord(value) {
   if (isDOMException(value)) {
     const { message, name } = value;
+    const quota = quotaOf(value);
+    if (quota !== null) return new Record(() => new QuotaExceededError(message, quota));
     return new Record(() => new DOMException(message, name));
   }
   if (blobBytes(value) === null) refuse(value);

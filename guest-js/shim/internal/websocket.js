@@ -27,7 +27,14 @@ import {
 } from 'wasock:webidl';
 
 /** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 4 and 5. */
-const SCHEMES = { __proto__: null, 'ws:': 'ws', 'wss:': 'wss', 'http:': 'ws', 'https:': 'wss' };
+const SCHEMES = {
+  __proto__: null,
+  'ws:': 'ws',
+  'wss:': 'wss',
+  'ws+unix:': 'ws+unix',
+  'http:': 'ws',
+  'https:': 'wss',
+};
 
 /** The longest reason that fits into a close frame beside its code (RFC 6455, section 5.5). */
 const MAX_REASON_BYTES = 123;

@@ -9,11 +9,14 @@ import { Session } from 'wasock:ws-session';
 
 const MAX_ARGUMENTS = 3;
 
+/** `ws+unix` is wasock's extra: a server at a Unix socket. */
+const SCHEMES = ['ws:', 'wss:', 'ws+unix:'];
+
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
 function hostOf(text) {
   try {
     const record = parseUrl(text);
-    const usable = record.protocol === 'ws:' || record.protocol === 'wss:';
+    const usable = SCHEMES.includes(record.protocol);
     return usable && !hasCredentials(record) ? record.hostname : null;
   } catch (error) {
     if (error instanceof UrlError) return null;

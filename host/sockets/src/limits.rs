@@ -37,6 +37,9 @@ pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the peer may take to answer a close frame.
 pub const DEFAULT_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The shortest time between two pings that the host sends by itself: what its clock can tell apart.
+pub const MIN_PING_INTERVAL: Duration = Duration::from_millis(1);
+
 /// How long the server may take to end the TCP connection after both close frames (RFC 6455,
 /// section 7.1.1, has the client wait for it).
 pub const TCP_CLOSE_WAIT: Duration = Duration::from_secs(2);

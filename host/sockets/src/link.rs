@@ -23,7 +23,7 @@ use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::MAX_QUEUED_FRAMES;
 use crate::observer::{FrameKind, SocketObserver};
-use crate::queue::EventQueue;
+use crate::queue::{EventQueue, Mark};
 use crate::source::{Origin, Source};
 
 pub(crate) struct Link {
@@ -183,9 +183,15 @@ impl Link {
         self.sender.wake();
     }
 
+    /// The guest does not handle the last messages that it has taken.
+    pub(crate) fn skip(&self, messages: usize) {
+        self.queue.skip(&self.origin, messages);
+    }
+
     /// The handle is dropped: no event follows. Tells whether the task is to be ended from outside;
     /// one that is closing ends by itself when all is sent.
     pub(crate) fn detach(&self) -> bool {
+        self.queue.settle(&self.origin);
         let end_task = {
             let mut inner = self.inner.lock();
             self.origin.detach();
@@ -243,6 +249,16 @@ impl Link {
 
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
         self.queue.poll_room(cx, self.id)
+    }
+
+    /// See [`EventQueue::mark_unseen`].
+    pub(crate) fn mark_unseen(&self) -> Option<Mark> {
+        self.queue.mark_unseen()
+    }
+
+    /// See [`EventQueue::poll_seen`].
+    pub(crate) fn poll_seen(&self, cx: &Context<'_>, mark: &Mark) -> Poll<()> {
+        self.queue.poll_seen(cx, self.id, mark)
     }
 
     /// Puts what arrived into the guest's queue. Messages after `close` are dropped (WHATWG, "when

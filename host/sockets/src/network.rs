@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -41,6 +42,16 @@ pub trait Network: Send + Sync {
     ///
     /// The rule that forbids it.
     fn check_address(&self, host: &str, address: SocketAddr) -> Result<(), Denied>;
+
+    /// Whether a Unix socket may be connected to. By default none may: who grants addresses has not
+    /// granted files.
+    ///
+    /// # Errors
+    ///
+    /// The rule that forbids it.
+    fn check_unix_socket(&self, path: &Path) -> Result<(), Denied> {
+        Err(Denied(format!("the Unix socket {} is not granted", path.display())))
+    }
 
     /// The addresses of a name, in the order in which they are to be tried. By default those of the
     /// system's resolver, IPv4 first.
@@ -98,6 +109,10 @@ pub struct AllowAll;
 
 impl Network for AllowAll {
     fn check_address(&self, _host: &str, _address: SocketAddr) -> Result<(), Denied> {
+        Ok(())
+    }
+
+    fn check_unix_socket(&self, _path: &Path) -> Result<(), Denied> {
         Ok(())
     }
 }

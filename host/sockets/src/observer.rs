@@ -63,7 +63,7 @@ pub trait SocketObserver: Send + Sync {
         let _ = (kind, bytes, accepted);
     }
 
-    /// A frame was encoded and handed over for writing.
+    /// The last byte of a frame was handed to the operating system, or to TLS on its way there.
     fn written(&self, kind: FrameKind, payload: &[u8], at: u64) {
         let _ = (kind, payload, at);
     }
@@ -73,7 +73,8 @@ pub trait SocketObserver: Send + Sync {
         let _ = (payload, at);
     }
 
-    /// The guest took a message that had arrived `at`.
+    /// The guest handled a message that had arrived `at`: it has taken it, and since then has waited
+    /// again or dropped the socket, without having skipped it.
     fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
         let _ = (kind, bytes, at);
     }
@@ -81,7 +82,7 @@ pub trait SocketObserver: Send + Sync {
     /// The socket's life is over: its connection has ended, or its handle was dropped. Called once
     /// for each socket whose connection attempt was begun, before the guest hears of it.
     ///
-    /// What the guest had not taken by then may still be `delivered`, and what a dropped handle had
+    /// What the guest had not handled by then may still be `delivered`, and what a dropped handle had
     /// accepted before its `close` is still `written`.
     fn ended(&self, at: u64) {
         let _ = at;

@@ -8,6 +8,9 @@ use url::{Host, Url};
 /// The port of HTTP proxies that name none.
 const DEFAULT_HTTP_PORT: u16 = 80;
 
+/// The port of HTTP proxies over TLS that name none.
+const DEFAULT_HTTPS_PORT: u16 = 443;
+
 /// The port of SOCKS proxies that name none (RFC 1928, section 3).
 const DEFAULT_SOCKS_PORT: u16 = 1080;
 
@@ -16,6 +19,8 @@ const DEFAULT_SOCKS_PORT: u16 = 1080;
 pub enum ProxyKind {
     /// The method CONNECT (RFC 9110, section 9.3.6). The proxy resolves names.
     Http,
+    /// As [`Self::Http`], over TLS with the proxy itself.
+    Https,
     /// SOCKS 5 (RFC 1928) with addresses: names are resolved on this side.
     Socks5,
     /// SOCKS 5 with names, which the proxy resolves.
@@ -42,13 +47,13 @@ pub enum ProxyError {
     #[error("it is not a URL such as http://proxy.example:3128")]
     Malformed,
     /// There is no client for this scheme.
-    #[error("the scheme {0:?} is none of http, socks5 and socks5h")]
+    #[error("the scheme {0:?} is none of http, https, socks5 and socks5h")]
     Scheme(String),
 }
 
 impl Proxy {
     /// Reads `http://user:password@host:port`, with the schemes `http` (also where there is none),
-    /// `socks5` and `socks5h`.
+    /// `https`, `socks5` and `socks5h`.
     ///
     /// # Errors
     ///
@@ -59,6 +64,7 @@ impl Proxy {
         let url = Url::parse(&with_scheme).map_err(|_| ProxyError::Malformed)?;
         let (kind, port) = match url.scheme() {
             "http" => (ProxyKind::Http, DEFAULT_HTTP_PORT),
+            "https" => (ProxyKind::Https, DEFAULT_HTTPS_PORT),
             "socks5" => (ProxyKind::Socks5, DEFAULT_SOCKS_PORT),
             "socks5h" => (ProxyKind::Socks5h, DEFAULT_SOCKS_PORT),
             other => return Err(ProxyError::Scheme(other.to_owned())),
@@ -81,6 +87,7 @@ impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = match self.kind {
             ProxyKind::Http => "http",
+            ProxyKind::Https => "https",
             ProxyKind::Socks5 => "socks5",
             ProxyKind::Socks5h => "socks5h",
         };
@@ -104,6 +111,7 @@ mod tests {
             ("http://proxy.test:3128", "http://proxy.test:3128"),
             ("proxy.test:3128/", "http://proxy.test:3128"),
             ("http://[::1]", "http://[::1]:80"),
+            ("https://proxy.test", "https://proxy.test:443"),
             ("socks5://10.0.0.1", "socks5://10.0.0.1:1080"),
             ("SOCKS5H://[::1]:9050", "socks5h://[::1]:9050"),
         ] {
@@ -126,8 +134,8 @@ mod tests {
             assert_eq!(Proxy::parse(text), Err(ProxyError::Malformed), "{text}");
         }
         assert_eq!(
-            Proxy::parse("https://proxy.test").unwrap_err().to_string(),
-            "the scheme \"https\" is none of http, socks5 and socks5h"
+            Proxy::parse("ftp://proxy.test").unwrap_err().to_string(),
+            "the scheme \"ftp\" is none of http, https, socks5 and socks5h"
         );
     }
 }

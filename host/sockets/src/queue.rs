@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 
 use crate::bindings::events::{Event, WaitError};
 use crate::ctx::{Shared, Signal};
-use crate::source::Source;
+use crate::observer::FrameKind;
+use crate::source::{Origin, Source};
 
 /// An event queue; cloning it makes another handle to the same queue.
 #[derive(Clone)]
@@ -30,6 +31,12 @@ struct State {
     bytes: usize,
     /// Connections that stopped reading until there is room, by the number of their socket.
     stalled: HashMap<u32, Waker>,
+    /// Messages that the guest has taken, until it tells that it has handled them.
+    fetched: Vec<Fetched>,
+    progress: Progress,
+    /// Connections that wait until the guest has seen what was put in before, by the number of their
+    /// socket.
+    marks: HashMap<u32, (Mark, Waker)>,
     /// The guest has dropped the queue: nothing is kept, and nobody is held up.
     closed: bool,
 }
@@ -37,6 +44,46 @@ struct State {
 struct Entry {
     event: Event,
     source: Source,
+}
+
+/// A message that the guest has taken.
+struct Fetched {
+    origin: Arc<Origin>,
+    kind: FrameKind,
+    bytes: usize,
+    at: u64,
+}
+
+impl Fetched {
+    fn handled(&self) {
+        self.origin.delivered(self.kind, self.bytes, self.at);
+    }
+}
+
+/// How far the guest has come, in numbers of all events and waits so far.
+#[derive(Default)]
+struct Progress {
+    put_in: u64,
+    taken: u64,
+    /// What was taken when the last wait began: the guest is done with it.
+    handled: u64,
+    waits: u64,
+    /// The guest is in its last wait, and not on its way out of it.
+    is_waiting: bool,
+}
+
+/// A moment in the life of a queue that the guest may have yet to see.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    put_in: u64,
+    waits: u64,
+}
+
+impl Progress {
+    /// Whether the guest has handled all that was put in before the mark, and has waited since.
+    fn is_past(&self, mark: Mark) -> bool {
+        self.waits > mark.waits && self.handled >= mark.put_in
+    }
 }
 
 impl EventQueue {
@@ -58,6 +105,7 @@ impl EventQueue {
                 return;
             }
             state.bytes += payload_len(&event);
+            state.progress.put_in += 1;
             state.events.push_back(Entry { event, source });
         }
         self.0.signal.waker.wake();
@@ -74,16 +122,56 @@ impl EventQueue {
         Poll::Pending
     }
 
+    /// Marks this moment, if the guest is busy with something, or something waits for it.
+    pub(crate) fn mark_unseen(&self) -> Option<Mark> {
+        let state = self.0.state.lock();
+        let idle = state.progress.is_waiting && state.events.is_empty();
+        let Progress { put_in, waits, .. } = state.progress;
+        (!idle && !state.closed).then_some(Mark { put_in, waits })
+    }
+
+    /// Ready when the guest has handled what was put in before the mark, which its next wait tells.
+    pub(crate) fn poll_seen(&self, cx: &Context<'_>, socket: u32, mark: &Mark) -> Poll<()> {
+        let mut state = self.0.state.lock();
+        if state.closed || state.progress.is_past(*mark) {
+            return Poll::Ready(());
+        }
+        state.marks.insert(socket, (*mark, cx.waker().clone()));
+        Poll::Pending
+    }
+
+    /// The guest does not handle the last messages of this origin that it has taken.
+    pub(crate) fn skip(&self, origin: &Arc<Origin>, messages: usize) {
+        let mut state = self.0.state.lock();
+        let is_of = |one: &Fetched| Arc::ptr_eq(&one.origin, origin);
+        let taken = state.fetched.iter().filter(|one| is_of(one)).count();
+        let mut handled = taken.saturating_sub(messages);
+        state.fetched.retain(|one| {
+            let keeps = !is_of(one) || handled > 0;
+            handled -= usize::from(keeps && is_of(one));
+            keeps
+        });
+    }
+
+    /// The guest takes nothing more of this origin: what it has taken is handled.
+    pub(crate) fn settle(&self, origin: &Arc<Origin>) {
+        let is_of = |one: &mut Fetched| Arc::ptr_eq(&one.origin, origin);
+        let handled: Vec<_> = self.0.state.lock().fetched.extract_if(.., is_of).collect();
+        handled.iter().for_each(Fetched::handled);
+    }
+
     /// The guest has dropped its handle: what waits is dropped, and what comes is.
     pub(crate) fn close(&self) {
-        let (events, stalled) = {
+        let (events, stalled, marks) = {
             let mut state = self.0.state.lock();
             state.closed = true;
             state.bytes = 0;
-            (std::mem::take(&mut state.events), std::mem::take(&mut state.stalled))
+            let events = std::mem::take(&mut state.events);
+            (events, std::mem::take(&mut state.stalled), std::mem::take(&mut state.marks))
         };
         drop(events);
         stalled.into_values().for_each(Waker::wake);
+        marks.into_values().for_each(|(_, waker)| waker.wake());
     }
 
     /// `event-queue.wait`.
@@ -95,6 +183,16 @@ impl EventQueue {
         // A guest that finds events, or only looks, again and again must not keep the thread from
         // the connections that the events come from.
         tokio::task::coop::consume_budget().await;
+        if max == 0 {
+            return self.wait_for(0, timeout).await;
+        }
+        self.begin_wait();
+        let result = self.wait_for(max, timeout).await;
+        self.0.state.lock().progress.is_waiting = false;
+        result
+    }
+
+    async fn wait_for(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
         let Some(timeout) = timeout else { return self.next(max).await };
         if timeout.is_zero() {
             return self.check_interrupted().map(|()| self.take(max));
@@ -103,6 +201,16 @@ impl EventQueue {
             Ok(result) => result,
             Err(_) => self.check_interrupted().map(|()| Vec::new()),
         }
+    }
+
+    /// Who waits for more has handled what it has.
+    fn begin_wait(&self) {
+        let (handled, seen) = {
+            let mut state = self.0.state.lock();
+            (std::mem::take(&mut state.fetched), state.has_seen_all())
+        };
+        handled.iter().for_each(Fetched::handled);
+        seen.into_iter().for_each(Waker::wake);
     }
 
     async fn next(&self, max: u32) -> Result<Vec<Event>, WaitError> {
@@ -125,28 +233,64 @@ impl EventQueue {
     }
 
     fn take(&self, max: u32) -> Vec<Event> {
-        let (taken, stalled) = {
+        let (taken, stalled, seen) = {
             let mut state = self.0.state.lock();
             let taken = state.take(max as usize);
-            (taken, self.0.no_longer_stalled(&mut state))
+            // What was there was for nobody any more.
+            let waits_on = taken.is_empty() && state.progress.is_waiting;
+            let seen = if waits_on { state.has_seen_all() } else { Vec::new() };
+            (taken, self.0.no_longer_stalled(&mut state), seen)
         };
-        stalled.into_values().for_each(Waker::wake);
-        taken.into_iter().map(|entry| entry.source.deliver(entry.event)).collect()
+        stalled.into_values().chain(seen).for_each(Waker::wake);
+        taken
     }
 }
 
 impl State {
-    fn take(&mut self, max: usize) -> Vec<Entry> {
+    fn take(&mut self, max: usize) -> Vec<Event> {
         let mut taken = Vec::with_capacity(self.events.len().min(max));
         while taken.len() < max
-            && let Some(entry) = self.events.pop_front()
+            && let Some(Entry { event, source }) = self.events.pop_front()
         {
-            self.bytes -= payload_len(&entry.event);
-            if !entry.source.is_gone() {
-                taken.push(entry);
+            self.bytes -= payload_len(&event);
+            self.progress.taken += 1;
+            if !source.is_gone() {
+                taken.push(self.hand_out(event, source));
             }
         }
+        // On its way out with something: a mark that is made from now on has to wait for it.
+        self.progress.is_waiting &= taken.is_empty();
         taken
+    }
+
+    /// Completes an event that the guest takes.
+    fn hand_out(&mut self, mut event: Event, source: Source) -> Event {
+        match source {
+            Source::Timer(ticks) => {
+                if let Event::Timer(fired) = &mut event {
+                    fired.missed = ticks.take();
+                }
+            }
+            Source::Socket(origin) if origin.observer().is_some() => {
+                if let Some((kind, bytes, at)) = message(&event) {
+                    self.fetched.push(Fetched { origin, kind, bytes, at });
+                }
+            }
+            Source::Socket(_) => {}
+        }
+        event
+    }
+
+    /// The guest waits, and is done with all that it has taken. Returns who waits for that.
+    fn has_seen_all(&mut self) -> Vec<Waker> {
+        let Self { marks, progress, .. } = self;
+        progress.is_waiting = true;
+        progress.waits += 1;
+        progress.handled = progress.taken;
+        marks
+            .extract_if(|_, (mark, _)| progress.is_past(*mark))
+            .map(|(_, (_, waker))| waker)
+            .collect()
     }
 }
 
@@ -157,6 +301,15 @@ impl Inner {
         let half_free =
             state.bytes <= self.max_bytes / 2 && state.events.len() <= self.max_events / 2;
         if half_free { std::mem::take(&mut state.stalled) } else { HashMap::new() }
+    }
+}
+
+/// Kind, length and arrival of an event that is a message.
+fn message(event: &Event) -> Option<(FrameKind, usize, u64)> {
+    match event {
+        Event::Text(message) => Some((FrameKind::Text, message.data.len(), message.at)),
+        Event::Binary(message) => Some((FrameKind::Binary, message.data.len(), message.at)),
+        _ => None,
     }
 }
 

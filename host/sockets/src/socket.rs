@@ -117,6 +117,11 @@ impl Socket {
         self.link.give_up();
     }
 
+    /// `socket.skip`.
+    pub fn skip(&self, messages: u32) {
+        self.link.skip(messages as usize);
+    }
+
     /// `socket.buffered-amount`, in bytes.
     pub fn buffered_amount(&self) -> u64 {
         self.link.buffered()

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::bindings::events::Event;
 use crate::observer::{FrameKind, SocketObserver};
 
 /// What made an event.
@@ -22,21 +21,6 @@ impl Source {
             // A timer's event outlives its handle.
             Self::Timer(_) => false,
         }
-    }
-
-    /// Completes an event that the guest takes, and tells the observer.
-    pub(crate) fn deliver(&self, mut event: Event) -> Event {
-        match (self, &mut event) {
-            (Self::Timer(ticks), Event::Timer(fired)) => fired.missed = ticks.take(),
-            (Self::Socket(origin), Event::Text(message)) => {
-                origin.delivered(FrameKind::Text, message.data.len(), message.at);
-            }
-            (Self::Socket(origin), Event::Binary(message)) => {
-                origin.delivered(FrameKind::Binary, message.data.len(), message.at);
-            }
-            _ => {}
-        }
-        event
     }
 }
 
@@ -68,7 +52,7 @@ impl Origin {
         self.detached.load(Ordering::Acquire)
     }
 
-    fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
+    pub(crate) fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
         if let Some(observer) = self.observer() {
             observer.delivered(kind, bytes, at);
         }
@@ -86,7 +70,7 @@ impl Ticks {
     }
 
     /// The event is taken: how many periods had gone by besides the one that made it.
-    fn take(&self) -> u64 {
+    pub(crate) fn take(&self) -> u64 {
         self.0.swap(0, Ordering::AcqRel).saturating_sub(1)
     }
 }

@@ -1,5 +1,6 @@
 // k6/ws: which events come, in which order, with what.
 
+import { sleep } from 'k6';
 import ws from 'k6/ws';
 
 const { WS } = __ENV;
@@ -36,6 +37,13 @@ export const serverClosesWith1011 = () => ending('/close?code=1011&reason=oops')
 export const serverClosesWith4321 = () => ending('/close?code=4321&reason=mine');
 export const serverClosesWithoutCode = () => ending('/close');
 export const serverClosesAtOnce = () => connection('/close?code=1000&now=1');
+export const sendsToAServerThatHasClosed = () =>
+  connection('/close?code=1000&now=1', (socket) =>
+    socket.on('open', () => {
+      sleep(0.3);
+      socket.send('last words');
+    }),
+  );
 export const serverDrops = () => ending('/drop');
 export const serverResets = () => ending('/reset');
 export const serverBreaksTheProtocol = () => ending('/garbage');

@@ -31,5 +31,16 @@ export const exceptions = () => runAll(function* () {
     const mine = new Mine('m', 'AbortError');
     equal([mine.code, mine.extra, mine instanceof Mine, mine instanceof Error], [20, 1, true, true]);
   }];
+  yield ['what a QuotaExceededError tells', () => {
+    const exception = new QuotaExceededError('m', { requested: 3, quota: '2' });
+    equal([exception.name, exception.message, exception.code, exception.quota, exception.requested], ['QuotaExceededError', 'm', 22, 2, 3]);
+    equal([exception instanceof DOMException, Error.isError(exception), `${exception}`], [true, true, 'QuotaExceededError: m']);
+    const empty = new QuotaExceededError();
+    equal([empty.message, empty.quota, empty.requested, new QuotaExceededError('', null).quota], ['', null, null, null]);
+  }];
+  yield ['what a QuotaExceededError cannot tell', () => {
+    for (const options of [{ quota: -1 }, { requested: -1 }, { quota: 2, requested: 1 }]) throws(RangeError, () => new QuotaExceededError('', options));
+    for (const options of [{ quota: NaN }, { requested: Infinity }, 1]) throws(TypeError, () => new QuotaExceededError('', options));
+  }];
   yield ['the web throws them', () => throwsDOM('InvalidCharacterError', () => atob('*'))];
 });

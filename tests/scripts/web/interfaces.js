@@ -60,6 +60,13 @@ const INTERFACES = {
     constants: Object.fromEntries(ERROR_CODES.map((name, i) => [`${name}_ERR`, i + 1])),
     make: () => new DOMException('x'),
   },
+  QuotaExceededError: {
+    parent: 'DOMException',
+    stringifies: true,
+    length: 0,
+    readonly: ['quota', 'requested'],
+    make: () => new QuotaExceededError(),
+  },
   AbortController: {
     length: 0,
     readonly: ['signal'],

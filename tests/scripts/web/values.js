@@ -66,6 +66,10 @@ export const cloning = () => runAll(function* () {
     const copy = structuredClone(new DOMException('m', 'AbortError'));
     equal([copy instanceof DOMException, copy.name, copy.message, copy.code], [true, 'AbortError', 'm', 20]);
   }];
+  yield ['a QuotaExceededError', () => {
+    const copy = structuredClone(new QuotaExceededError('m', { quota: 1 }));
+    equal([copy instanceof QuotaExceededError, copy.message, copy.quota, copy.requested], [true, 'm', 1, null]);
+  }];
   for (const View of VIEWS) {
     yield [View.name, () => {
       const { buffer } = new Uint8Array(32).fill(1);
@@ -214,7 +218,8 @@ export const random = () => runAll(function* () {
       equal(crypto.getRandomValues(new View(most)).length, most);
     }];
     yield [`getRandomValues of too long a ${View.name}`, () => {
-      throwsDOM('QuotaExceededError', () => crypto.getRandomValues(new View(65_536 / View.BYTES_PER_ELEMENT + 1)));
+      const { quota } = throws(QuotaExceededError, () => crypto.getRandomValues(new View(65_536 / View.BYTES_PER_ELEMENT + 1)));
+      equal(quota, 65_536);
       equal(caught(() => crypto.getRandomValues(new View(70_000))).code, 22);
     }];
   }

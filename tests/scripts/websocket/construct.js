@@ -1,5 +1,6 @@
 // new WebSocket: its arguments, the class, its attributes, and what the server sees of it.
 
+import { sleep } from 'k6';
 import module, { Blob, WebSocket } from 'k6/websockets';
 import { WebSocket as Experimental } from 'k6/experimental/websockets';
 import { thrown } from '../thrown.js';
@@ -109,6 +110,43 @@ export function closeTimeout() {
   const socket = new WebSocket(`${WS}/silent`, null, { closeTimeout: 50 });
   socket.onopen = () => socket.close(1000);
   socket.onclose = ({ code, wasClean }) => console.log(code, wasClean);
+}
+
+/** Logs how many pongs arrived before `wait` has returned, which lets nothing run. */
+function pongsDuring(wait) {
+  const socket = new WebSocket(`${WS}/echo`, null, { pingInterval: 10 });
+  let end = Number.POSITIVE_INFINITY;
+  let early = 0;
+  let late = 0;
+  socket.onopen = () => {
+    wait();
+    end = performance.now();
+  };
+  socket.onpong = ({ timeStamp }) => {
+    if (timeStamp < end) early += 1;
+    else late += 1;
+    if (late === 3) socket.close();
+  };
+  socket.onclose = () => console.log(early >= 3, late);
+}
+
+export const pingsDuringSleep = () => pongsDuring(() => sleep(0.5));
+
+export function pingsDuringWork() {
+  pongsDuring(() => {
+    const start = Date.now();
+    while (Date.now() - start < 500);
+  });
+}
+
+export function pongTimeout() {
+  const socket = new WebSocket(`${WS}/silent`, null, { pingInterval: 10, pongTimeout: '50ms' });
+  socket.onerror = ({ error }) => console.log(error);
+  socket.onclose = ({ code, wasClean }) => console.log(code, wasClean);
+}
+
+export function wrongPongTimeout() {
+  console.log(thrown(() => new WebSocket(`${WS}/silent`, null, { pongTimeout: 'soon' })));
 }
 
 export function pingInterval() {

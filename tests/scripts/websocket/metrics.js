@@ -1,6 +1,6 @@
 // The samples of WebSocket objects.
 
-import { group } from 'k6';
+import { group, sleep } from 'k6';
 import exec from 'k6/execution';
 import { WebSocket } from 'k6/websockets';
 
@@ -58,4 +58,16 @@ export function refusedClose() {
 
 export function neverClosed() {
   new WebSocket(`${WS}/echo`);
+}
+
+/** The third message closes the socket; what came with it is not heard. */
+export function closeAtTheThirdOfMany() {
+  const socket = new WebSocket(`${WS}/push?n=100`);
+  let heard = 0;
+  socket.onopen = () => sleep(0.5);
+  socket.onmessage = () => {
+    heard += 1;
+    if (heard === 3) socket.close();
+  };
+  socket.onclose = () => console.log('handled', heard);
 }

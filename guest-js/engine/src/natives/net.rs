@@ -20,7 +20,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("sendBinary", Func::from(send_binary))?;
     native.set("ping", Func::from(ping))?;
     native.set("close", Func::from(close))?;
-    native.set("abort", Func::from(|id| sockets::with(id, Socket::abort).unwrap_or_default()))?;
+    native.set("abort", Func::from(abort))?;
     native.set("drop", Func::from(sockets::forget))?;
     native.set("unhold", Func::from(sockets::unhold))?;
     native.set("bufferedAmount", Func::from(buffered_amount))?;
@@ -92,6 +92,9 @@ fn connect_options(options: &Object<'_>) -> Result<ConnectOptions> {
         timeout: millis("timeout")?,
         close_timeout: millis("closeTimeout")?,
         max_message_size: size.map(|bytes| bytes as u64),
+        ping_interval: millis("pingInterval")?,
+        pong_timeout: millis("pongTimeout")?,
+        hold_close_answer: options.get::<_, Option<bool>>("holdCloseAnswer")?.unwrap_or_default(),
     })
 }
 
@@ -146,8 +149,14 @@ fn ping<'js>(ctx: Ctx<'js>, id: u32, payload: Text) -> Result<Value<'js>> {
 fn close<'js>(ctx: Ctx<'js>, id: u32, code: Option<f64>, reason: Text) -> Result<Value<'js>> {
     // A code goes onto the wire as its lowest 16 bits, whatever its range.
     let code = code.map(|code| code as i64 as u16);
+    sockets::skip_messages(id);
     let result = sockets::with(id, |socket| socket.close(code, &reason.0));
     outcome(&ctx, result)
+}
+
+fn abort(id: u32) {
+    sockets::skip_messages(id);
+    sockets::with(id, Socket::abort);
 }
 
 fn buffered_amount(id: u32) -> f64 {

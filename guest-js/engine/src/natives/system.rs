@@ -22,7 +22,6 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("setTimer", Func::from(set_timer))?;
     native.set("takeTimerId", Func::from(timers::take_id))?;
     native.set("clearTimer", Func::from(timers::clear))?;
-    native.set("unholdTimer", Func::from(timers::unhold))?;
     native.set("report", Func::from(report))?;
     native.set("variables", Func::from(|| super::from_pairs(environment::variables())))?;
     native.set("seedRandom", Func::from(|seed: f64| random::seed(seed.to_bits())))?;

@@ -10,6 +10,7 @@ pub(crate) mod tls;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -127,6 +128,10 @@ impl Network for UserNetwork {
                 Err(Denied(format!("IP ({ip}) is in a blacklisted range ({range})")))
             }
         }
+    }
+
+    fn check_unix_socket(&self, _path: &Path) -> Result<(), Denied> {
+        Ok(())
     }
 
     fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {

@@ -204,8 +204,8 @@ mod tests {
         let error = Proxies::from_environment(variables).unwrap_err().to_string();
         assert_eq!(
             error,
-            "option \"HTTPS_PROXY\" cannot be used: the scheme \"ftp\" is none of http, socks5 and \
-             socks5h"
+            "option \"HTTPS_PROXY\" cannot be used: the scheme \"ftp\" is none of http, https, socks5 \
+             and socks5h"
         );
     }
 }

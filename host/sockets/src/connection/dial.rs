@@ -2,29 +2,22 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
+use std::path::Path;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::resolve::{self, Route};
+use super::stream::Stream;
 use super::{Attempt, Target, proxy};
 use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
+use crate::proxy::ProxyKind;
 use crate::traffic::Counted;
-
-/// The bytes under a WebSocket.
-pub(crate) enum Stream {
-    Plain(Counted<TcpStream>),
-    Tls(Box<TlsStream<Counted<TcpStream>>>),
-}
 
 /// Connects to the target, noting in `attempt` how far it came.
 pub(crate) async fn dial(
@@ -32,20 +25,46 @@ pub(crate) async fn dial(
     target: &Target,
     attempt: &mut Attempt,
 ) -> Result<Stream, ErrorCode> {
+    if let Some(path) = &target.unix_socket {
+        let stream = connect_unix(shared, path).await;
+        attempt.timings.connected = attempt.elapsed();
+        return stream;
+    }
     let deadline = Instant::now() + target.timeout;
     let route = resolve::route(shared, target).await;
     attempt.timings.resolved = attempt.elapsed();
-    let tcp = connect(shared, route?, deadline, attempt).await;
+    let connected = connect(shared, route?, deadline, attempt).await;
     attempt.timings.connected = attempt.elapsed();
-    let tcp = tcp?;
+    let stream = connected?;
     if !target.secure {
-        return Ok(Stream::Plain(tcp));
+        return Ok(stream);
     }
-    let name = server_name(&target.host)?;
-    let config = shared.tls(&resolve::bare(&target.host));
-    let tls = TlsConnector::from(config).connect(name, tcp).await;
+    let secured = secure(shared, &target.host, stream).await;
     attempt.timings.secured = attempt.elapsed();
-    tls.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| tls_error(&error))
+    secured
+}
+
+/// Connects to a Unix socket, if the embedder allows it.
+async fn connect_unix(shared: &Shared, path: &Path) -> Result<Stream, ErrorCode> {
+    shared.network.check_unix_socket(path).map_err(|denied| ErrorCode::AccessDenied(denied.0))?;
+    #[cfg(unix)]
+    let connected = {
+        let unix = tokio::net::UnixStream::connect(path).await;
+        unix.map(|unix| Stream::unix(Counted::new(unix, shared.traffic.clone())))
+    };
+    #[cfg(not(unix))]
+    let connected = Err(io::Error::from(io::ErrorKind::Unsupported));
+    connected.map_err(|error| {
+        ErrorCode::Other(Some(format!("dial unix {}: connect: {error}", path.display())))
+    })
+}
+
+/// TLS over this stream, with what answers to this name.
+async fn secure(shared: &Shared, host: &Host<String>, stream: Stream) -> Result<Stream, ErrorCode> {
+    let name = server_name(host)?;
+    let config = shared.tls(&resolve::bare(host));
+    let tls = TlsConnector::from(config).connect(name, stream).await;
+    tls.map(Stream::tls).map_err(|error| tls_error(&error))
 }
 
 /// Connects on this route, to its end.
@@ -54,12 +73,12 @@ async fn connect(
     route: Route,
     deadline: Instant,
     attempt: &mut Attempt,
-) -> Result<Counted<TcpStream>, ErrorCode> {
+) -> Result<Stream, ErrorCode> {
     let local = shared.network.local_address();
     let counted = |tcp: TcpStream| {
         // A frame is sent when it is written; the operating system is not to wait for another.
         let _ = tcp.set_nodelay(true);
-        Counted::new(tcp, shared.traffic.clone())
+        Stream::tcp(Counted::new(tcp, shared.traffic.clone()))
     };
     match route {
         Route::Direct(addresses) => {
@@ -68,8 +87,13 @@ async fn connect(
         }
         Route::Proxied { proxy, addresses, destination } => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
-            let tcp = tcp.map_err(|failed| proxy::failure(&proxy, failed.text))?;
-            proxy::tunnel(counted(tcp), &proxy, &destination).await
+            let mut stream =
+                tcp.map(counted).map_err(|failed| proxy::failure(&proxy, failed.text))?;
+            if proxy.kind == ProxyKind::Https {
+                let secured = secure(shared, &proxy.host, stream).await;
+                stream = secured.map_err(|code| proxy::failure(&proxy, proxy::described(code)))?;
+            }
+            proxy::tunnel(stream, &proxy, &destination).await
         }
     }
 }
@@ -164,45 +188,5 @@ fn tls_error(error: &io::Error) -> ErrorCode {
     match io_error(error) {
         ErrorCode::Other(detail) => ErrorCode::Tls(detail.unwrap_or_default()),
         other => other,
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }

@@ -8,15 +8,23 @@
 //! - [`extension`]: permessage-deflate in it (RFC 7692, section 7.1)
 //! - [`transport`]: messages over a stream, and what errors mean
 //! - [`session`]: an open connection until its end
+//! - [`ending`]: how it ended
+//! - [`keepalive`]: its pings at an interval
+//! - [`unwritten`]: when its frames leave
+//! - [`stream`]: the bytes under it
 
 mod dial;
+mod ending;
 mod extension;
 mod handshake;
+mod keepalive;
 mod proxy;
 mod resolve;
 mod session;
+mod stream;
 mod target;
 mod transport;
+mod unwritten;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -31,8 +39,9 @@ use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
 
-use dial::Stream;
-use session::{Ending, Session};
+use ending::Ending;
+use session::Session;
+use stream::Stream;
 
 /// How far an attempt has come.
 pub(crate) struct Attempt {
@@ -66,9 +75,8 @@ pub(crate) async fn run(link: Arc<Link>, target: Target) {
     });
     match announced {
         Ok(session) => {
-            let close_timeout = target.close_timeout;
             drop(target);
-            let ending = session.run(&link, close_timeout).await;
+            let ending = session.run(&link).await;
             announce_closed(&link, ending, attempt.peer);
         }
         Err(refused) => announce_failed(&link, &target, attempt, refused),

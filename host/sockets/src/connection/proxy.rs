@@ -22,7 +22,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let tunnelled = match proxy.kind {
-        ProxyKind::Http => connect(stream, proxy, destination).await,
+        ProxyKind::Http | ProxyKind::Https => connect(stream, proxy, destination).await,
         ProxyKind::Socks5 | ProxyKind::Socks5h => socks5(stream, proxy, destination).await,
     };
     tunnelled.map_err(|problem| failure(proxy, problem))
@@ -64,9 +64,10 @@ where
     Ok(stream)
 }
 
-fn described(code: ErrorCode) -> String {
+/// What a proxy did instead of what it was asked for.
+pub(super) fn described(code: ErrorCode) -> String {
     match code {
-        ErrorCode::BadHandshake(text) | ErrorCode::Other(Some(text)) => text,
+        ErrorCode::BadHandshake(text) | ErrorCode::Tls(text) | ErrorCode::Other(Some(text)) => text,
         ErrorCode::UnexpectedEnd => "it ended the connection without an answer".to_owned(),
         ErrorCode::ConnectionReset => "it reset the connection".to_owned(),
         other => format!("{other:?}"),

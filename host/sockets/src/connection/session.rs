@@ -5,42 +5,35 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::Target;
-use super::dial::Stream;
+use super::ending::{Ending, close_code_for};
 use super::extension::Agreement;
+use super::keepalive::Keepalive;
+use super::stream::Stream;
 use super::transport::{AnyTransport, Transport};
+use super::unwritten::Unwritten;
 use crate::bindings::events::{BinaryMessage, Event, TextMessage};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
 use crate::link::{Link, Wishes, is_data, kind_and_len};
 use crate::observer::FrameKind;
-
-/// RFC 6455, section 7.4.1: the close frame had no code.
-const NO_STATUS: u16 = 1005;
-
-/// RFC 6455, section 7.4.1: there was no close frame.
-const ABNORMAL: u16 = 1006;
+use crate::queue::Mark;
 
 /// How many messages are moved before other tasks get a turn.
 const TURN: usize = 128;
 
-/// How a session ended.
-pub(crate) struct Ending {
-    pub(crate) code: u16,
-    pub(crate) reason: String,
-    pub(crate) was_clean: bool,
-    pub(crate) failure: Option<ErrorCode>,
-}
-
 /// An open connection.
 pub(crate) struct Session {
     transport: AnyTransport,
+    close_timeout: Duration,
+    keepalive: Option<Keepalive>,
+    unwritten: Unwritten,
     /// Payload that was encoded and not yet flushed, in bytes.
     unflushed: u64,
     /// Pings whose answers may not be flushed yet.
@@ -51,6 +44,9 @@ pub(crate) struct Session {
     broken: Option<ErrorCode>,
     close_sent: bool,
     received: Option<Option<CloseFrame>>,
+    /// The peer's close frame is answered late if the guest is still busy with what came before it.
+    holds_answer: bool,
+    unanswered: Option<Mark>,
     /// A ping or pong that arrived in the closing handshake while the queue was full.
     held: Option<Event>,
     /// When to stop waiting for the peer.
@@ -68,20 +64,25 @@ impl Session {
         let transport = AnyTransport::new(stream, read_ahead, size, deflate).await;
         Self {
             transport,
+            close_timeout: target.close_timeout,
+            keepalive: Keepalive::new(target.ping_interval, target.pong_timeout),
+            unwritten: Unwritten::default(),
             unflushed: 0,
             unsent_pongs: 0,
             blocked: false,
             broken: None,
             close_sent: false,
             received: None,
+            holds_answer: target.hold_close_answer,
+            unanswered: None,
             held: None,
             deadline: None,
         }
     }
 
     /// Moves messages until the connection has ended, and tells how.
-    pub(crate) async fn run(mut self, link: &Link, close_timeout: Duration) -> Ending {
-        let failure = poll_fn(|cx| self.poll(cx, link, close_timeout)).await.err();
+    pub(crate) async fn run(mut self, link: &Link) -> Ending {
+        let failure = poll_fn(|cx| self.poll(cx, link)).await.err();
         if let Some(code) = failure.as_ref().and_then(close_code_for) {
             // Best effort: the peer may be gone, or a close frame sent (RFC 6455, section 7.1.7).
             let frame = CloseFrame { code, reason: "".into() };
@@ -92,30 +93,10 @@ impl Session {
             });
             let _ = tokio::time::timeout(TCP_CLOSE_WAIT, flushed).await;
         }
-        self.ending(failure)
+        Ending::new(self.received, failure)
     }
 
-    fn ending(self, failure: Option<ErrorCode>) -> Ending {
-        match self.received {
-            Some(frame) => {
-                let (code, reason) = frame.map_or((NO_STATUS, String::new()), |frame| {
-                    (frame.code.into(), frame.reason.to_string())
-                });
-                Ending { code, reason, was_clean: true, failure: None }
-            }
-            None => {
-                let failure = failure.or(Some(ErrorCode::UnexpectedEnd));
-                Ending { code: ABNORMAL, reason: String::new(), was_clean: false, failure }
-            }
-        }
-    }
-
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        link: &Link,
-        close_timeout: Duration,
-    ) -> Poll<Result<(), ErrorCode>> {
+    fn poll(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
         let wishes = link.wishes(cx);
         if wishes.aborted {
             return Poll::Ready(Err(ErrorCode::UnexpectedEnd));
@@ -124,22 +105,68 @@ impl Session {
         if let Poll::Ready(result) = self.poll_deadline(cx) {
             return Poll::Ready(result);
         }
+        self.keep_alive(cx, wishes);
         for _ in 0..TURN {
-            let all_sent = self.poll_send(cx, link).is_ready();
+            let all_sent = self.poll_send_and_answer(cx, link).is_ready();
             if wishes.detached && all_sent && (self.close_sent || self.broken.is_some()) {
                 return Poll::Ready(Ok(()));
             }
-            self.arm_deadline(wishes.closing, close_timeout);
+            self.arm_deadline(wishes.closing);
             match self.poll_receive(cx, link, wishes) {
                 // What was read may want an answer: a ping a pong, a close frame its like.
                 Poll::Ready(Ok(true)) => {}
                 Poll::Ready(Ok(false)) => return self.over(ErrorCode::UnexpectedEnd),
                 Poll::Ready(Err(error)) => return self.over(error),
-                Poll::Pending => return self.poll_deadline(cx),
+                Poll::Pending => return self.poll_times(cx),
             }
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Pings end with the closing handshake, which has its own time.
+    fn keep_alive(&mut self, cx: &mut Context<'_>, wishes: Wishes) {
+        if wishes.closing || wishes.detached || self.received.is_some() {
+            self.keepalive = None;
+        }
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.poll_tick(cx);
+        }
+    }
+
+    /// When all is read that has come: whether what has not come is late.
+    fn poll_times(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
+        if let Some(keepalive) = &mut self.keepalive
+            && let Poll::Ready(error) = keepalive.poll_expired(cx)
+        {
+            return self.over(error);
+        }
+        self.poll_deadline(cx)
+    }
+
+    /// Sends what the guest has sent, and behind it the answer to the peer's close frame as soon as
+    /// the guest can have nothing more to send before it.
+    fn poll_send_and_answer(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        // Asked before what it has sent is taken, or its last words could be left behind.
+        let has_finished = match &self.unanswered {
+            Some(mark) => link.poll_seen(cx, mark).is_ready(),
+            None => return self.poll_send(cx, link),
+        };
+        ready!(self.poll_send(cx, link));
+        if !has_finished && !self.close_sent && self.broken.is_none() {
+            return Poll::Pending;
+        }
+        self.answer_close();
+        self.poll_send(cx, link)
+    }
+
+    fn answer_close(&mut self) {
+        self.unanswered = None;
+        if !self.close_sent && self.broken.is_none() {
+            let frame = self.received.clone().flatten();
+            self.broken = self.transport.answer_close(frame).err();
+            self.close_sent = true;
+        }
     }
 
     /// Encodes what the guest has sent, then flushes. Ready when nothing is left, or nothing more
@@ -159,6 +186,12 @@ impl Session {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
+        let result = self.poll_encode(cx, link);
+        self.unwritten.tell(self.transport.written(), link.observer());
+        result
+    }
+
+    fn poll_encode(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
         loop {
             match self.transport.poll_ready(cx) {
                 // The library is ready again only when it has flushed everything.
@@ -170,7 +203,8 @@ impl Session {
                     return Poll::Pending;
                 }
             }
-            let Some(message) = link.next_outgoing() else { break };
+            let due = self.keepalive.as_mut().and_then(Keepalive::take_due).map(Message::Ping);
+            let Some(message) = due.or_else(|| link.next_outgoing()) else { break };
             // Nothing follows a close frame (RFC 6455, section 5.5.1).
             if !self.close_sent {
                 self.encode(message, link)?;
@@ -188,14 +222,14 @@ impl Session {
 
     fn encode(&mut self, message: Message, link: &Link) -> Result<(), ErrorCode> {
         let (kind, bytes) = kind_and_len(&message);
-        let ping = if let Message::Ping(data) = &message { Some(data.clone()) } else { None };
+        let ping = if let Message::Ping(data) = &message { data.clone() } else { Bytes::new() };
         self.transport.start_send(message)?;
         if is_data(kind) {
             self.unflushed += bytes as u64;
         }
         self.close_sent |= kind == FrameKind::Close;
-        if let Some(observer) = link.observer() {
-            observer.written(kind, ping.as_deref().unwrap_or_default(), clock::now());
+        if link.observer().is_some() {
+            self.unwritten.push(self.transport.encoded(), kind, ping);
         }
         Ok(())
     }
@@ -208,12 +242,15 @@ impl Session {
         link: &Link,
         wishes: Wishes,
     ) -> Poll<Result<bool, ErrorCode>> {
-        if self.unsent_pongs >= MAX_UNSENT_PONGS {
+        // The end of TCP is not looked at before the close frame is answered.
+        if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
             return Poll::Pending;
         }
-        // In the closing handshake messages are dropped, so there is always room for them.
-        if !wishes.detached && (!wishes.closing || self.held.is_some()) {
-            ready!(link.poll_room(cx));
+        if self.poll_room(cx, link, wishes).is_pending() {
+            if let Some(keepalive) = &mut self.keepalive {
+                keepalive.excuse();
+            }
+            return Poll::Pending;
         }
         if let Some(event) = self.held.take() {
             link.deliver(event);
@@ -224,12 +261,34 @@ impl Session {
         self.unsent_pongs += usize::from(message.is_ping());
         if let Message::Close(frame) = message {
             self.received = Some(frame);
-            // The transport answers it.
-            self.close_sent = true;
+            self.closed_by_peer(link, wishes);
         } else if !wishes.detached {
             self.hand_over(cx, link, wishes, message, at);
         }
         Poll::Ready(Ok(true))
+    }
+
+    /// In the closing handshake messages are dropped, so there is always room for them.
+    fn poll_room(&self, cx: &Context<'_>, link: &Link, wishes: Wishes) -> Poll<()> {
+        if wishes.detached || (wishes.closing && self.held.is_none()) {
+            Poll::Ready(())
+        } else {
+            link.poll_room(cx)
+        }
+    }
+
+    /// The peer's close frame came: it is answered, now or when the guest has seen what came before.
+    fn closed_by_peer(&mut self, link: &Link, wishes: Wishes) {
+        let all_is_written = !self.blocked && self.unsent_pongs == 0 && self.broken.is_none();
+        let may_hold = self.holds_answer && !self.close_sent && all_is_written;
+        if may_hold && !wishes.closing && !wishes.detached {
+            self.unanswered = link.mark_unseen();
+        }
+        if self.unanswered.is_some() {
+            self.transport.hold_answer();
+        } else {
+            self.answer_close();
+        }
     }
 
     fn hand_over(
@@ -253,6 +312,9 @@ impl Session {
                 if let Some(observer) = link.observer() {
                     observer.pong(&data, at);
                 }
+                if let Some(keepalive) = &mut self.keepalive {
+                    keepalive.answered(&data);
+                }
                 Event::Pong(binary(data.into()))
             }
             Message::Close(_) | Message::Frame(_) => return,
@@ -266,11 +328,13 @@ impl Session {
 
     /// The peer's answer to a close frame is waited for, and its end of TCP, but not for ever. The
     /// time runs from the guest's `close`, since the frame itself may have to wait for the peer.
-    fn arm_deadline(&mut self, closing: bool, close_timeout: Duration) {
-        let wait = if self.received.is_some() || self.broken.is_some() {
+    fn arm_deadline(&mut self, closing: bool) {
+        let wait = if self.unanswered.is_some() {
+            self.close_timeout
+        } else if self.received.is_some() || self.broken.is_some() {
             TCP_CLOSE_WAIT
         } else if closing {
-            close_timeout
+            self.close_timeout
         } else {
             return;
         };
@@ -285,6 +349,13 @@ impl Session {
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
         let Some(deadline) = &mut self.deadline else { return Poll::Pending };
         ready!(deadline.as_mut().poll(cx));
+        if self.unanswered.is_some() {
+            // The guest has had its time, the peer gets its answer.
+            self.answer_close();
+            self.deadline = None;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         self.over(ErrorCode::Timeout)
     }
 
@@ -295,15 +366,5 @@ impl Session {
             Some(_) => Ok(()),
             None => Err(self.broken.take().unwrap_or(error)),
         })
-    }
-}
-
-/// What to tell the peer about a failure that is its own.
-fn close_code_for(error: &ErrorCode) -> Option<CloseCode> {
-    match error {
-        ErrorCode::ProtocolViolation(_) => Some(CloseCode::Protocol),
-        ErrorCode::InvalidUtf8 => Some(CloseCode::Invalid),
-        ErrorCode::MessageTooBig => Some(CloseCode::Size),
-        _ => None,
     }
 }

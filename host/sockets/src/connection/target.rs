@@ -1,5 +1,6 @@
 //! What a guest asks to connect to, checked before anything is dialled.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -19,6 +20,13 @@ const RESERVED_HEADERS: &[&str] = &[
     "Sec-WebSocket-Extensions",
 ];
 
+/// The scheme of servers at Unix sockets: `ws+unix:///run/server.sock:/path?query`, as the package
+/// `ws` of npm has it. No standard knows it.
+const UNIX_SCHEME: &str = "ws+unix";
+
+/// What servers at Unix sockets are told as their host.
+const UNIX_HOST: &str = "localhost";
+
 /// A checked target of a connection.
 pub(crate) struct Target {
     /// The URL as the guest gave it.
@@ -26,6 +34,8 @@ pub(crate) struct Target {
     pub(crate) secure: bool,
     pub(crate) host: Host<String>,
     pub(crate) port: u16,
+    /// The Unix socket at which the server is, instead of a host and a port.
+    pub(crate) unix_socket: Option<PathBuf>,
     /// What stands in the `Host` header: the port only if it is not the scheme's.
     pub(crate) authority: String,
     /// Path and query.
@@ -36,6 +46,9 @@ pub(crate) struct Target {
     pub(crate) user_agent: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) close_timeout: Duration,
+    pub(crate) hold_close_answer: bool,
+    pub(crate) ping_interval: Option<Duration>,
+    pub(crate) pong_timeout: Option<Duration>,
     pub(crate) max_message_size: usize,
 }
 
@@ -46,7 +59,14 @@ impl Target {
         options: ConnectOptions,
         shared: &Shared,
     ) -> Result<Self, ErrorCode> {
-        let (url, secure) = parse(&given_url)?;
+        let (mut url, secure) = parse(&given_url)?;
+        let unix_socket = if url.scheme() == UNIX_SCHEME {
+            let (path, behind) = split_unix(&url)?;
+            url = behind;
+            Some(path)
+        } else {
+            None
+        };
         let host = url.host().map(|host| host.to_owned()).ok_or_else(|| {
             ErrorCode::InvalidArgument(format!("the URL {given_url:?} has no host"))
         })?;
@@ -65,6 +85,7 @@ impl Target {
             secure,
             host,
             port,
+            unix_socket,
             authority,
             resource: if resource.is_empty() { "/".to_owned() } else { resource },
             headers: options.headers,
@@ -73,6 +94,9 @@ impl Target {
             user_agent: shared.user_agent.clone(),
             timeout: options.timeout.map_or(limits.connect_timeout, Duration::from_nanos),
             close_timeout: options.close_timeout.map_or(limits.close_timeout, Duration::from_nanos),
+            hold_close_answer: options.hold_close_answer,
+            ping_interval: options.ping_interval.map(Duration::from_nanos),
+            pong_timeout: options.pong_timeout.map(Duration::from_nanos),
             max_message_size: size
                 .map_or(limits.message_size, |size| size.min(limits.message_size)),
         })
@@ -84,7 +108,7 @@ fn parse(given: &str) -> Result<(Url, bool), ErrorCode> {
     let url = Url::parse(given)
         .map_err(|error| ErrorCode::InvalidArgument(format!("the URL {given:?}: {error}")))?;
     let secure = match url.scheme() {
-        "ws" => false,
+        "ws" | UNIX_SCHEME => false,
         "wss" => true,
         other => {
             let text = format!("the URL {given:?} has the scheme {other:?} instead of ws or wss");
@@ -98,6 +122,27 @@ fn parse(given: &str) -> Result<(Url, bool), ErrorCode> {
         return Err(ErrorCode::InvalidArgument(format!("the URL {given:?} has a user name")));
     }
     Ok((url, secure))
+}
+
+/// The path of a Unix socket, and the URL of its server as if it had a host.
+fn split_unix(url: &Url) -> Result<(PathBuf, Url), ErrorCode> {
+    let invalid =
+        |what: &str| ErrorCode::InvalidArgument(format!("the URL {:?} {what}", url.as_str()));
+    if url.host_str().is_some_and(|host| !host.is_empty()) {
+        return Err(invalid("of a Unix socket has a host: write ws+unix:///path"));
+    }
+    let (socket, resource) = url.path().split_once(':').unwrap_or((url.path(), "/"));
+    let socket = percent_encoding::percent_decode_str(socket).decode_utf8();
+    let socket = socket.map_err(|_| invalid("names a Unix socket that is not UTF-8"))?;
+    if !socket.starts_with('/') || socket.len() == 1 {
+        return Err(invalid("names no Unix socket: write ws+unix:///path"));
+    }
+    let mut behind = format!("ws://{UNIX_HOST}/{}", resource.trim_start_matches('/'));
+    if let Some(query) = url.query() {
+        behind = format!("{behind}?{query}");
+    }
+    let behind = Url::parse(&behind).map_err(|error| invalid(&error.to_string()))?;
+    Ok((socket.into_owned().into(), behind))
 }
 
 fn check_headers(options: &ConnectOptions) -> Result<(), ErrorCode> {
@@ -160,6 +205,23 @@ mod tests {
     }
 
     #[test]
+    fn a_unix_socket_is_split_from_what_it_is_asked_for() {
+        let split = |url: &str| split_unix(&parse(url).unwrap().0);
+        for (url, socket, behind) in [
+            ("ws+unix:///run/a.sock:/echo?x=1", "/run/a.sock", "ws://localhost/echo?x=1"),
+            ("ws+unix:/run/a.sock", "/run/a.sock", "ws://localhost/"),
+            ("ws+unix:///a%20b:c:d", "/a b", "ws://localhost/c:d"),
+            ("WS+UNIX:///a?x", "/a", "ws://localhost/?x"),
+        ] {
+            let (path, url) = split(url).unwrap();
+            assert_eq!((path.to_str().unwrap(), url.as_str()), (socket, behind));
+        }
+        for url in ["ws+unix://host/a", "ws+unix:///:/x", "ws+unix:a", "ws+unix:///%ff"] {
+            text_of(split(url).unwrap_err());
+        }
+    }
+
+    #[test]
     fn a_header_cannot_smuggle_a_line() {
         let options = |name: &str, value: &str| ConnectOptions {
             headers: vec![Header { name: name.into(), value: value.into() }],
@@ -168,6 +230,9 @@ mod tests {
             timeout: None,
             close_timeout: None,
             max_message_size: None,
+            ping_interval: None,
+            pong_timeout: None,
+            hold_close_answer: false,
         };
         assert!(check_headers(&options("X-A", "b")).is_ok());
         assert!(check_headers(&options("X-A", "b\r\nX-C: d")).is_err());

@@ -63,6 +63,11 @@ impl sockets::HostSocket for SocketsCtxView<'_> {
         Ok(())
     }
 
+    fn skip(&mut self, socket: Resource<Socket>, messages: u32) -> Result<()> {
+        self.table.get(&socket)?.skip(messages);
+        Ok(())
+    }
+
     fn buffered_amount(&mut self, socket: Resource<Socket>) -> Result<u64> {
         Ok(self.table.get(&socket)?.buffered_amount())
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::guest::{Guest, SHORT, nanos, options, soon, text, until};
-use super::peer::{CLOSE, FIN, Listener, PING, PONG, Peer, TEXT, closing};
+use super::peer::{BINARY, CLOSE, FIN, Listener, PING, PONG, Peer, TEXT, closing};
 use crate::Socket;
 use crate::bindings::events::Event;
 use crate::bindings::sockets::State;
@@ -175,4 +175,126 @@ async fn a_server_that_keeps_tcp_open_after_both_close_frames_is_not_waited_for(
     assert_eq!((closed.code, closed.was_clean), (1000, true));
     guest.is_over(&socket).await;
     assert_eq!(peer.until_end().await, 0);
+}
+
+/// A connection whose close frames are answered late, and whose `opened` the guest is busy with.
+async fn busy(guest: &mut Guest) -> (Socket, Peer) {
+    let listener = Listener::bind().await;
+    let url = listener.url();
+    let mut options = options();
+    options.close_timeout = nanos(10 * SHORT);
+    options.hold_close_answer = true;
+    let (socket, peer) = tokio::join!(guest.open_with(&url, options), listener.upgrade());
+    guest.ctx.traffic().take_received();
+    (socket, peer)
+}
+
+/// Waits until so many bytes have been read since the connection was opened.
+async fn until_read(guest: &Guest, bytes: u64) {
+    let read = std::cell::Cell::new(0);
+    until(|| {
+        read.set(read.get() + guest.ctx.traffic().take_received());
+        read.get() >= bytes
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_held_answer_leaves_behind_what_the_guest_sends_before_it_waits_again() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    peer.send(FIN | TEXT, b"first").await;
+    peer.send(FIN | CLOSE, &closing(3000, b"bye")).await;
+    until_read(&guest, 14).await;
+    soon(socket.send(text("opened"))).await.unwrap();
+    assert_eq!(guest.text().await, "first");
+    soon(socket.send(text("handled"))).await.unwrap();
+    soon(socket.send(vec![7; 200].into())).await.unwrap();
+    socket.ping(b"p".to_vec()).unwrap();
+    for expected in [
+        (FIN | TEXT, b"opened".to_vec()),
+        (FIN | TEXT, b"handled".to_vec()),
+        (FIN | BINARY, vec![7; 200]),
+        (FIN | PING, b"p".to_vec()),
+    ] {
+        assert_eq!(peer.receive().await, expected);
+    }
+    assert!(guest.open_sockets() == 1 && socket.state() == State::Open);
+    let answered = async {
+        assert_eq!(peer.receive().await, (FIN | CLOSE, closing(3000, b"bye")));
+        drop(peer);
+    };
+    let (closed, ()) = tokio::join!(guest.closed(), answered);
+    assert_eq!((closed.code, closed.reason.as_str(), closed.was_clean), (3000, "bye", true));
+    guest.is_over(&socket).await;
+}
+
+#[tokio::test]
+async fn a_close_frame_is_answered_at_once_while_the_guest_waits() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    let answered = async {
+        peer.send(FIN | CLOSE, &closing(1000, b"")).await;
+        assert_eq!(peer.close_code().await, 1000);
+        drop(peer);
+    };
+    let (closed, ()) = tokio::join!(guest.closed(), answered);
+    assert!(closed.was_clean);
+    guest.is_over(&socket).await;
+}
+
+#[tokio::test]
+async fn a_guest_that_stays_busy_holds_the_answer_for_the_close_timeout_only() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    peer.send(FIN | CLOSE, &closing(1000, b"")).await;
+    assert_eq!(peer.close_code().await, 1000);
+    soon(socket.send(text("dropped"))).await.unwrap();
+    drop(peer);
+    assert!(guest.closed().await.was_clean);
+    guest.is_over(&socket).await;
+}
+
+#[tokio::test]
+async fn a_close_of_the_guest_takes_the_place_of_a_held_answer() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    peer.send(FIN | CLOSE, &closing(1000, b"")).await;
+    until_read(&guest, 4).await;
+    soon(socket.send(text("last"))).await.unwrap();
+    socket.close(Some(4000), "mine").unwrap();
+    assert_eq!(peer.receive().await, (FIN | TEXT, b"last".to_vec()));
+    assert_eq!(peer.receive().await, (FIN | CLOSE, closing(4000, b"mine")));
+    let mut peer = peer.0.into_std().unwrap();
+    peer.set_nonblocking(true).unwrap();
+    let more = std::io::Read::read(&mut peer, &mut [0]);
+    assert_eq!(more.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "only one close frame");
+    drop(peer);
+    assert!(guest.closed().await.was_clean);
+    guest.is_over(&socket).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_goes_before_it_is_answered_is_not_waited_for() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    peer.send(FIN | CLOSE, &closing(1001, b"")).await;
+    drop(peer);
+    until_read(&guest, 4).await;
+    soon(socket.send(text("nobody hears it"))).await.unwrap();
+    let closed = guest.closed().await;
+    assert_eq!((closed.code, closed.was_clean), (1001, true));
+    guest.is_over(&socket).await;
+}
+
+#[tokio::test]
+async fn a_held_answer_does_not_hold_a_socket_that_is_dropped() {
+    let mut guest = Guest::new();
+    let (socket, mut peer) = busy(&mut guest).await;
+    peer.send(FIN | CLOSE, &closing(1000, b"")).await;
+    until_read(&guest, 4).await;
+    drop(socket);
+    assert_eq!(guest.open_sockets(), 0);
+    assert_eq!(peer.until_end().await, 0);
+    guest.nothing().await;
 }

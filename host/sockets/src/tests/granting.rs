@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::guest::{Guest, options, server};
+use super::guest::{Guest, options, server, soon, text};
+use super::unix::UnixFront;
 use crate::bindings::types::ErrorCode;
 use crate::{Denied, Network, SocketsCtx};
 
@@ -46,7 +47,28 @@ async fn nothing_is_granted_until_the_embedder_says_so() {
         let rule = denied(&mut guest, &format!("ws://{host}:{}/echo", address.port())).await;
         assert!(rule.contains("no network is granted"), "{rule}");
     }
+    let front = UnixFront::start(address).await;
+    let rule = denied(&mut guest, &front.url("/echo")).await;
+    assert_eq!(rule, format!("the Unix socket {} is not granted", front.path().display()));
     assert_eq!(server.statistics().connections_total, 0);
+}
+
+#[tokio::test]
+async fn a_unix_socket_is_granted_for_itself() {
+    let (server, address) = server().await;
+    let front = UnixFront::start(address).await;
+    let rules = Rules { known: address, forbidden: address };
+    let mut guest = Guest::build(SocketsCtx::builder().network(Arc::new(rules)));
+    let rule = denied(&mut guest, &front.url("/echo")).await;
+    assert!(rule.ends_with("is not granted"), "{rule}");
+    assert_eq!(server.statistics().connections_total, 0);
+    let mut guest = Guest::new();
+    let socket = guest.open(&front.url("/echo?delay=1")).await;
+    soon(socket.send(text("by file"))).await.unwrap();
+    assert_eq!(guest.text().await, "by file");
+    socket.close(Some(1000), "").unwrap();
+    assert!(guest.closed().await.was_clean);
+    assert!(guest.ctx.traffic().take_received() > 0);
 }
 
 #[tokio::test]

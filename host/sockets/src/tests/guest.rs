@@ -136,6 +136,9 @@ pub(super) fn options() -> ConnectOptions {
         timeout: None,
         close_timeout: None,
         max_message_size: None,
+        ping_interval: None,
+        pong_timeout: None,
+        hold_close_answer: false,
     }
 }
 

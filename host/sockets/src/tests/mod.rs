@@ -9,11 +9,13 @@ mod dropping;
 mod endings;
 mod granting;
 mod guest;
+mod handling;
 #[path = "../../../../tests/common/identity.rs"]
 mod identity;
 mod observing;
 mod opening;
 mod peer;
+mod pinging;
 #[path = "../../../../tests/common/proxy.rs"]
 mod proxy;
 mod proxying;
@@ -22,3 +24,5 @@ mod reaching;
 mod refusals;
 mod securing;
 mod ticking;
+#[path = "../../../../tests/common/unix.rs"]
+mod unix;

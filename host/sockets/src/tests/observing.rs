@@ -27,18 +27,19 @@ async fn each_step_of_a_life_is_told_once_and_in_order() {
         "opened 101 known",
         "sent Text 2 true",
         "written Text ",
-        "delivered Text 2",
         "sent Ping 1 true",
+        "delivered Text 2",
         "written Ping p",
         "pong p",
         "sent Binary 3 true",
         "written Binary ",
-        "delivered Binary 3",
         "written Close ",
         "ended",
+        "delivered Binary 3",
     ];
-    assert_eq!(recorder.calls(), expected);
+    assert_eq!(recorder.calls(), expected[..expected.len() - 1]);
     guest.closed().await;
+    assert_eq!(recorder.calls(), expected);
     assert!(soon(socket.send(text("late"))).await.is_err());
     drop(socket);
     assert_eq!(recorder.calls()[expected.len()..], ["sent Text 4 false"]);

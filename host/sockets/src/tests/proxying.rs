@@ -104,6 +104,38 @@ async fn tls_goes_through_a_proxy() {
 }
 
 #[tokio::test]
+async fn a_proxy_is_spoken_to_over_tls_and_the_target_through_that() {
+    let config = ServerConfig { tls_port: Some(0), ..ServerConfig::default() };
+    let server = Server::start(config).await.unwrap();
+    let (plain, secure) = (server.address().unwrap(), server.tls_address().unwrap());
+    let of_server = server.certificate_pem().unwrap();
+    for (target, url, asked) in [
+        (plain, "ws://name.test/echo", "CONNECT name.test:80"),
+        (secure, "wss://localhost/echo", "CONNECT localhost:443"),
+    ] {
+        let (proxy, of_proxy) = TestProxy::start_secure(target).await;
+        let parsed = Proxy::parse(&format!("https://{}", proxy.address())).unwrap();
+        let guest = |pems: &[&str]| {
+            let roots = pems.iter().flat_map(|pem| crate::tls::root_certificates(pem).unwrap());
+            let options = TlsOptions { extra_roots: roots.collect(), ..TlsOptions::default() };
+            let builder = SocketsCtx::builder().network(Arc::new(Behind(parsed.clone())));
+            Guest::build(builder.tls(Arc::new(client_config(&options).unwrap())))
+        };
+        let mut trusting = guest(&[of_server, &of_proxy]);
+        let socket = trusting.open(url).await;
+        // More than fits into a record of TLS, so that one runs into the other.
+        let long = "x".repeat(100_000);
+        socket.send(super::guest::text(&long)).await.unwrap();
+        assert!(trusting.text().await == long);
+        assert_eq!(proxy.asked(), [asked]);
+        let text = other(failure(&mut guest(&[of_server]), url).await);
+        let start = format!("the proxy https://{}: invalid peer certificate", proxy.address());
+        assert!(text.starts_with(&start), "{text}");
+        assert_eq!(proxy.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_forbidden_target_is_forbidden_behind_a_proxy_too() {
     let (_server, address) = server().await;
     let proxy = TestProxy::start(address, false).await;

@@ -3,13 +3,16 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::net::{TcpSocket, TcpStream};
 use wasock_server::{Server, ServerConfig};
 
-use super::guest::{Guest, options, server};
+use super::guest::{Guest, SHORT, nanos, options, server};
 use super::peer::Listener;
+use crate::bindings::sockets::ConnectOptions;
 use crate::bindings::types::{ErrorCode, Failure};
 use crate::{Denied, Network, SocketsCtx};
 
@@ -57,6 +60,37 @@ async fn an_address_that_refuses_is_followed_by_the_next() {
     let addresses = ips(&["127.0.0.2", "::1", "127.0.0.1"]);
     let mut guest = guest(Names { addresses, ..Names::default() });
     guest.open(&format!("ws://name.test:{}/echo", address.port())).await;
+}
+
+/// The queue of a listener with a backlog of nothing takes one connection. Those after it get no
+/// answer, and no refusal.
+#[tokio::test]
+async fn an_address_that_never_answers_takes_its_share_of_the_time_and_leaves_the_rest() {
+    let (_server, address) = server().await;
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind(SocketAddr::from(([127, 0, 0, 2], address.port()))).unwrap();
+    let silent = silent.listen(0).unwrap();
+    let _filler = TcpStream::connect(silent.local_addr().unwrap()).await.unwrap();
+    let url = format!("ws://name.test:{}/echo", address.port());
+    let limited = |timeout| ConnectOptions { timeout: nanos(timeout), ..options() };
+
+    // Four addresses of which it is the first: a quarter of the time.
+    let addresses = ips(&["127.0.0.2", "127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+    let mut guest = guest(Names { addresses, ..Names::default() });
+    let mut socket = guest.socket();
+    let timeout = Duration::from_secs(8);
+    socket.connect(url.clone(), limited(timeout)).unwrap();
+    let opened = guest.opened().await.timings;
+    let connected = Duration::from_nanos(opened.connected);
+    assert!(connected >= timeout / 4 && connected < timeout, "{connected:?}");
+
+    let alone = Names { addresses: ips(&["127.0.0.2"]), ..Names::default() };
+    let mut guest = self::guest(alone);
+    let mut socket = guest.socket();
+    socket.connect(url, limited(SHORT)).unwrap();
+    let failure = guest.failed().await.failure;
+    assert!(matches!(failure.code, ErrorCode::Timeout), "{failure:?}");
+    assert_eq!(failure.address, Some(silent.local_addr().unwrap().to_string()));
 }
 
 #[tokio::test]

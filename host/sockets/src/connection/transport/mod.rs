@@ -5,21 +5,28 @@
 //! - [`deflate`]: for connections that agreed on permessage-deflate (RFC 7692)
 //! - [`assembly`]: the rules by which its frames become messages
 //! - [`compression`]: their payloads
+//! - [`output`]: frames that no library encodes
 
 mod assembly;
 mod compression;
 mod deflate;
+mod output;
 mod tungstenite;
 
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use self::deflate::Deflate;
 use self::tungstenite::Tungstenite;
-use super::dial::{Stream, io_error};
+use super::dial::io_error;
 use super::extension::Agreement;
+use super::stream::Stream;
 use crate::bindings::types::ErrorCode;
 
 /// How much one read from the operating system may bring. It is allocated per connection, so it is
@@ -31,8 +38,7 @@ const WRITE_BUFFER: usize = 16 << 10;
 
 /// Moves messages over a connection that is open.
 ///
-/// Control frames are messages here; a ping is answered by the transport itself, and so is a close
-/// frame that was not the answer to one.
+/// Control frames are messages here; a ping is answered by the transport itself.
 pub(super) trait Transport {
     /// The next message; none when the connection has ended as it should.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, ErrorCode>>>;
@@ -45,6 +51,19 @@ pub(super) trait Transport {
 
     /// Ready when all that was encoded is with the operating system.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>>;
+
+    /// Lets messages be sent after a close frame of the peer's until [`Self::answer_close`]. To be
+    /// called when that frame was received and all that was encoded is flushed.
+    fn hold_answer(&mut self);
+
+    /// Answers the close frame that was received (RFC 6455, section 5.5.1).
+    fn answer_close(&mut self, frame: Option<CloseFrame>) -> Result<(), ErrorCode>;
+
+    /// Where the last frame ends that was encoded, among all bytes.
+    fn encoded(&self) -> u64;
+
+    /// How many bytes the stream has taken.
+    fn written(&self) -> u64;
 }
 
 /// The transport of a connection.
@@ -102,6 +121,47 @@ impl Transport for AnyTransport {
         match self {
             Self::Plain(transport) => transport.poll_flush(cx),
             Self::Deflate(transport) => transport.poll_flush(cx),
+        }
+    }
+
+    fn hold_answer(&mut self) {
+        match self {
+            Self::Plain(transport) => transport.hold_answer(),
+            Self::Deflate(transport) => transport.hold_answer(),
+        }
+    }
+
+    fn answer_close(&mut self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {
+        match self {
+            Self::Plain(transport) => transport.answer_close(frame),
+            Self::Deflate(transport) => transport.answer_close(frame),
+        }
+    }
+
+    fn encoded(&self) -> u64 {
+        match self {
+            Self::Plain(transport) => transport.encoded(),
+            Self::Deflate(transport) => transport.encoded(),
+        }
+    }
+
+    fn written(&self) -> u64 {
+        match self {
+            Self::Plain(transport) => transport.written(),
+            Self::Deflate(transport) => transport.written(),
+        }
+    }
+}
+
+/// Reads until the peer has ended the connection. What follows a close frame is nothing (RFC 6455,
+/// section 5.5.1).
+fn poll_end(cx: &mut Context<'_>, stream: &mut Stream) -> Poll<()> {
+    let mut nothing = [0; 256];
+    loop {
+        let mut buffer = ReadBuf::new(&mut nothing);
+        let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
+        if read.is_err() || buffer.filled().is_empty() {
+            return Poll::Ready(());
         }
     }
 }

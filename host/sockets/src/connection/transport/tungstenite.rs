@@ -5,18 +5,28 @@ use std::task::{Context, Poll};
 
 use futures_util::{Sink, Stream as _};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::{READ_BUFFER, Transport, WRITE_BUFFER, error_code};
+use super::output::Output;
+use super::{READ_BUFFER, Transport, WRITE_BUFFER, error_code, poll_end};
 use crate::bindings::types::ErrorCode;
-use crate::connection::dial::Stream;
+use crate::connection::stream::Stream;
+
+/// The mask of a frame (RFC 6455, section 5.2).
+const MASK: usize = 4;
 
 /// A connection without extensions.
 pub(in crate::connection) struct Tungstenite {
     socket: WebSocketStream<Stream>,
     close_sent: bool,
+    /// Where the last frame ends that was encoded, among all bytes. The library's own pongs are not
+    /// in it until they are flushed.
+    encoded: u64,
+    /// The library's answer to the peer's close frame is held back. It encodes nothing any more and
+    /// would write its answer, so it is passed by.
+    late: Option<Output>,
 }
 
 impl Tungstenite {
@@ -26,13 +36,12 @@ impl Tungstenite {
             .write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
+        let encoded = stream.written();
         let socket =
             WebSocketStream::from_partially_read(stream, read_ahead, Role::Client, Some(config));
-        Self { socket: socket.await, close_sent: false }
+        Self { socket: socket.await, close_sent: false, encoded, late: None }
     }
-}
 
-impl Tungstenite {
     /// Whether the peer used a close code that must not be on the wire (RFC 6455, section 7.4).
     ///
     /// Unless it answers a close frame of ours, the library has replaced such a frame by this one,
@@ -43,8 +52,27 @@ impl Tungstenite {
     }
 }
 
+/// The length of the frame that the library makes of a message.
+fn frame_len(message: &Message) -> usize {
+    let payload = match message {
+        Message::Close(frame) => {
+            frame.as_ref().map_or(0, |frame| size_of::<u16>() + frame.reason.len())
+        }
+        other => other.len(),
+    };
+    let head = match payload {
+        0..126 => 2,
+        126..0x1_0000 => 4,
+        _ => 10,
+    };
+    head + MASK + payload
+}
+
 impl Transport for Tungstenite {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, ErrorCode>>> {
+        if self.late.is_some() {
+            return poll_end(cx, self.socket.get_mut()).map(|()| None);
+        }
         Pin::new(&mut self.socket).poll_next(cx).map(|next| match next? {
             Ok(Message::Close(Some(frame))) if self.breaks_protocol(&frame) => {
                 let what = "the code of its close frame is reserved".to_owned();
@@ -57,15 +85,61 @@ impl Transport for Tungstenite {
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
-        Pin::new(&mut self.socket).poll_ready(cx).map_err(error_code)
+        match &mut self.late {
+            Some(output) => output.poll_room(cx, self.socket.get_mut()),
+            None => Pin::new(&mut self.socket).poll_ready(cx).map_err(error_code),
+        }
     }
 
     fn start_send(&mut self, message: Message) -> Result<(), ErrorCode> {
+        if let Some(output) = &mut self.late {
+            match message {
+                Message::Text(text) => {
+                    output.push(OpCode::Data(Data::Text), text.as_bytes(), false);
+                }
+                Message::Binary(data) => output.push(OpCode::Data(Data::Binary), &data, false),
+                Message::Ping(data) => output.push(OpCode::Control(Control::Ping), &data, false),
+                Message::Pong(data) => output.push(OpCode::Control(Control::Pong), &data, false),
+                Message::Close(frame) => output.push_close(frame.as_ref()),
+                Message::Frame(_) => {}
+            }
+            return Ok(());
+        }
         self.close_sent |= matches!(message, Message::Close(_));
-        Pin::new(&mut self.socket).start_send(message).map_err(error_code)
+        let length = frame_len(&message);
+        Pin::new(&mut self.socket).start_send(message).map_err(error_code)?;
+        self.encoded += length as u64;
+        Ok(())
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
-        Pin::new(&mut self.socket).poll_flush(cx).map_err(error_code)
+        if let Some(output) = &mut self.late {
+            return output.poll_flush(cx, self.socket.get_mut());
+        }
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx).map_err(error_code);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.encoded = self.written();
+        }
+        flushed
+    }
+
+    fn hold_answer(&mut self) {
+        self.late = Some(Output::default());
+    }
+
+    fn answer_close(&mut self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {
+        // Unless it was held back, the library's next write is its answer.
+        if self.late.is_some() { self.start_send(Message::Close(frame)) } else { Ok(()) }
+    }
+
+    fn encoded(&self) -> u64 {
+        match &self.late {
+            Some(output) => self.written() + output.waiting() as u64,
+            None => self.encoded,
+        }
+    }
+
+    fn written(&self) -> u64 {
+        self.socket.get_ref().written()
     }
 }

@@ -1,0 +1,100 @@
+//! The bytes under a WebSocket: TCP or a Unix socket, and TLS over it; behind a proxy that speaks TLS,
+//! TLS over that.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio_rustls::client::TlsStream;
+
+use crate::traffic::Counted;
+
+/// A stream that knows how much was written to it.
+pub(crate) struct Stream {
+    layer: Layer,
+    written: u64,
+}
+
+enum Layer {
+    Tcp(Counted<TcpStream>),
+    #[cfg(unix)]
+    Unix(Counted<UnixStream>),
+    /// Boxed, as its state is large.
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Stream {
+    pub(super) fn tcp(tcp: Counted<TcpStream>) -> Self {
+        Self { layer: Layer::Tcp(tcp), written: 0 }
+    }
+
+    #[cfg(unix)]
+    pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
+        Self { layer: Layer::Unix(unix), written: 0 }
+    }
+
+    pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
+        Self { layer: Layer::Tls(Box::new(tls)), written: 0 }
+    }
+
+    /// How many bytes the operating system, or TLS on its way there, has taken.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+            Layer::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        };
+        if let Poll::Ready(Ok(written)) = &result {
+            self.written += *written as u64;
+        }
+        result
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
