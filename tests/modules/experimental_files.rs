@@ -34,11 +34,11 @@ fn a_file_is_read_piece_by_piece_in_the_test() {
     assert_eq!(
         lines,
         [
-            "open,SeekMode ./data.csv {\"name\":\"data.csv\",\"size\":54}",
-            r#""[30]name,says\r\nann,\"hello, \"\"you[24]\"\"\"\r\nbob,\"two\nlines\"\n\ncat,\n""#,
+            "open,SeekMode ./data.csv {\"name\":\"data.csv\",\"size\":55}",
+            r#""[30]name,says\r\nann,\"hello, \"\"you\"\"[25]\"\r\nbob,\"two\nlines\"\n\ncat,\n""#,
             "5 4 says",
-            "50 51 3",
-            "GoError: the place -1 is outside of the file, which has 54 bytes TypeError: seek() takes \
+            "51 52 3",
+            "GoError: the place -1 is outside of the file, which has 55 bytes TypeError: seek() takes \
              a whole number and one of SeekMode TypeError: the argument of read() is not a Uint8Array",
             "GoError: The \"open()\" function is only available in the init stage (i.e. the global scope)",
         ]

@@ -70,10 +70,11 @@ fn text_and_bytes_are_read_relative_to_the_module_that_calls() {
         tell(() => [bytes instanceof ArrayBuffer, new Uint8Array(bytes)].join(' '));
         tell(() => open('bytes.bin').length);
         tell(() => [text, read('./beside.txt'), ['./lib/beside.txt'].map((p) => open(p))].join(', '));
-        tell(() => open('lib/../users.json') === open(import.meta.url.replace('load.js', 'users.json')));",
+        tell(() => open('lib/../users.json') === open('file://' + __ENV.USERS));",
     );
+    let users = format!("USERS={}", project.path("tests/users.json").display());
     assert_eq!(
-        project.run([]).console(),
+        project.run(["-e", &users]).console(),
         [
             "ä",
             "8",

@@ -11,6 +11,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// than a machine for load tests has memory.
 pub const MAX_SHARED_DATA: usize = 1 << 30;
 
+/// What an array takes besides its text and its name, in bytes, about: a script could make empty ones
+/// without end.
+const ARRAY_OVERHEAD: usize = 128;
+
 /// Why an array cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SharedDataError {
@@ -88,7 +92,7 @@ impl SharedData {
     ///
     /// # Errors
     ///
-    /// The maker is making this very array.
+    /// The maker is making this very array, or there is no room for another one.
     pub async fn find(
         self: &Arc<Self>,
         maker: &mut Maker,
@@ -115,14 +119,9 @@ impl SharedData {
             return Err(SharedDataError::Recursive(name.to_owned()));
         }
         let (data, name) = (self.clone(), name.to_owned());
-        Ok(Found::Missing(Draft {
-            data,
-            turn,
-            name,
-            text: String::new(),
-            ends: Vec::new(),
-            size: 0,
-        }))
+        let mut draft = Draft { data, turn, name, text: String::new(), ends: Vec::new(), size: 0 };
+        draft.reserve(draft.name.len() + ARRAY_OVERHEAD)?;
+        Ok(Found::Missing(draft))
     }
 
     fn complete(&self, name: &str) -> Option<Arc<SharedArray>> {
@@ -173,12 +172,17 @@ impl Draft {
     pub fn append(&mut self, elements: &[String]) -> Result<(), SharedDataError> {
         let texts: usize = elements.iter().map(String::len).sum();
         let bytes = texts + elements.len() * size_of::<usize>();
-        self.data.reserve(bytes)?;
-        self.size += bytes;
+        self.reserve(bytes)?;
         for element in elements {
             self.text.push_str(element);
             self.ends.push(self.text.len());
         }
+        Ok(())
+    }
+
+    fn reserve(&mut self, bytes: usize) -> Result<(), SharedDataError> {
+        self.data.reserve(bytes)?;
+        self.size += bytes;
         Ok(())
     }
 
@@ -277,11 +281,17 @@ mod tests {
         assert!(matches!(data.find(&mut maker, "inner").await, Ok(Found::Complete(_))));
     }
 
-    #[test]
-    fn all_arrays_together_are_bounded() {
-        let data = SharedData::default();
-        data.reserve(MAX_SHARED_DATA - 1).unwrap();
-        data.reserve(1).unwrap();
-        assert_eq!(data.reserve(1), Err(SharedDataError::Full));
+    #[tokio::test]
+    async fn all_arrays_together_are_bounded() {
+        let data = Arc::new(SharedData::default());
+        let mut maker = Maker::default();
+        missing(data.find(&mut maker, "a").await).finish();
+        let mut draft = missing(data.find(&mut maker, "b").await);
+        let left = MAX_SHARED_DATA - *data.size.lock();
+        draft.reserve(left).unwrap();
+        assert_eq!(draft.append(&["1".to_owned()]), Err(SharedDataError::Full));
+        assert_eq!(data.find(&mut maker, "c").await.unwrap_err(), SharedDataError::Full);
+        drop(draft);
+        assert!(matches!(data.find(&mut maker, "c").await, Ok(Found::Missing(_))));
     }
 }
