@@ -15,9 +15,8 @@ export function textSummary(data, { indent = OWN_INDENT, enableColors = false } 
   if (text === undefined || text === null) {
     throw new GoError('textSummary() is for handleSummary(): it shows the results of the run');
   }
-  const lines = text.replace(/^\n+|\n+$/g, '').split('\n');
-  const before = indent === OWN_INDENT ? '' : String(indent);
-  return lines.map((line) => (line === '' ? line : before + line)).join('\n');
+  if (indent === OWN_INDENT) return text;
+  return text.replace(/^(?=.)/gm, () => String(indent));
 }
 
 const ESCAPES = {

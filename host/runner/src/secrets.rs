@@ -14,6 +14,9 @@ use crate::log::{Line, Log, SharedLog};
 /// What a log has in the place of a secret.
 pub const REDACTED: &str = "***SECRET_REDACTED***";
 
+/// The kinds of sources that are known.
+const KINDS: [&str; 3] = ["file", "mock", "url"];
+
 /// What a source must look like.
 const SHAPES: &str = "expected file=PATH or mock=KEY=VALUE,…, each with ,name=NAME and ,default if \
                       there are several";
@@ -21,14 +24,12 @@ const SHAPES: &str = "expected file=PATH or mock=KEY=VALUE,…, each with ,name=
 /// What is wrong with the sources of secrets.
 #[derive(Debug, Error)]
 pub enum SecretSourceError {
-    /// The text is no source.
-    #[error("--secret-source is \"{0}\", {SHAPES}")]
+    /// The text is no source. Only its kind is told: the rest may be secret.
+    #[error("--secret-source \"{0}…\" is none, {SHAPES}")]
     Shape(String),
     /// A kind of source that k6 has.
-    #[error(
-        "--secret-source is \"{0}\", and secrets from URLs are not in this version of wasock; {SHAPES}"
-    )]
-    Url(String),
+    #[error("secrets from URLs are not in this version of wasock; --secret-source: {SHAPES}")]
+    Url,
     /// The file cannot be read.
     #[error("the secrets in \"{}\" cannot be read: {error}", path.display())]
     Unreadable {
@@ -193,13 +194,16 @@ impl Log for RedactedLog {
 
 /// Reads `kind=…`.
 fn source(text: &str) -> Result<Source, SecretSourceError> {
-    let shape = || SecretSourceError::Shape(text.to_owned());
-    let (kind, settings) = text.split_once('=').ok_or_else(shape)?;
+    let (kind, settings) = text.split_once('=').unwrap_or((text, ""));
+    let shape = || SecretSourceError::Shape(kind.to_owned());
+    if !KINDS.contains(&kind) {
+        return Err(shape());
+    }
     let mut source = Source { name: None, default: false, values: HashMap::new() };
     let mut path = None;
     for setting in settings.split(',') {
         match (kind, setting.split_once('=')) {
-            ("url", _) => return Err(SecretSourceError::Url(text.to_owned())),
+            ("url", _) => return Err(SecretSourceError::Url),
             (_, Some(("name", name))) if !name.is_empty() => source.name = Some(name.to_owned()),
             (_, None) if setting == "default" => source.default = true,
             ("mock", Some((key, value))) => drop(source.values.insert(key.into(), unquoted(value))),
@@ -288,13 +292,12 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_refused() {
-        for wrong in ["", "file", "file=", "mock=", "mock=a", "mock=a=1,b", "vault=a=b", "file=a=b"]
-        {
-            let error = secrets(&[wrong]).unwrap_err();
-            assert!(
-                error.starts_with(&format!("--secret-source is \"{wrong}\", expected")),
-                "{error}"
-            );
+        let wrong =
+            ["", "file", "file=", "mock=", "mock=a", "mock=a=1,b", "vault=default", "file=a=b"];
+        for text in wrong {
+            let error = secrets(&[text]).unwrap_err();
+            let kind = text.split('=').next().unwrap();
+            assert!(error.starts_with(&format!("--secret-source \"{kind}…\" is none")), "{error}");
         }
         assert!(secrets(&["url=urlTemplate=https://a/{key}"]).unwrap_err().contains("from URLs"));
         assert!(secrets(&["file=/nowhere/at/all"]).unwrap_err().contains("cannot be read"));

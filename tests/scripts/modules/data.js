@@ -36,12 +36,12 @@ const refusedAtInit = [
   () => new SharedArray('itself', () => new SharedArray('itself', () => [])),
   () => new SharedArray('big', () => [1n]),
   () =>
-    new SharedArray('throws', () => {
+    new SharedArray(`throws ${__VU}`, () => {
       throw new RangeError('no luck');
     }),
 ].map(thrown);
 // A name that failed is free.
-const retried = new SharedArray('throws', () => ['worked']);
+const retried = new SharedArray(`throws ${__VU}`, () => ['worked']);
 
 export function reads() {
   console.log(shared.length, JSON.stringify(shared), shared[0].tags[1].deep, shared[6], shared[-1], shared['01'], shared.none);
