@@ -47,7 +47,7 @@ fn an_import_that_cannot_be_resolved_is_shown_where_it_stands() {
         (
             "k6/browser",
             "The module \"k6/browser\" of k6 is not in this version",
-            "hint: the built-in",
+            "hint: wasock drives no browser",
         ),
         ("k6/https", "There is no built-in module \"k6/https\"", "k6/ws"),
         ("k6/x/sql", "k6 extensions are not supported", ""),

@@ -15,7 +15,7 @@ fn passes(script: &str, function: &str, subtests: usize) {
 /// Web IDL: <https://webidl.spec.whatwg.org/#js-interfaces>.
 #[test]
 fn interfaces_have_the_shape_that_web_idl_gives_them() {
-    passes("interfaces", "interfaces", 403);
+    passes("interfaces", "interfaces", 429);
     passes("interfaces", "functions", 15);
 }
 

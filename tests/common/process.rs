@@ -94,6 +94,18 @@ impl Process {
         self
     }
 
+    /// The memory that it shares with no other process and no file, in bytes.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn private_memory(&self) -> u64 {
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = fs::read_to_string(path).expect("it is alive");
+        let lines = text.lines().filter(|line| line.starts_with("Private_"));
+        let kibibytes =
+            lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        kibibytes.sum::<u64>() * 1024
+    }
+
     /// Waits for the end.
     #[track_caller]
     pub fn ends(mut self) -> Outcome {

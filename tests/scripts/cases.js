@@ -10,6 +10,8 @@ import * as wsEvents from './k6_ws/events.js';
 import * as wsMessages from './k6_ws/messages.js';
 import * as wsMetrics from './k6_ws/metrics.js';
 import * as misbehaviour from './misbehaviour.js';
+import * as crypto from './modules/crypto.js';
+import * as data from './modules/data.js';
 import * as encoding from './modules/encoding.js';
 import * as k6 from './modules/k6.js';
 import * as k6Utils from './modules/k6_utils.js';
@@ -44,6 +46,8 @@ const SCRIPTS = {
   'k6_ws/messages': wsMessages,
   'k6_ws/metrics': wsMetrics,
   'misbehaviour': misbehaviour,
+  'modules/crypto': crypto,
+  'modules/data': data,
   'modules/encoding': encoding,
   'modules/k6': k6,
   'modules/k6_utils': k6Utils,

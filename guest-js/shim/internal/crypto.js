@@ -4,6 +4,7 @@ import { DOMException } from 'wasock:dom-exception';
 import { native } from 'wasock:native';
 import { isView, typedArrayName } from 'wasock:primordials';
 import { QuotaExceededError } from 'wasock:quota-exceeded-error';
+import { subtle } from 'wasock:subtle';
 import {
   defineInterface,
   INTERNAL,
@@ -29,12 +30,17 @@ const INTEGER_ARRAYS = [
 
 const hex = (byte) => byte.toString(16).padStart(2, '0');
 
-/** https://w3c.github.io/webcrypto/#Crypto-interface, without `subtle`. */
+/** https://w3c.github.io/webcrypto/#Crypto-interface */
 export class Crypto {
   #brand;
 
   constructor(token = undefined) {
     requireInternal(token);
+  }
+
+  get subtle() {
+    this.#brand;
+    return subtle;
   }
 
   getRandomValues(array) {

@@ -4,17 +4,20 @@ import { AbortController, AbortSignal } from 'wasock:abort';
 import { atob, btoa } from 'wasock:base64';
 import { console } from 'wasock:console';
 import { Crypto, crypto } from 'wasock:crypto';
+import { CryptoKey } from 'wasock:crypto-key';
 import { defineGlobal } from 'wasock:define-global';
 import { DOMException } from 'wasock:dom-exception';
 import { TextDecoder, TextEncoder } from 'wasock:encoding';
 import { CustomEvent, Event } from 'wasock:event';
 import { EventTarget } from 'wasock:event-target';
 import { queueMicrotask } from 'wasock:microtask';
+import { open } from 'wasock:open';
 import { Performance, performance } from 'wasock:performance';
 import { entries } from 'wasock:primordials';
 import { QuotaExceededError } from 'wasock:quota-exceeded-error';
 import { CloseEvent, ErrorEvent, MessageEvent } from 'wasock:socket-events';
 import { structuredClone } from 'wasock:structured-clone';
+import { SubtleCrypto } from 'wasock:subtle';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'wasock:timers';
 import { URL } from 'wasock:url';
 import { URLSearchParams } from 'wasock:url-search-params';
@@ -25,6 +28,7 @@ const HIDDEN = {
   AbortSignal,
   CloseEvent,
   Crypto,
+  CryptoKey,
   CustomEvent,
   DOMException,
   ErrorEvent,
@@ -33,12 +37,14 @@ const HIDDEN = {
   MessageEvent,
   Performance,
   QuotaExceededError,
+  SubtleCrypto,
   TextDecoder,
   TextEncoder,
   URL,
   URLSearchParams,
   console,
   global: globalThis,
+  open,
 };
 
 /** The operations and attributes of the global object. */

@@ -1,15 +1,10 @@
 // The options that are in force, as far as the modules look at them.
 
+import { deepFreeze } from 'wasock:deep-freeze';
 import { native } from 'wasock:native';
-import { freeze, keys, parseJson } from 'wasock:primordials';
+import { parseJson } from 'wasock:primordials';
 
 let options = null;
-
-function deepFreeze(value) {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const key of keys(value)) deepFreeze(value[key]);
-  return freeze(value);
-}
 
 /** Forgets the options; a new virtual user asks for them anew. */
 export function resetOptions() {

@@ -27,8 +27,8 @@ Examples:
 /// Load tests for WebSocket services
 ///
 /// wasock runs scripts that were written for k6's WebSocket modules, each virtual user in a
-/// WebAssembly sandbox of its own. It reaches the network only, and no file besides the script and
-/// what it imports.
+/// WebAssembly sandbox of its own. It reaches the network, and no files besides the script, what it
+/// imports, and those that the run grants.
 #[derive(Debug, Parser)]
 #[command(name = "wasock", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
 #[command(args_override_self = true)]

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::options::OptionError;
 use wasock_runner::run::RunError;
+use wasock_runner::secrets::Secrets;
 use wasock_script::{CompileError, Problem, ScriptError};
 use wasock_server::ServerError;
 
@@ -34,6 +35,15 @@ impl Failure {
     /// Something the user can do about it.
     pub fn with_hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into);
+        self
+    }
+
+    /// The failure with nothing in it that must not be seen.
+    pub fn without(mut self, secrets: &Secrets) -> Self {
+        let redact = |text: String| secrets.redact(text).into_owned();
+        self.message = redact(self.message);
+        self.frame = self.frame.map(redact);
+        self.hint = self.hint.map(redact);
         self
     }
 

@@ -12,6 +12,7 @@ use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
 use crate::commands::Context;
 use crate::failure::Failure;
+use crate::grants::GrantArgs;
 use crate::options::system_environment;
 use crate::signals::Signals;
 use crate::terminal::Screen;
@@ -33,6 +34,8 @@ pub struct PlanRequest<'a> {
     pub env: Vec<(String, String)>,
     /// Whether the thresholds are left out.
     pub no_thresholds: bool,
+    /// What the script gets besides the network.
+    pub grants: &'a GrantArgs,
     /// A server that takes the place of those that the script names.
     pub serve: Option<ServeTargets>,
 }
@@ -48,12 +51,16 @@ pub async fn plan(
     signals: &Signals,
     context: &Context,
 ) -> Result<Plan, Failure> {
+    let secrets = request.grants.secrets()?;
     let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
     let compiler = Compiler::new(&engine, LoadOptions::default());
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
+    let script = script(compiler, entry.clone(), spinner, signals).await?;
     let inputs = PlanInputs {
         engine: &engine,
-        script: script(compiler, entry, spinner, signals).await?,
+        files: request.grants.files(&entry, &script)?,
+        secrets: secrets.clone(),
+        script,
         log: context.log.clone(),
         env: request.env,
         layers: request.layers,
@@ -65,7 +72,8 @@ pub async fn plan(
             log_tls_keys: env::var_os(KEY_LOG_VARIABLE).is_some(),
         },
     };
-    Ok(signals.guard(Plan::new(inputs)).await??)
+    let plan = signals.guard(Plan::new(inputs)).await?;
+    plan.map_err(|error| Failure::from(error).without(&secrets))
 }
 
 /// Compiles `entry` on another thread, so that signals are heard.

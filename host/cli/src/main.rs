@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod failure;
+mod grants;
 mod ignored;
 mod load;
 mod options;

@@ -8,12 +8,33 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 
+use crate::files::FileStore;
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, NetworkSetup, RunNetwork};
 use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
+use crate::secrets::Secrets;
+use crate::shared_data::SharedData;
 use crate::traffic::Accounts;
+
+/// What the contexts of a test have in common: the one in which its options are found out, and the one
+/// of the run.
+#[derive(Clone)]
+pub struct Common {
+    /// All metrics.
+    pub registry: Arc<Registry>,
+    /// Where lines go.
+    pub log: SharedLog,
+    /// `__ENV`.
+    pub env: Vec<(String, String)>,
+    /// The files that scripts open.
+    pub files: Arc<FileStore>,
+    /// The arrays of `k6/data`.
+    pub shared_data: Arc<SharedData>,
+    /// The values of `k6/secrets`.
+    pub secrets: Arc<Secrets>,
+}
 
 /// What all virtual users of a run share.
 pub struct RunContext {
@@ -25,6 +46,12 @@ pub struct RunContext {
     pub log: SharedLog,
     /// `__ENV`.
     pub env: Vec<(String, String)>,
+    /// The files that scripts open.
+    pub files: Arc<FileStore>,
+    /// The arrays of `k6/data`.
+    pub shared_data: Arc<SharedData>,
+    /// The values of `k6/secrets`.
+    pub secrets: Arc<Secrets>,
     /// The tags of all samples.
     pub tags: Tags,
     /// The tags that the runner gives to samples.
@@ -128,14 +155,13 @@ impl RunContext {
     ///
     /// The options for TLS do not fit together.
     pub fn new(
-        registry: Arc<Registry>,
-        log: SharedLog,
-        env: Vec<(String, String)>,
+        common: Common,
         options: &Options,
         scenarios: &[Scenario],
         default_user_agent: &str,
         setup: NetworkSetup,
     ) -> Result<Self, OptionError> {
+        let Common { registry, log, env, files, shared_data, secrets } = common;
         let tls = network::tls::settings(options, setup.log_tls_keys)?;
         let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
         Ok(Self {
@@ -143,6 +169,9 @@ impl RunContext {
             samples: Samples::default(),
             log,
             env,
+            files,
+            shared_data,
+            secrets,
             tags: options.tags.iter().flatten().cloned().collect(),
             system_tags: options.system_tags(),
             message_sizes: options.ws_message_sizes(),

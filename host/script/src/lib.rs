@@ -35,4 +35,5 @@ pub use inputs::{InputFile, InputUrl, Inputs};
 pub use nesting::MAX_NESTING;
 pub use place::Place;
 pub use remote::{FETCH_TIMEOUT, MAX_REDIRECTS, MAX_REMOTE_SIZE};
+pub use resolve::{local_path, normal as normal_path};
 pub use source_map::{SourceMap, SourceMaps};

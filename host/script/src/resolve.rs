@@ -9,25 +9,34 @@ use url::Url;
 
 use crate::{Problem, ScriptError, shim};
 
-/// Modules of k6 that scripts may ask for and that are not here.
-const ABSENT: &[&str] = &[
-    "k6/browser",
-    "k6/crypto",
-    "k6/crypto/x509",
-    "k6/data",
-    "k6/experimental/browser",
-    "k6/experimental/csv",
-    "k6/experimental/fs",
-    "k6/experimental/grpc",
-    "k6/experimental/redis",
-    "k6/experimental/streams",
-    "k6/experimental/timers",
-    "k6/experimental/tracing",
-    "k6/experimental/webcrypto",
-    "k6/html",
-    "k6/net/grpc",
-    "k6/secrets",
+/// Modules of k6 that are not here, and what to do instead.
+const ABSENT: &[(&str, &str)] = &[
+    ("k6/browser", BROWSER),
+    (
+        "k6/crypto/x509",
+        "read certificates where the data of the test is made, and open() the result",
+    ),
+    ("k6/experimental/browser", BROWSER),
+    ("k6/experimental/grpc", GRPC),
+    (
+        "k6/experimental/redis",
+        "hand data over with a SharedArray of k6/data, or what setup() returns",
+    ),
+    (
+        "k6/experimental/streams",
+        "k6/experimental/csv and k6/experimental/fs read files piece by piece",
+    ),
+    ("k6/experimental/tracing", "set the header \"traceparent\" of a handshake in its params"),
+    (
+        "k6/experimental/webcrypto",
+        "the global crypto has what there is, k6/crypto the hashes and HMAC",
+    ),
+    ("k6/html", "wasock tests WebSocket services; a text can be searched with regular expressions"),
+    ("k6/net/grpc", GRPC),
 ];
+
+const BROWSER: &str = "wasock drives no browser; run that part of the test with k6";
+const GRPC: &str = "wasock tests WebSocket services; run that part of the test with k6";
 
 /// Where a module of the user's is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,14 +135,13 @@ fn builtin(specifier: &str) -> Result<Target, ScriptError> {
             "extensions are parts of a k6 program; look for the same thing as a JavaScript module",
         ));
     }
-    let problem = if ABSENT.contains(&specifier) {
-        Problem::AbsentBuiltin { specifier: owned }
-    } else {
-        Problem::UnknownBuiltin { specifier: owned }
-    };
+    if let Some((_, instead)) = ABSENT.iter().find(|(name, _)| *name == specifier) {
+        let problem = Problem::AbsentBuiltin { specifier: owned };
+        return Err(ScriptError::from(problem).with_hint(*instead));
+    }
     let names: Vec<&str> =
         shim::modules().iter().map(|module| module.name).filter(|name| is_builtin(name)).collect();
-    Err(ScriptError::from(problem)
+    Err(ScriptError::from(Problem::UnknownBuiltin { specifier: owned })
         .with_hint(format!("the built-in modules are {}", names.join(", "))))
 }
 
@@ -195,7 +203,7 @@ fn unrecognised(specifier: &str, referrer: &Location) -> ScriptError {
 }
 
 /// Takes `.` and `..` out of an absolute path by its text alone, as URLs do.
-pub(crate) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for component in path.components() {
         match component {
@@ -207,6 +215,11 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
         }
     }
     result
+}
+
+/// The path that a `file:` URL names.
+pub fn local_path(url: &str) -> Option<PathBuf> {
+    Url::parse(url).ok()?.to_file_path().ok()
 }
 
 /// What the user may have meant by a specifier whose file is not there.
@@ -341,10 +354,13 @@ mod tests {
 
     #[test]
     fn built_in_modules_that_are_not_here_are_told_apart_from_errors() {
-        assert_eq!(
-            refused("k6/browser", &file("/s.js")).0,
-            "The module \"k6/browser\" of k6 is not in this version of wasock"
-        );
+        let (message, hint) = refused("k6/browser", &file("/s.js"));
+        assert_eq!(message, "The module \"k6/browser\" of k6 is not in this version of wasock");
+        assert_eq!(hint.as_deref(), Some(BROWSER));
+        for (name, instead) in ABSENT {
+            assert!(!shim::is_public(name), "{name} is there");
+            assert_eq!(refused(name, &file("/s.js")).1.as_deref(), Some(*instead));
+        }
         let (message, hint) = refused("k6/wss", &file("/s.js"));
         assert_eq!(message, "There is no built-in module \"k6/wss\"");
         assert!(hint.is_some_and(|hint| hint.starts_with("the built-in modules are ")));

@@ -2,8 +2,9 @@
 
 use rquickjs::class::{JsClass, Readable, Trace, Tracer};
 use rquickjs::function::{Constructor, Func};
-use rquickjs::{Class, Ctx, Exception, JsLifetime, Object, Result, Value};
+use rquickjs::{Class, Ctx, JsLifetime, Object, Result, Value};
 
+use super::outcome;
 use crate::bindings::wasock::websocket::cookies::{self, Attributes, Jar};
 use crate::text::Text;
 
@@ -38,11 +39,6 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("setCookie", Func::from(set_cookie))?;
     native.set("storeCookies", Func::from(store_cookies))?;
     native.set("removeCookies", Func::from(remove_cookies))
-}
-
-/// The result of a call to the host, or an exception with its text.
-fn outcome<T>(ctx: &Ctx<'_>, result: std::result::Result<T, String>) -> Result<T> {
-    result.map_err(|message| Exception::throw_message(ctx, &message))
 }
 
 fn cookies<'js>(ctx: Ctx<'js>, jar: Class<'js, Handle>, url: Text) -> Result<Vec<Vec<String>>> {

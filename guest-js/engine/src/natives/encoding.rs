@@ -18,7 +18,7 @@ fn encode_utf8<'js>(ctx: Ctx<'js>, text: Value<'js>) -> Result<ArrayBuffer<'js>>
 }
 
 /// Runs `f` with a part of a buffer.
-fn with_part<'js, R>(
+pub(super) fn with_part<'js, R>(
     ctx: &Ctx<'js>,
     buffer: &ArrayBuffer<'js>,
     offset: usize,

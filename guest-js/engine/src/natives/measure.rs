@@ -32,6 +32,15 @@ fn pairs(tags: Vec<Tag>) -> impl Iterator<Item = (String, String)> {
     tags.into_iter().map(|tag| (tag.name, tag.value))
 }
 
+/// What a metric's values are, by the name that k6 has for it.
+pub(super) fn to_contents(name: &str) -> Contents {
+    match name {
+        "time" => Contents::Time,
+        "data" => Contents::Data,
+        _ => Contents::Default,
+    }
+}
+
 fn declare<'js>(ctx: Ctx<'js>, name: Text, kind: Text, contents: Text) -> Result<u32> {
     let kind = match kind.0.as_str() {
         "counter" => Kind::Counter,
@@ -39,12 +48,7 @@ fn declare<'js>(ctx: Ctx<'js>, name: Text, kind: Text, contents: Text) -> Result
         "rate" => Kind::Rate,
         _ => Kind::Trend,
     };
-    let contents = match contents.0.as_str() {
-        "time" => Contents::Time,
-        "data" => Contents::Data,
-        _ => Contents::Default,
-    };
-    metrics::declare(&name.0, kind, contents)
+    metrics::declare(&name.0, kind, to_contents(&contents.0))
         .map_err(|message| Exception::throw_message(&ctx, &message))
 }
 

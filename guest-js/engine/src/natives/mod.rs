@@ -4,14 +4,19 @@
 //! script cannot reach them.
 
 mod cookies;
+mod crypto;
 mod encoding;
 mod execution;
+mod files;
 mod measure;
 mod net;
+mod secrets;
+mod shared_data;
+mod summary;
 mod system;
 mod url;
 
-use rquickjs::{Ctx, Object, Result, Value};
+use rquickjs::{Ctx, Exception, Object, Result, Value};
 
 use crate::bindings::wasock::websocket::tags::Tag;
 use crate::text::Text;
@@ -24,7 +29,12 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     net::install(ctx, native)?;
     measure::install(ctx, native)?;
     execution::install(ctx, native)?;
-    cookies::install(ctx, native)
+    cookies::install(ctx, native)?;
+    crypto::install(ctx, native)?;
+    files::install(ctx, native)?;
+    shared_data::install(ctx, native)?;
+    secrets::install(ctx, native)?;
+    summary::install(ctx, native)
 }
 
 /// `[[name, value], …]`, or nothing, as tags.
@@ -47,4 +57,9 @@ fn to_pairs<'js>(value: &Value<'js>) -> Result<Vec<(String, String)>> {
 /// Pairs as `[[name, value], …]`.
 fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<Vec<String>> {
     pairs.into_iter().map(|(name, value)| vec![name, value]).collect()
+}
+
+/// The result of a call to the host, or an exception with its text.
+fn outcome<T>(ctx: &Ctx<'_>, result: std::result::Result<T, String>) -> Result<T> {
+    result.map_err(|message| Exception::throw_message(ctx, &message))
 }

@@ -6,6 +6,7 @@ use wasock_script::Entry;
 
 use super::Context;
 use crate::failure::Failure;
+use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
@@ -31,6 +32,9 @@ pub struct InspectArgs {
     options: OptionArgs,
 
     #[command(flatten)]
+    grants: GrantArgs,
+
+    #[command(flatten)]
     _ignored: IgnoredArgs,
 }
 
@@ -47,6 +51,7 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         layers: args.options.layers(&context.log)?,
         env: args.options.env()?,
         no_thresholds: false,
+        grants: &args.grants,
         serve: None,
     };
     let plan = load::plan(entry, request, &signals, &context).await?;

@@ -20,6 +20,7 @@ use wasock_server::{Server, ServerConfig};
 
 use super::Context;
 use crate::failure::Failure;
+use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
@@ -56,6 +57,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     options: OptionArgs,
+
+    #[command(flatten)]
+    grants: GrantArgs,
 
     #[command(flatten)]
     _ignored: IgnoredArgs,
@@ -172,6 +176,7 @@ async fn plan(
         layers,
         env: args.options.env()?,
         no_thresholds: args.results.no_thresholds,
+        grants: &args.grants,
         serve: stand_in.map(|stand_in| stand_in.targets.clone()),
     };
     load::plan(entry, request, signals, context).await

@@ -78,6 +78,12 @@ impl TimeUnit {
             Self::Microseconds => "us",
         }
     }
+
+    /// The unit of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Seconds, Self::Milliseconds, Self::Microseconds];
+        all.into_iter().find(|unit| unit.name() == name)
+    }
 }
 
 /// The options of one source, or of all sources taken together. None means not set.

@@ -199,10 +199,10 @@ fn trend_stats(value: &Value, path: &str) -> Result<Vec<Aggregation>, OptionErro
 fn time_unit(value: &Value, path: &str) -> Result<Option<TimeUnit>, OptionError> {
     match read::str(value, path)? {
         "" => Ok(None),
-        "s" => Ok(Some(TimeUnit::Seconds)),
-        "ms" => Ok(Some(TimeUnit::Milliseconds)),
-        "us" => Ok(Some(TimeUnit::Microseconds)),
-        _ => Err(OptionError::value(path, value, "\"s\", \"ms\" or \"us\"")),
+        name => match TimeUnit::from_name(name) {
+            Some(unit) => Ok(Some(unit)),
+            None => Err(OptionError::value(path, value, "\"s\", \"ms\" or \"us\"")),
+        },
     }
 }
 

@@ -24,7 +24,7 @@ use crate::metrics::{Aggregator, Builtin, Sample};
 use crate::options::Options;
 use crate::outputs::Output;
 use crate::samples;
-use crate::summary::{Summary, SummaryMode, Surroundings};
+use crate::summary::{Summary, SummaryMode, SummaryText, Surroundings};
 use crate::thresholds::Evaluation;
 use crate::vu::{Identity, StageError, VirtualUser};
 
@@ -110,7 +110,7 @@ pub struct Report {
     /// What went wrong, the decisive thing first.
     pub errors: Vec<String>,
     /// The numbers.
-    pub results: Results,
+    pub results: Arc<Results>,
     /// What `handleSummary` asks for; none if the built-in text is to be shown.
     pub summary_files: Option<Vec<SummaryFile>>,
 }
@@ -175,7 +175,7 @@ impl Plan {
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
         let setup_data = setup_data.and_then(|json: String| serde_json::from_str(&json).ok());
-        let results = Results { samples, thresholds, elapsed, setup_data };
+        let results = Arc::new(Results { samples, thresholds, elapsed, setup_data });
         let (exit_code, errors) = verdict(run, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
@@ -231,11 +231,17 @@ impl Plan {
         crate::executors::start(&self.factory, &self.run, Identity::NONE).await
     }
 
+    /// What shows the results to a script.
+    fn summary_text(&self, results: &Arc<Results>) -> SummaryText {
+        let (results, options) = (results.clone(), self.options.clone());
+        Arc::new(move |colours, names| results.summary(&options).text_of(names, colours))
+    }
+
     /// The files that the script's `handleSummary` asks for. If it throws, that is logged and the
     /// built-in text takes its place.
     async fn handle_summary(
         &self,
-        results: &Results,
+        results: &Arc<Results>,
         surroundings: Surroundings,
     ) -> Option<Vec<SummaryFile>> {
         if !self.exports("handleSummary") {
@@ -246,7 +252,7 @@ impl Plan {
         let outcome = async {
             let mut user = self.extra_user().await?;
             let interrupter = user.interrupter();
-            let call = user.handle_summary(&data);
+            let call = user.handle_summary(&data, self.summary_text(results));
             bounded("handleSummary", limit, interrupter, pending(), call).await
         };
         match outcome.await {

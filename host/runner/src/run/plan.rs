@@ -6,11 +6,14 @@ use wasmtime::Engine;
 use wasock_script::Script;
 
 use super::RunError;
-use crate::context::{RunContext, StopReason};
+use crate::context::{Common, RunContext, StopReason};
+use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
 use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
+use crate::secrets::{RedactedLog, Secrets};
+use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
 use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
 
@@ -33,6 +36,10 @@ pub struct PlanInputs<'a> {
     pub no_thresholds: bool,
     /// The network besides the options.
     pub network: NetworkSetup,
+    /// The files that the script may open.
+    pub files: FileAccess,
+    /// The values that the script may have and logs may not.
+    pub secrets: Arc<Secrets>,
 }
 
 /// A test that can be run.
@@ -59,14 +66,21 @@ impl Plan {
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
-        let PlanInputs { user_agent, no_thresholds, network, .. } = inputs;
+        let PlanInputs { user_agent, no_thresholds, network, files, secrets, .. } = inputs;
         let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
+        let log = RedactedLog::over(log, secrets.clone());
+        let common = Common {
+            registry: registry.clone(),
+            log: log.clone(),
+            env,
+            files: Arc::new(FileStore::new(files)),
+            shared_data: Arc::new(SharedData::default()),
+            secrets,
+        };
         let context = |options: &Options, scenarios: &[Scenario]| {
-            let (registry, log, env) = (registry.clone(), log.clone(), env.clone());
-            let network = network.clone();
-            RunContext::new(registry, log, env, options, scenarios, &user_agent, network)
-                .map(Arc::new)
+            let (common, network) = (common.clone(), network.clone());
+            RunContext::new(common, options, scenarios, &user_agent, network).map(Arc::new)
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
         let info = discover(&factory, &context(&known, &[])?).await?;
@@ -102,6 +116,12 @@ impl Plan {
     /// What all virtual users of the run share.
     pub fn context(&self) -> &Arc<RunContext> {
         &self.run
+    }
+
+    /// The files that the script has opened so far, by path. A script opens at its top level, which
+    /// has run once, so commonly these are all.
+    pub fn opened_files(&self) -> Vec<OpenedFile> {
+        self.run.files.opened()
     }
 
     /// Whether the script exports this function.

@@ -19,7 +19,7 @@ const BYTE_UNITS: [&str; 9] = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "Y
 const SLACK: f64 = 1e-9;
 
 /// A value with the unit that its metric's contents have.
-pub(super) fn value(value: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
+pub(crate) fn value(value: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
     match contents {
         Contents::Default => number(value),
         Contents::Time => time(value, unit),
@@ -38,7 +38,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A share as a percentage, cut off after two digits, so that 100.00% means all.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.SHORT_DIGITS$}%", cut(share * 100.0))
 }
 

@@ -12,8 +12,10 @@ mod tests;
 mod text;
 
 pub use data::Surroundings;
+pub(crate) use format::{percent as share_text, value as value_text};
 pub use machine::RunInfo;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,6 +35,9 @@ pub enum SummaryMode {
     /// Nothing.
     Disabled,
 }
+
+/// Makes the text of the results: with colours or not, of the metrics with these names.
+pub type SummaryText = Arc<dyn Fn(bool, &[String]) -> String + Send + Sync>;
 
 /// The results of a run, ready to be shown.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +59,6 @@ pub struct Summary<'a> {
 #[cfg(test)]
 pub(crate) mod fixture {
     //! A small run with everything that a summary can show.
-
-    use std::sync::Arc;
 
     use serde_json::{Value, json};
 

@@ -36,12 +36,21 @@ const STEP: usize = 2;
 impl Summary<'_> {
     /// The text, with colours or without; empty if the summary is disabled.
     pub fn text(&self, mode: SummaryMode, colours: bool) -> String {
-        if mode == SummaryMode::Disabled {
-            return String::new();
+        match mode {
+            SummaryMode::Disabled => String::new(),
+            _ => self.render(mode, colours, None),
         }
-        let mut text =
-            Text { summary: self, palette: Palette { enabled: colours }, out: "\n".to_owned() };
-        if !self.thresholds.metrics.is_empty() {
+    }
+
+    /// The compact text with these metrics and sub-metrics alone.
+    pub fn text_of(&self, names: &[String], colours: bool) -> String {
+        self.render(SummaryMode::Compact, colours, Some(names))
+    }
+
+    fn render(&self, mode: SummaryMode, colours: bool, names: Option<&[String]>) -> String {
+        let palette = Palette { enabled: colours };
+        let mut text = Text { summary: self, palette, names, out: "\n".to_owned() };
+        if self.thresholds.metrics.iter().any(|result| text.shows(&result.name)) {
             text.title("THRESHOLDS");
             text.thresholds();
         }
@@ -65,10 +74,16 @@ impl Summary<'_> {
 struct Text<'a> {
     summary: &'a Summary<'a>,
     palette: Palette,
+    /// The metrics to show; none stands for all.
+    names: Option<&'a [String]>,
     out: String,
 }
 
 impl Text<'_> {
+    fn shows(&self, name: &str) -> bool {
+        self.names.is_none_or(|names| names.iter().any(|shown| shown == name))
+    }
+
     fn line(&mut self, indent: usize, line: &str) {
         writeln!(self.out, "{:indent$}{line}", "").expect("a string takes all text");
     }
@@ -87,6 +102,9 @@ impl Text<'_> {
     fn thresholds(&mut self) {
         let results = &self.summary.thresholds.metrics;
         for result in results {
+            if !self.shows(&result.name) {
+                continue;
+            }
             let parent = result.name.split_once('{');
             let below =
                 parent.is_some_and(|(parent, _)| results.iter().any(|other| other.name == parent));
@@ -175,6 +193,7 @@ impl Text<'_> {
             .sinks()
             .filter(|(id, _)| !HIDDEN.iter().any(|hidden| hidden.id() == *id))
             .filter_map(|(id, sink)| Some((id, self.summary.results.registry().get(id)?, sink)))
+            .filter(|(_, metric, _)| self.shows(&metric.name))
             .collect();
         metrics.sort_by(|(_, a, _), (_, b, _)| a.name.cmp(&b.name));
         let mut blocks: Vec<(&str, Vec<Row>)> = Vec::new();
@@ -212,6 +231,7 @@ impl Text<'_> {
                 .sub_metrics()
                 .iter()
                 .filter(|part| part.metric == id)
+                .filter(|part| self.shows(&part.name))
                 .collect();
             parts.sort_by(|a, b| a.suffix.cmp(&b.suffix));
             rows.extend(parts.into_iter().map(|part| {

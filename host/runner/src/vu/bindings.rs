@@ -6,7 +6,11 @@ mod generated {
     wasmtime::component::bindgen!({
         path: "../../wit",
         world: "wasock:websocket/vu",
-        imports: { default: trappable },
+        imports: {
+            "wasock:websocket/files.read": async | trappable,
+            "wasock:websocket/shared-data.find": async | trappable,
+            default: trappable,
+        },
         exports: { default: async },
         with: {
             "wasock:websocket/types": wasock_sockets::bindings::types,
@@ -15,6 +19,8 @@ mod generated {
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
             "wasock:websocket/metrics.meter": crate::vu::meter::Meter,
             "wasock:websocket/cookies.jar": crate::vu::cookies::CookieJar,
+            "wasock:websocket/shared-data.shared-array": crate::vu::host::SharedArrayHandle,
+            "wasock:websocket/shared-data.draft": crate::shared_data::Draft,
         },
         require_store_data_send: true,
     });
@@ -22,6 +28,7 @@ mod generated {
 
 pub use generated::exports::wasock::websocket::lifecycle;
 pub use generated::wasock::websocket::{
-    console, cookies, environment, execution, metrics, round_trips, tags,
+    console, cookies, environment, execution, files, metrics, round_trips, secrets, shared_data,
+    summary, tags,
 };
 pub use generated::{Vu, VuPre};

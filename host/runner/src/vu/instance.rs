@@ -13,7 +13,9 @@ use super::bindings::execution::ScenarioInfo;
 use super::bindings::lifecycle::Failure;
 use super::bindings::{Vu, lifecycle};
 use super::state::{Iteration, VuState};
+use crate::context::RunContext;
 use crate::metrics::Builtin;
+use crate::summary::SummaryText;
 
 pub use super::bindings::lifecycle::ScriptInfo;
 
@@ -86,9 +88,9 @@ impl VirtualUser {
     /// See [`StageError`].
     pub async fn init(&mut self) -> Result<ScriptInfo, StageError> {
         let Self { store, guest, maps } = self;
-        let interrupter = store.data().interrupter.clone();
+        let (interrupter, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_init(&mut *store);
-        finish(guarded(interrupter, call).await, maps)
+        finish(guarded(interrupter, call).await, maps, &run)
     }
 
     /// Runs `setup`.
@@ -99,9 +101,9 @@ impl VirtualUser {
     pub async fn setup(&mut self) -> Result<Option<String>, StageError> {
         self.enter_stage("::setup");
         let Self { store, guest, maps } = self;
-        let interrupter = store.data().interrupter.clone();
+        let (interrupter, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
-        let result = finish(guarded(interrupter, call).await, maps);
+        let result = finish(guarded(interrupter, call).await, maps, &run);
         self.record_traffic().await;
         result
     }
@@ -114,14 +116,14 @@ impl VirtualUser {
     pub async fn teardown(&mut self, data: Option<&str>) -> Result<(), StageError> {
         self.enter_stage("::teardown");
         let Self { store, guest, maps } = self;
-        let interrupter = store.data().interrupter.clone();
+        let (interrupter, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
-        let result = finish(guarded(interrupter, call).await, maps);
+        let result = finish(guarded(interrupter, call).await, maps, &run);
         self.record_traffic().await;
         result
     }
 
-    /// Runs `handleSummary`.
+    /// Runs `handleSummary`, with the text of the results for scripts that build on it.
     ///
     /// # Errors
     ///
@@ -129,11 +131,13 @@ impl VirtualUser {
     pub async fn handle_summary(
         &mut self,
         data: &str,
+        text: SummaryText,
     ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
         let Self { store, guest, maps } = self;
-        let interrupter = store.data().interrupter.clone();
+        store.data_mut().summary = Some(text);
+        let (interrupter, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
-        finish(guarded(interrupter, call).await, maps)
+        finish(guarded(interrupter, call).await, maps, &run)
     }
 
     /// Runs the exported function `exec` once, and records the iteration.
@@ -158,9 +162,9 @@ impl VirtualUser {
         state.reset_cookies();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
-        let interrupter = store.data().interrupter.clone();
+        let (interrupter, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_iterate(&mut *store, exec, data);
-        let result = finish(guarded(interrupter, call).await, maps);
+        let result = finish(guarded(interrupter, call).await, maps, &run);
         if matches!(result, Ok(()) | Err(StageError::Exception(_))) {
             let millis = started.elapsed().as_secs_f64() * 1_000.0;
             let state = self.store.data_mut();
@@ -216,13 +220,14 @@ async fn guarded<T>(
 fn finish<T>(
     result: wasmtime::Result<Result<T, Failure>>,
     maps: &SourceMaps,
+    run: &RunContext,
 ) -> Result<T, StageError> {
     match result {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Interrupted)) => Err(StageError::Interrupted),
         Ok(Err(Failure::Exception(exception))) => {
             let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
-            Err(StageError::Exception(maps.remap(&text)))
+            Err(StageError::Exception(run.secrets.redact(maps.remap(&text)).into_owned()))
         }
         // The chain of a trap begins with the guest's own stack, which only its makers can read.
         Err(trap) => Err(StageError::Trap(format!("{:#}", trap.root_cause()))),

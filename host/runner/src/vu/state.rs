@@ -15,6 +15,8 @@ use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
 use crate::samples::{self, Slot};
+use crate::shared_data::Maker;
+use crate::summary::SummaryText;
 use crate::traffic::Account;
 
 /// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
@@ -77,6 +79,12 @@ pub(super) struct VuState {
     pub(super) cookies: CookieJar,
     /// How many jars the guest has.
     pub(super) jars: usize,
+    /// How many shared arrays the guest has in its hands.
+    pub(super) arrays: usize,
+    /// The text of the results, in the stage that is about them.
+    pub(super) summary: Option<SummaryText>,
+    /// Makes shared arrays.
+    pub(super) maker: Maker,
     sockets: SocketsCtx,
     wasi: Option<WasiCtx>,
     pub(super) table: ResourceTable,
@@ -110,6 +118,9 @@ impl VuState {
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
             cookies: CookieJar::default(),
             jars: 0,
+            arrays: 0,
+            maker: Maker::default(),
+            summary: None,
             sockets,
             wasi: None,
             table: ResourceTable::new(),
@@ -249,6 +260,11 @@ impl VuState {
         let metric = metric.into();
         let sample = Sample { metric, value, time: samples::now(), tags, metadata };
         self.run.samples.push(self.slot, sample);
+    }
+
+    /// What a stage needs besides its store: the way to interrupt it, and the run.
+    pub(super) fn handles(&self) -> (Interrupter, Arc<RunContext>) {
+        (self.interrupter.clone(), self.run.clone())
     }
 
     /// The connections that end without the script.

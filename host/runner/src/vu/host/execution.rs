@@ -37,12 +37,13 @@ impl Host for VuState {
 
     fn abort(&mut self, message: String) -> Result<()> {
         self.interrupter.interrupt();
+        let message = self.run.secrets.redact(message).into_owned();
         self.run.stop.stop(StopReason::Abort(message));
         Ok(())
     }
 
     fn fail(&mut self, message: String) -> Result<()> {
-        self.run.stop.fail(message);
+        self.run.stop.fail(self.run.secrets.redact(message).into_owned());
         Ok(())
     }
 

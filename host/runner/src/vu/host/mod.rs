@@ -4,11 +4,17 @@ mod console;
 mod cookies;
 mod environment;
 mod execution;
+mod files;
 mod metrics;
 mod round_trips;
+mod secrets;
+mod shared_data;
+mod summary;
 mod tags;
 
 use wasmtime::component::{HasSelf, Linker};
+
+pub use shared_data::Handle as SharedArrayHandle;
 
 use super::bindings;
 use super::state::VuState;
@@ -23,5 +29,9 @@ pub(super) fn add_to_linker(linker: &mut Linker<VuState>) -> wasmtime::Result<()
     bindings::environment::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::execution::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     bindings::cookies::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::shared_data::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::files::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::secrets::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
+    bindings::summary::add_to_linker::<_, HasSelf<VuState>>(linker, |state| state)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }
