@@ -6,6 +6,7 @@
 mod cookies;
 mod encoding;
 mod execution;
+mod http;
 mod measure;
 mod net;
 mod system;
@@ -24,7 +25,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     net::install(ctx, native)?;
     measure::install(ctx, native)?;
     execution::install(ctx, native)?;
-    cookies::install(ctx, native)
+    cookies::install(ctx, native)?;
+    http::install(ctx, native)
 }
 
 /// `[[name, value], …]`, or nothing, as tags.

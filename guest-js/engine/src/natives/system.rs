@@ -17,6 +17,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("now", Func::from(event_loop::now_millis))?;
     native.set("unixTime", Func::from(|| platform::unix_time() as f64 / NANOS_PER_MILLI))?;
     native.set("log", Func::from(log))?;
+    native.set("logFailure", Func::from(log_failure))?;
     native.set("sleep", Func::from(|ctx: Ctx<'js>, millis| event_loop::sleep(&ctx, millis)))?;
     native.set("settle", Func::from(|ctx: Ctx<'js>| event_loop::settle(&ctx)))?;
     native.set("setTimer", Func::from(set_timer))?;
@@ -29,13 +30,22 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("randomBytes", Func::from(random_bytes))
 }
 
-fn log(level: Text, source: Text, line: Text) {
-    let level = match level.0.as_str() {
+fn to_level(name: &str) -> Level {
+    match name {
         "debug" => Level::Debug,
         "warn" => Level::Warn,
         "error" => Level::Error,
         _ => Level::Info,
-    };
+    }
+}
+
+/// A warning of the runtime, with the error as a field of its own.
+fn log_failure(line: Text, error: Text) {
+    console::log_failure(Level::Warn, Source::Runtime, &line.0, &error.0);
+}
+
+fn log(level: Text, source: Text, line: Text) {
+    let level = to_level(&level.0);
     let source = if source.0 == "console" { Source::Console } else { Source::Runtime };
     console::log(level, source, &line.0);
 }

@@ -14,7 +14,8 @@ mod generated {
             "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
             "wasock:websocket/metrics.meter": crate::vu::meter::Meter,
-            "wasock:websocket/cookies.jar": crate::vu::cookies::CookieJar,
+            "wasock:websocket/cookies": wasock_http::bindings::cookies,
+            "wasock:websocket/http": wasock_http::bindings::http,
         },
         require_store_data_send: true,
     });
@@ -22,6 +23,6 @@ mod generated {
 
 pub use generated::exports::wasock::websocket::lifecycle;
 pub use generated::wasock::websocket::{
-    console, cookies, environment, execution, metrics, round_trips, tags,
+    console, environment, execution, metrics, round_trips, tags,
 };
 pub use generated::{Vu, VuPre};

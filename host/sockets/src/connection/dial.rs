@@ -15,9 +15,11 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::resolve::{self, Route};
-use super::{Attempt, Target, proxy};
+use super::{Attempt, proxy};
 use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
+use crate::dialer::Endpoint;
+use crate::proxy::{Proxy, ProxyKind};
 use crate::traffic::Counted;
 
 /// The bytes under a WebSocket.
@@ -26,26 +28,48 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream<Counted<TcpStream>>>),
 }
 
-/// Connects to the target, noting in `attempt` how far it came.
+/// How to connect, besides where to.
+pub(crate) struct Way {
+    /// Until when.
+    pub(crate) deadline: Instant,
+    /// What to offer instead of what the settings for TLS say (RFC 7301).
+    pub(crate) alpn: Option<Vec<Vec<u8>>>,
+    /// Whether an HTTP proxy is to be spoken to itself where there is no TLS.
+    pub(crate) forward: bool,
+}
+
+/// A connection.
+pub(crate) struct Dialed {
+    pub(crate) stream: Stream,
+    /// The proxy at the other end of `stream`, if it is to be spoken to itself.
+    pub(crate) forwarder: Option<Proxy>,
+}
+
+/// Connects to an endpoint, noting in `attempt` how far it came.
 pub(crate) async fn dial(
     shared: &Arc<Shared>,
-    target: &Target,
+    endpoint: &Endpoint,
+    way: Way,
     attempt: &mut Attempt,
-) -> Result<Stream, ErrorCode> {
-    let deadline = Instant::now() + target.timeout;
-    let route = resolve::route(shared, target).await;
+) -> Result<Dialed, ErrorCode> {
+    let route = resolve::route(shared, endpoint).await;
     attempt.timings.resolved = attempt.elapsed();
-    let tcp = connect(shared, route?, deadline, attempt).await;
+    let forward = way.forward && !endpoint.secure;
+    let tcp = connect(shared, route?, way.deadline, forward, attempt).await;
     attempt.timings.connected = attempt.elapsed();
-    let tcp = tcp?;
-    if !target.secure {
-        return Ok(Stream::Plain(tcp));
+    let (tcp, forwarder) = tcp?;
+    if !endpoint.secure {
+        return Ok(Dialed { stream: Stream::Plain(tcp), forwarder });
     }
-    let name = server_name(&target.host)?;
-    let config = shared.tls(&resolve::bare(&target.host));
-    let tls = TlsConnector::from(config).connect(name, tcp).await;
+    let name = server_name(&endpoint.host)?;
+    let connector = TlsConnector::from(shared.tls(&resolve::bare(&endpoint.host)));
+    let tls = match way.alpn {
+        None => connector.connect(name, tcp).await,
+        Some(alpn) => connector.with_alpn(alpn).connect(name, tcp).await,
+    };
     attempt.timings.secured = attempt.elapsed();
-    tls.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| tls_error(&error))
+    let stream = tls.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| tls_error(&error));
+    Ok(Dialed { stream: stream?, forwarder: None })
 }
 
 /// Connects on this route, to its end.
@@ -53,8 +77,9 @@ async fn connect(
     shared: &Shared,
     route: Route,
     deadline: Instant,
+    forward: bool,
     attempt: &mut Attempt,
-) -> Result<Counted<TcpStream>, ErrorCode> {
+) -> Result<(Counted<TcpStream>, Option<Proxy>), ErrorCode> {
     let local = shared.network.local_address();
     let counted = |tcp: TcpStream| {
         // A frame is sent when it is written; the operating system is not to wait for another.
@@ -64,12 +89,15 @@ async fn connect(
     match route {
         Route::Direct(addresses) => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
-            tcp.map(counted).map_err(|failed| failed.code)
+            tcp.map(|tcp| (counted(tcp), None)).map_err(|failed| failed.code)
         }
         Route::Proxied { proxy, addresses, destination } => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
-            let tcp = tcp.map_err(|failed| proxy::failure(&proxy, failed.text))?;
-            proxy::tunnel(counted(tcp), &proxy, &destination).await
+            let tcp = counted(tcp.map_err(|failed| proxy::failure(&proxy, failed.text))?);
+            if forward && proxy.kind == ProxyKind::Http {
+                return Ok((tcp, Some(proxy)));
+            }
+            proxy::tunnel(tcp, &proxy, &destination).await.map(|tcp| (tcp, None))
         }
     }
 }
