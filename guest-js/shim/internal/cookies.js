@@ -103,6 +103,9 @@ export function forgetCurrentJar() {
 /** The jar that handshakes use unless they are given another one. */
 export const currentJar = () => toObject(currentHandle());
 
+/** The host's jar that a script means: the one it gives, or the current one for what is no jar. */
+export const jarHandle = (given) => toHandle(given) ?? currentHandle();
+
 /** The value of the header for a URL; '' for a URL that the attempt to connect refuses anyway. */
 function cookieHeader(jar, url) {
   try {
@@ -120,7 +123,7 @@ function cookieHeader(jar, url) {
  * takes its cookies from it, unless the script has set the header itself.
  */
 export function takeCookies(given, url, headers) {
-  const jar = toHandle(given) ?? currentHandle();
+  const jar = jarHandle(given);
   if (headers.every(([name]) => name !== COOKIE_HEADER)) {
     const value = cookieHeader(jar, url);
     if (value !== '') headers.push([COOKIE_HEADER, value]);
