@@ -85,8 +85,16 @@ fn answers_that_are_none_are_told() {
     };
     starts(&answering(b"this is no HTTP\r\n\r\n"), 1000, "the answer is malformed");
     starts("HTTP/endless-headers", 1000, "header");
-    starts(&answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"), 1200, "unexpected EOF");
-    starts(&answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 1000, "malformed");
+    starts(
+        &answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"),
+        1200,
+        "unexpected EOF",
+    );
+    starts(
+        &answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        1000,
+        "malformed",
+    );
     starts("HTTP/http/wrong-encoding", 1701, "decompression failed");
 }
 

@@ -1,5 +1,9 @@
 //! The options for requests.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+
 use serde_json::json;
 
 use crate::common::{Outcome, Run};
@@ -12,6 +16,24 @@ fn run(body: &str, options: serde_json::Value) -> Run {
         export default () => {{ {body} }};"
     );
     Run::script(&source).served().args(["-e", &format!("OPTIONS={options}")])
+}
+
+/// An HTTP proxy that answers each request with its first line.
+fn proxy_that_tells() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let first = lines.next().unwrap_or_default();
+            let _ = lines.find(String::is_empty);
+            drop(lines);
+            let length = first.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{first}");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}")
 }
 
 fn connections(outcome: &Outcome) -> usize {
@@ -92,7 +114,7 @@ fn a_batch_runs_as_many_at_a_time_as_the_options_say() {
 
 #[test]
 fn an_http_proxy_is_asked_for_what_is_not_here() {
-    let proxy = crate::common::proxy_of_http();
+    let proxy = proxy_that_tells();
     let body = "console.log(http.get('http://far.test/path?a=1').body);";
     let outcome = run(body, json!({})).variable("HTTP_PROXY", &proxy).go().exits(0);
     assert_eq!(outcome.console(), ["GET http://far.test/path?a=1 HTTP/1.1"]);

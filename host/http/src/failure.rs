@@ -175,7 +175,9 @@ impl Problem {
     }
 
     fn io(error: &io::Error) -> Self {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof};
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof,
+        };
         match error.kind() {
             ConnectionReset | ConnectionAborted => Self::reset(""),
             BrokenPipe => {

@@ -51,11 +51,7 @@ pub(crate) struct Flight {
 
 impl Flight {
     pub(crate) fn new() -> Self {
-        Self {
-            observer: OnceLock::new(),
-            gone: Arc::default(),
-            state: Mutex::new(State::Idle),
-        }
+        Self { observer: OnceLock::new(), gone: Arc::default(), state: Mutex::new(State::Idle) }
     }
 
     /// Sets the observer; the first one stays.
@@ -151,5 +147,4 @@ impl Flight {
         *state = State::Ended(None);
         true
     }
-
 }

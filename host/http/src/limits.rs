@@ -31,7 +31,6 @@ pub const DEFAULT_IDLE: usize = 20;
 /// Connections to one server that wait for another request: as in [`DEFAULT_IDLE`].
 pub const DEFAULT_IDLE_PER_SERVER: usize = 6;
 
-
 /// Codings of one body (RFC 9110, section 8.4): each costs a pass, and more than one is rare.
 pub const MAX_CODINGS: usize = 4;
 

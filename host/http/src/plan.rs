@@ -118,7 +118,8 @@ impl Plan {
 
 /// Reads an `http` or `https` URL; user name and password are taken out of it.
 pub(crate) fn parse(given: &str) -> Result<(Url, Option<(String, String)>), ErrorCode> {
-    let mut url = Url::parse(given).map_err(|error| invalid(format!("the URL {given:?}: {error}")))?;
+    let mut url =
+        Url::parse(given).map_err(|error| invalid(format!("the URL {given:?}: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         let scheme = url.scheme();
         let text = format!("the URL {given:?} has the scheme {scheme:?} instead of http or https");
@@ -126,8 +127,8 @@ pub(crate) fn parse(given: &str) -> Result<(Url, Option<(String, String)>), Erro
     }
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (user, password) = (decoded(url.username()), url.password().map(decoded));
-    let credentials = (!user.is_empty() || password.is_some())
-        .then(|| (user, password.unwrap_or_default()));
+    let credentials =
+        (!user.is_empty() || password.is_some()).then(|| (user, password.unwrap_or_default()));
     // A URL with a host can be without both.
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -221,9 +222,8 @@ impl Step {
         let own = self.cookies.iter();
         let mut cookies: Vec<_> =
             own.map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect();
-        let replaced = |name: &str| {
-            self.cookies.iter().any(|cookie| cookie.replace && cookie.name == name)
-        };
+        let replaced =
+            |name: &str| self.cookies.iter().any(|cookie| cookie.replace && cookie.name == name);
         let kept = jar.and_then(|jar| jar.cookies(self.url.as_str()).ok()).unwrap_or_default();
         cookies.extend(kept.into_iter().filter(|(name, _)| !replaced(name)));
         cookies

@@ -100,10 +100,7 @@ impl Drop for Request {
 }
 
 /// `http.wait`.
-pub(crate) async fn wait(
-    shared: &Shared,
-    flights: &[Arc<Flight>],
-) -> Result<Vec<u32>, WaitError> {
+pub(crate) async fn wait(shared: &Shared, flights: &[Arc<Flight>]) -> Result<Vec<u32>, WaitError> {
     // A guest that finds ended requests again and again must not keep the thread from the others.
     tokio::task::coop::consume_budget().await;
     loop {

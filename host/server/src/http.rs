@@ -76,10 +76,7 @@ impl HeadError {
 /// # Errors
 ///
 /// The client ended, was too slow, or sent something else.
-pub(crate) async fn read_head(
-    stream: &mut Stream,
-    limits: &Limits,
-) -> Result<Opening, HeadError> {
+pub(crate) async fn read_head(stream: &mut Stream, limits: &Limits) -> Result<Opening, HeadError> {
     timeout(limits.handshake_time, read_head_bytes(stream, limits.head_size))
         .await
         .unwrap_or(Err(HeadError::TooSlow(limits.handshake_time)))

@@ -144,11 +144,8 @@ async fn open_connection(
             return None;
         }
     };
-    let route = if is_admitted {
-        routes::route(&request, limits)
-    } else {
-        Route::Answer(no_room(limits))
-    };
+    let route =
+        if is_admitted { routes::route(&request, limits) } else { Route::Answer(no_room(limits)) };
     match route {
         Route::Socket { endpoint, response } => {
             if let Err(error) = http::send_upgrade(&mut stream, &response).await {

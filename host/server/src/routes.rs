@@ -170,7 +170,9 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
     Ok(Some(match request.uri().path() {
         "/echo" => echo(&query)?,
         "/" | "/protocol" => Endpoint::Echo,
-        "/headers" | "/cookies" | "/private" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/headers" | "/cookies" | "/private" => {
+            Endpoint::Headers { json: headers_json(request.headers()) }
+        }
         "/tls" => Endpoint::Tls,
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,

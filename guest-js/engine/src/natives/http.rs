@@ -30,7 +30,8 @@ fn start<'js>(ctx: Ctx<'js>, given: Object<'js>) -> Result<Value<'js>> {
     let options = options(&given)?;
     let tags = super::to_tags(&given.get("tags")?)?;
     let expected: Option<Vec<Vec<u16>>> = given.get("expected")?;
-    let expected = expected.map(|ranges| ranges.iter().filter_map(|range| range_of(range)).collect());
+    let expected =
+        expected.map(|ranges| ranges.iter().filter_map(|range| range_of(range)).collect());
     let expected: Option<Vec<StatusRange>> = expected;
     let jar: Option<Class<'js, Handle>> = given.get("jar")?;
     let jar = jar.as_ref().map(|jar| jar.borrow());

@@ -72,7 +72,8 @@ fn message(
     } else {
         step.resource().to_owned()
     };
-    let malformed = |what: &str| Problem::location(format!("{what} of {:?} is malformed", step.shown));
+    let malformed =
+        |what: &str| Problem::location(format!("{what} of {:?} is malformed", step.shown));
     let uri = Uri::try_from(uri).map_err(|_| malformed("the URL or the Host"))?;
     let mut headers = HeaderMap::new();
     if !is_http2 {

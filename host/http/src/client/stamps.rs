@@ -61,8 +61,12 @@ impl Stamps {
     /// A part of the answer was read.
     pub(super) fn read(&self) {
         if self.written.load(Ordering::Acquire) != 0 {
-            let _ =
-                self.answered.compare_exchange(0, clock::now(), Ordering::AcqRel, Ordering::Acquire);
+            let _ = self.answered.compare_exchange(
+                0,
+                clock::now(),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
         }
     }
 

@@ -143,8 +143,14 @@ mod tests {
     fn errors_name_the_option_and_what_it_takes() {
         for (value, expected) in [
             (json!({"rps": -1}), "option \"rps\" is -1, expected a whole number from 0 to 1000000"),
-            (json!({"batch": 0}), "option \"batch\" is 0, expected a whole number from 1 to 1000000"),
-            (json!({"httpDebug": 1}), "option \"httpDebug\" is 1, expected \"headers\", \"full\" or \"\""),
+            (
+                json!({"batch": 0}),
+                "option \"batch\" is 0, expected a whole number from 1 to 1000000",
+            ),
+            (
+                json!({"httpDebug": 1}),
+                "option \"httpDebug\" is 1, expected \"headers\", \"full\" or \"\"",
+            ),
             (
                 json!({"discardResponseBodies": "no"}),
                 "option \"discardResponseBodies\" is \"no\", expected true or false",

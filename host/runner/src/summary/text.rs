@@ -24,6 +24,16 @@ const HEADINGS: [(&str, &[&str]); 8] = [
     ("WEBSOCKET", &["ws_"]),
 ];
 
+/// The parts of requests' times, which only the full summary shows.
+const DETAILS: [Builtin; 6] = [
+    Builtin::HttpReqBlocked,
+    Builtin::HttpReqConnecting,
+    Builtin::HttpReqTlsHandshaking,
+    Builtin::HttpReqSending,
+    Builtin::HttpReqWaiting,
+    Builtin::HttpReqReceiving,
+];
+
 /// Metrics that have their own place or none.
 const HIDDEN: [Builtin; 2] = [Builtin::Checks, Builtin::GroupDuration];
 
@@ -39,8 +49,8 @@ impl Summary<'_> {
         if mode == SummaryMode::Disabled {
             return String::new();
         }
-        let mut text =
-            Text { summary: self, palette: Palette { enabled: colours }, out: "\n".to_owned() };
+        let palette = Palette { enabled: colours };
+        let mut text = Text { summary: self, mode, palette, out: "\n".to_owned() };
         if !self.thresholds.metrics.is_empty() {
             text.title("THRESHOLDS");
             text.thresholds();
@@ -64,6 +74,7 @@ impl Summary<'_> {
 
 struct Text<'a> {
     summary: &'a Summary<'a>,
+    mode: SummaryMode,
     palette: Palette,
     out: String,
 }
@@ -170,10 +181,15 @@ impl Text<'_> {
         }
     }
 
+    fn hides(&self, metric: MetricId) -> bool {
+        let details: &[_] = if self.mode == SummaryMode::Full { &[] } else { &DETAILS };
+        HIDDEN.iter().chain(details).any(|hidden| hidden.id() == metric)
+    }
+
     fn metrics(&mut self, section: &Section, indent: usize, sub_metrics: bool) {
         let mut metrics: Vec<_> = section
             .sinks()
-            .filter(|(id, _)| !HIDDEN.iter().any(|hidden| hidden.id() == *id))
+            .filter(|(id, _)| !self.hides(*id))
             .filter_map(|(id, sink)| Some((id, self.summary.results.registry().get(id)?, sink)))
             .collect();
         metrics.sort_by(|(_, a, _), (_, b, _)| a.name.cmp(&b.name));

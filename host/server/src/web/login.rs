@@ -127,9 +127,9 @@ pub(super) fn digest(head: &Parts, query: &Query) -> Answer {
     });
     match is_right {
         true => welcome(user),
-        false => {
-            challenged(format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\", qop=\"auth\", algorithm=MD5"))
-        }
+        false => challenged(format!(
+            "Digest realm=\"{REALM}\", nonce=\"{nonce}\", qop=\"auth\", algorithm=MD5"
+        )),
     }
 }
 

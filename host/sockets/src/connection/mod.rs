@@ -32,8 +32,8 @@ use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
 
 use dial::{Stream, Way};
-use tokio::time::Instant;
 use session::{Ending, Session};
+use tokio::time::Instant;
 
 /// How far an attempt has come.
 pub(crate) struct Attempt {
