@@ -5,13 +5,15 @@ import { toMillis } from 'wasock:duration';
 import { GoError } from 'wasock:errors';
 import { readBody } from 'wasock:http-body';
 import { defaultExpected, readExpected } from 'wasock:http-statuses';
-import { isFiniteNumber, keys, max, trunc } from 'wasock:primordials';
+import { isFiniteNumber, keys, max, min, trunc } from 'wasock:primordials';
 import { runtimeOptions, throwsOnFailure } from 'wasock:runtime-options';
 import { toTags } from 'wasock:tags';
 
 const RESPONSE_TYPES = ['text', 'binary', 'none'];
 const ENCODINGS = ['gzip', 'deflate', 'br', 'zstd'];
 const CONTENT_TYPE = 'content-type';
+/** More than the host follows. */
+const MOST_REDIRECTS = 1_000_000;
 
 const { Number: toNumberValue, String: toStringValue } = globalThis;
 
@@ -107,7 +109,7 @@ function readRedirects(given) {
   if (!isFiniteNumber(number)) {
     throw new GoError(`invalid redirects '${toStringValue(given)}': it is no number`);
   }
-  return max(number, 0);
+  return min(max(number, 0), MOST_REDIRECTS);
 }
 
 /** The tags of the samples; the name comes from the URL if the tags have none. */

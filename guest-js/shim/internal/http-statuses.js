@@ -1,7 +1,7 @@
 // Which statuses of HTTP a script expects.
 
 import { GoError } from 'wasock:errors';
-import { isInteger } from 'wasock:primordials';
+import { isInteger, max as largest, min as smallest } from 'wasock:primordials';
 
 /** What `http.expectedStatuses` returns. */
 class ExpectedStatuses {
@@ -17,10 +17,13 @@ class ExpectedStatuses {
   }
 }
 
+/** The host's statuses have 16 bits. */
+const toStatus = (value) => smallest(largest(value, 0), 0xffff);
+
 function rangeOf(value, index) {
-  if (isInteger(value)) return [value, value];
+  if (isInteger(value)) return [toStatus(value), toStatus(value)];
   const { min, max } = value ?? {};
-  if (isInteger(min) && isInteger(max)) return [min, max];
+  if (isInteger(min) && isInteger(max)) return [toStatus(min), toStatus(max)];
   throw new GoError(
     `argument number ${index + 1} to expectedStatuses was neither an integer nor an object like {min:100, max:329}`,
   );

@@ -3,7 +3,7 @@
 import { CookieJar, currentJar } from 'wasock:cookies';
 import { GoError } from 'wasock:errors';
 import { file } from 'wasock:http-body';
-import { readRequest, url } from 'wasock:http-request';
+import { NamedUrl, readRequest, url } from 'wasock:http-request';
 import { answered, failed, refused } from 'wasock:http-response';
 import { expectedStatuses, setResponseCallback } from 'wasock:http-statuses';
 import { native } from 'wasock:native';
@@ -111,8 +111,8 @@ export const options = (target, body = undefined, params = undefined) =>
 /** One entry of a batch: a URL, an array like the arguments of `request`, or an object with their names. */
 function readEntry(entry) {
   if (isArray(entry)) return readRequest(...entry);
-  const isObject = typeof entry === 'object' && entry !== null;
-  if (!isObject || ('name' in entry && !('method' in entry)) || entry instanceof URL) {
+  const isUrl = typeof entry !== 'object' || entry instanceof NamedUrl || entry instanceof URL;
+  if (isUrl || entry === null) {
     return readRequest('GET', entry, undefined, undefined);
   }
   if (entry.url === undefined) {

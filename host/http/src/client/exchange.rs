@@ -31,8 +31,9 @@ pub(super) async fn perform(
     deadline: Instant,
 ) -> Result<Answer, Problem> {
     let endpoint = step.endpoint().map_err(Problem::target)?;
+    let mut waiting = shared.pool.take(&endpoint).await;
     loop {
-        let mut connection = match shared.pool.take(&endpoint).await {
+        let mut connection = match waiting.take() {
             Some(connection) => connection,
             None => connection::open(shared, &endpoint, hop, deadline).await?,
         };
@@ -50,7 +51,8 @@ pub(super) async fn perform(
                 }
                 return Ok(answer);
             }
-            // The server may have closed a connection while it waited (RFC 9112, section 9.5).
+            // The server may have closed a connection while it waited (RFC 9112, section 9.5). A new
+            // one is not tried again.
             Err(failed) if connection.reused && (failed.unsent || step.is_repeatable()) => {}
             Err(failed) => return Err(Problem::exchange(&failed.error)),
         }
