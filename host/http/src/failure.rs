@@ -158,9 +158,7 @@ impl Problem {
             return Self::too_long("the header section of the answer is too long".to_owned());
         }
         if error.is_parse() {
-            let detail = format!("the answer is malformed: {}", chain(error));
-            let code = ErrorCode::ProtocolViolation(detail.clone());
-            return Self::new(code, 1000, "malformed response", detail);
+            return Self::malformed(&chain(error));
         }
         if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
             return Self::ended();
@@ -174,9 +172,15 @@ impl Problem {
         }
     }
 
+    fn malformed(why: &str) -> Self {
+        let detail = format!("the answer is malformed: {why}");
+        let code = ErrorCode::ProtocolViolation(detail.clone());
+        Self::new(code, 1000, "malformed response", detail)
+    }
+
     fn io(error: &io::Error) -> Self {
         use io::ErrorKind::{
-            BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof,
+            BrokenPipe, ConnectionAborted, ConnectionReset, InvalidInput, TimedOut, UnexpectedEof,
         };
         match error.kind() {
             ConnectionReset | ConnectionAborted => Self::reset(""),
@@ -188,6 +192,10 @@ impl Problem {
                 Self::new(ErrorCode::Timeout, 1200, "read: i/o timeout", "read: i/o timeout")
             }
             UnexpectedEof => Self::ended(),
+            // Chunks (RFC 9112, section 7.1) that are none.
+            InvalidInput if error.get_ref().is_none_or(|inner| !inner.is::<rustls::Error>()) => {
+                Self::malformed(&error.to_string())
+            }
             _ => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
                 Some(tls) => Self::tls(ErrorCode::Tls(tls.to_string()), tls.to_string()),
                 None => {

@@ -8,7 +8,13 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use wasock_server::{Limits, Server};
 
 /// One request on a connection of its own: status and body.
-async fn ask(server: &Server, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+async fn ask(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n{headers}\
@@ -72,8 +78,7 @@ async fn bodies_and_connections_are_bounded() {
 async fn a_token_opens_the_private_socket() {
     let server = start().await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let (status, body) =
-        ask(&server, "POST", "/http/login", form, "user=ann&password=swamp").await;
+    let (status, body) = ask(&server, "POST", "/http/login", form, "user=ann&password=swamp").await;
     assert_eq!(status, 200);
     let body: Value = serde_json::from_str(&body).expect("it is JSON");
     let token = body["token"].as_str().expect("there is a token");

@@ -210,7 +210,7 @@ export const selects = () => {
     ['name.@keys', '["first","last"]'],
     ['missing.deep', undefined],
   ];
-  return runAll(cases.map(([path, expected]) => [path, () => equal(JSON.stringify(fresh.json(path)), expected)]));
+  return runAll(Object.fromEntries(cases.map(([path, expected]) => [path, () => equal(JSON.stringify(fresh.json(path)), expected)])));
 };
 
 export const redirects = () =>
@@ -242,7 +242,7 @@ export const redirects = () =>
     'secrets stay with their host': () => {
       const other = HTTP.replace('127.0.0.1', 'localhost');
       const headers = { Authorization: 'Bearer x', 'X-Own': '1' };
-      const params = { headers, cookies: { c: '1' } };
+      const params = { headers, cookies: { c: '1' }, jar: new http.CookieJar() };
       const same = http.get(`${HTTP}/http/redirect`, params).json('headers');
       equal([same.authorization, same.cookie, same['x-own']], ['Bearer x', 'c=1', '1']);
       const to = encodeURIComponent(`${other}/http/echo`);
