@@ -285,4 +285,29 @@ mod tests {
         assert_eq!(refusal_number(599), Some(1599));
         assert_eq!(refusal_number(399), None);
     }
+
+    #[test]
+    fn the_guide_has_each_number() {
+        let guide = include_str!("../../../GUIDE.md");
+        let table = guide.split("`Request Failed`:").nth(1).unwrap();
+        let table = table.split("\n\n").nth(1).unwrap();
+        let io = |kind: io::ErrorKind| Problem::io(&kind.into());
+        let tls = |detail: &str| Problem::tls(ErrorCode::Tls(String::new()), detail.to_owned());
+        let problems = [
+            Problem::timeout(),
+            Problem::given_up(),
+            Problem::location(String::new()),
+            Problem::decoding(String::new()),
+            io(io::ErrorKind::UnexpectedEof),
+            io(io::ErrorKind::BrokenPipe),
+            io(io::ErrorKind::ConnectionReset),
+            tls("handshake"),
+            tls("UnknownIssuer"),
+            tls("certificate not valid for name"),
+        ];
+        let numbers = problems.iter().map(|problem| problem.number);
+        for number in numbers.chain([1101, 1110, 1111, 1210, 1211, 1212, GO_AWAY, STREAM_ERROR]) {
+            assert!(table.contains(&number.to_string()), "{number}");
+        }
+    }
 }

@@ -30,24 +30,20 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("randomBytes", Func::from(random_bytes))
 }
 
-fn to_level(name: &str) -> Level {
-    match name {
+fn log(level: Text, source: Text, line: Text) {
+    let level = match level.0.as_str() {
         "debug" => Level::Debug,
         "warn" => Level::Warn,
         "error" => Level::Error,
         _ => Level::Info,
-    }
+    };
+    let source = if source.0 == "console" { Source::Console } else { Source::Runtime };
+    console::log(level, source, &line.0);
 }
 
 /// A warning of the runtime, with the error as a field of its own.
 fn log_failure(line: Text, error: Text) {
     console::log_failure(Level::Warn, Source::Runtime, &line.0, &error.0);
-}
-
-fn log(level: Text, source: Text, line: Text) {
-    let level = to_level(&level.0);
-    let source = if source.0 == "console" { Source::Console } else { Source::Runtime };
-    console::log(level, source, &line.0);
 }
 
 fn set_timer<'js>(ctx: Ctx<'js>, callback: Function<'js>, millis: f64, repeat: Opt<bool>) -> u32 {

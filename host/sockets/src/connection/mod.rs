@@ -23,6 +23,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tokio::time::Instant;
+
 pub(crate) use target::Target;
 
 use crate::bindings::events::{Closed, Event, Failed, Opened};
@@ -33,7 +35,6 @@ use crate::observer::{DialOutcome, Dialed};
 
 use dial::{Stream, Way};
 use session::{Ending, Session};
-use tokio::time::Instant;
 
 /// How far an attempt has come.
 pub(crate) struct Attempt {
