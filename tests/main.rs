@@ -9,6 +9,7 @@ mod connections;
 mod differences;
 mod errors;
 mod globals;
+mod http;
 mod k6_ws;
 mod lifecycle;
 mod misbehaviour;

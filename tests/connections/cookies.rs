@@ -100,10 +100,3 @@ fn the_users_jar_is_not_there_at_the_top_level() {
     let text = "getting cookie jars in the init context is not supported";
     assert!(outcome.stderr.contains(text), "{}", outcome.stderr);
 }
-
-#[test]
-fn requests_are_not_there() {
-    let script = "import http, { CookieJar } from 'k6/http';\nconst jar = new CookieJar();\n\
-                  export default () => console.log(typeof http.get, jar instanceof CookieJar);";
-    assert_eq!(Run::script(script).console(), ["undefined true"]);
-}

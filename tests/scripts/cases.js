@@ -5,6 +5,8 @@ import * as blob from './blob.js';
 import * as compression from './compression.js';
 import * as cookies from './cookies.js';
 import * as globals from './globals.js';
+import * as httpMetrics from './http/metrics.js';
+import * as httpRequests from './http/requests.js';
 import * as wsConnect from './k6_ws/connect.js';
 import * as wsEvents from './k6_ws/events.js';
 import * as wsMessages from './k6_ws/messages.js';
@@ -41,6 +43,8 @@ const SCRIPTS = {
   'compression': compression,
   'cookies': cookies,
   'globals': globals,
+  'http/metrics': httpMetrics,
+  'http/requests': httpRequests,
   'k6_ws/connect': wsConnect,
   'k6_ws/events': wsEvents,
   'k6_ws/messages': wsMessages,

@@ -11,7 +11,7 @@ use rquickjs::{Ctx, Error, Exception, Result, qjs};
 
 use crate::bindings::wasock::websocket::events::{Event, EventQueue};
 use crate::bindings::wasock::websocket::execution;
-use crate::{failure, platform, sockets, timers};
+use crate::{failure, platform, requests, sockets, timers};
 
 /// How many events one call fetches: enough to spread the cost of the call thin, few enough that
 /// timers, which are looked at between two calls, stay punctual.
@@ -77,7 +77,7 @@ fn run_while(ctx: &Ctx<'_>, done: impl Fn() -> bool, waits: fn() -> bool) {
             dispatch(ctx, event);
         } else if !timers::run_one_due(ctx) {
             let timeout = timers::until_next();
-            if timers::any() || waits() {
+            if timers::any() || requests::any_awaited() || waits() {
                 fetch(timeout);
             } else if !looked && sockets::any_open() {
                 looked = true;
@@ -96,6 +96,18 @@ pub fn sleep(ctx: &Ctx<'_>, millis: f64) -> Result<()> {
         INTERRUPTED.set(true);
     }
     if INTERRUPTED.get() { Err(unwind(ctx)) } else { Ok(()) }
+}
+
+/// Blocks until one of these requests has ended, without running anything, and returns their places; or
+/// until the host interrupts.
+pub fn wait_for(ctx: &Ctx<'_>, ids: &[u32]) -> Result<Vec<u32>> {
+    match requests::wait(ids) {
+        Ok(places) => Ok(places),
+        Err(_) => {
+            INTERRUPTED.set(true);
+            Err(unwind(ctx))
+        }
+    }
 }
 
 /// Runs promise jobs until there are none, then looks for rejections that nobody handles.
@@ -136,6 +148,7 @@ pub fn end_stage(
     }
     if failure::record(exception) {
         timers::stop_all();
+        requests::give_up_awaited();
         sockets::interrupt_all(ctx);
     }
 }
@@ -162,7 +175,11 @@ pub fn drop_messages(socket: u32) -> u32 {
 }
 
 fn dispatch(ctx: &Ctx<'_>, event: Event) {
-    if let Err(error) = sockets::dispatch(ctx, event) {
+    let dispatched = match event {
+        Event::Completed(completed) => requests::completed(ctx, completed.operation),
+        event => sockets::dispatch(ctx, event),
+    };
+    if let Err(error) = dispatched {
         report(ctx, error);
     }
 }
@@ -170,6 +187,7 @@ fn dispatch(ctx: &Ctx<'_>, event: Event) {
 /// What is left when the host interrupts: connections are closed in order, nothing else runs.
 pub fn abandon() {
     timers::clear_all();
+    requests::give_up_all();
     sockets::close_all();
     FETCHED.take();
 }

@@ -8,6 +8,7 @@
 //! - [`lifecycle`]: the stages of a test
 //! - [`event_loop`]: what runs when
 //! - [`sockets`], [`sink`], [`timers`]: what the loop dispatches to
+//! - [`requests`]: HTTP, whose end is waited for or an event
 //! - [`natives`]: the functions the shim calls
 //! - [`failure`]: exceptions on their way out
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -19,6 +20,7 @@ mod load;
 mod natives;
 mod platform;
 mod random;
+mod requests;
 mod runtime;
 mod sink;
 mod sockets;

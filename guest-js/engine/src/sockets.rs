@@ -167,8 +167,8 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
             argument.set("unsent", unsent as f64)?;
             call_last(ctx, id, Method::Closed, argument)
         }
-        // The engine keeps its timers itself.
-        Event::Timer(_) => Ok(()),
+        // The engine keeps its timers itself, and the loop knows whose operations end.
+        Event::Timer(_) | Event::Completed(_) => Ok(()),
     }
 }
 

@@ -106,6 +106,9 @@ export function forgetCurrentJar() {
 /** The jar that handshakes use unless they are given another one. */
 export const currentJar = () => toObject(currentHandle());
 
+/** The host's jar that a script means: the one it gives, or the current one for what is no jar. */
+export const jarHandle = (given) => toHandle(given) ?? currentHandle();
+
 /** The value of the header for a URL; '' for a URL that the attempt to connect refuses anyway. */
 function cookieHeader(jar, url) {
   try {
@@ -123,7 +126,7 @@ function cookieHeader(jar, url) {
  * takes its cookies from it, unless the script has set the header itself.
  */
 export function takeCookies(given, url, headers) {
-  const jar = toHandle(given) ?? currentHandle();
+  const jar = jarHandle(given);
   if (UNIX_SOCKET.test(url)) return jar;
   if (headers.every(([name]) => name !== COOKIE_HEADER)) {
     const value = cookieHeader(jar, url);

@@ -43,7 +43,7 @@ const DEFLATE_KNOWN = [
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /** A header's name with a capital at the beginning of each word, as Go writes it. */
-function canonicalHeader(name) {
+export function canonicalHeader(name) {
   if (!TOKEN.test(name)) return name;
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -75,6 +75,42 @@ pub struct OptionArgs {
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
 
+    /// How many redirections HTTP requests follow
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_redirects: Option<String>,
+
+    /// How many requests http.batch() makes at one time
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    batch: Option<String>,
+
+    /// How many of them go to one host
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    batch_per_host: Option<String>,
+
+    /// How many HTTP requests all virtual users make per second
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    rps: Option<String>,
+
+    /// Show HTTP requests and answers in the log: headers, or full with bodies
+    #[arg(long, value_name = "HOW")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
+    http_debug: Option<String>,
+
+    /// Leave out the bodies of answers where the script does not say
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    discard_response_bodies: Option<String>,
+
+    /// Make a new connection for each HTTP request
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_connection_reuse: Option<String>,
+
+    /// Make new connections for HTTP requests in each iteration
+    #[arg(long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_vu_connection_reuse: Option<String>,
+
     /// Accept any TLS certificate
     #[arg(long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -155,6 +191,14 @@ impl OptionArgs {
             ("minIterationDuration", "--min-iteration-duration", &self.min_iteration_duration),
             ("throw", "--throw", &self.throw),
             ("userAgent", "--user-agent", &self.user_agent),
+            ("maxRedirects", "--max-redirects", &self.max_redirects),
+            ("batch", "--batch", &self.batch),
+            ("batchPerHost", "--batch-per-host", &self.batch_per_host),
+            ("rps", "--rps", &self.rps),
+            ("httpDebug", "--http-debug", &self.http_debug),
+            ("discardResponseBodies", "--discard-response-bodies", &self.discard_response_bodies),
+            ("noConnectionReuse", "--no-connection-reuse", &self.no_connection_reuse),
+            ("noVUConnectionReuse", "--no-vu-connection-reuse", &self.no_vu_connection_reuse),
             ("insecureSkipTLSVerify", "--insecure-skip-tls-verify", &self.insecure_skip_tls_verify),
             ("blockHostnames", "--block-hostnames", &names),
             ("blacklistIPs", "--blacklist-ip", &ranges),

@@ -11,7 +11,7 @@ use wasock_sockets::tls::ClientConfigs;
 use crate::files::FileStore;
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
-use crate::network::{self, NetworkSetup, RunNetwork};
+use crate::network::{self, HttpSettings, NetworkSetup, RunNetwork};
 use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
 use crate::secrets::Secrets;
@@ -70,6 +70,8 @@ pub struct RunContext {
     pub(crate) tls: Option<Arc<dyn ClientConfigs>>,
     /// Whether virtual users keep their cookies from one iteration to the next.
     pub(crate) keeps_cookies: bool,
+    /// What HTTP requests do.
+    pub(crate) http: HttpSettings,
     /// How the run is going.
     pub counters: Counters,
     /// Whether and why the run ends before its time.
@@ -181,6 +183,7 @@ impl RunContext {
             network: Arc::new(RunNetwork::new(options, setup)),
             tls,
             keeps_cookies: options.no_cookies_reset == Some(true),
+            http: HttpSettings::new(&options.http),
             counters: Counters::default(),
             stop: Stop::default(),
             started: OnceLock::new(),

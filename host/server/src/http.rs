@@ -14,8 +14,8 @@ use tokio_tungstenite::tungstenite::handshake::server::{
 use tokio_tungstenite::tungstenite::http::{self, HeaderMap, HeaderValue, StatusCode, header};
 use tokio_tungstenite::tungstenite::{self};
 
-use crate::Limits;
 use crate::stream::Stream;
+use crate::{Limits, web};
 
 /// How much room is made for each read of a head; nearly every head fits into one.
 const READ_SIZE: usize = 1024;
@@ -28,6 +28,14 @@ pub(crate) struct Head {
     pub(crate) request: Request,
     /// Bytes that came after it.
     pub(crate) rest: Vec<u8>,
+}
+
+/// How a connection begins.
+pub(crate) enum Opening {
+    /// With the head of what may become a WebSocket.
+    Head(Head),
+    /// With these bytes of a request for an HTTP endpoint.
+    Http(Vec<u8>),
 }
 
 /// Why there is no request head.
@@ -68,13 +76,13 @@ impl HeadError {
 /// # Errors
 ///
 /// The client ended, was too slow, or sent something else.
-pub(crate) async fn read_head(stream: &mut Stream, limits: &Limits) -> Result<Head, HeadError> {
+pub(crate) async fn read_head(stream: &mut Stream, limits: &Limits) -> Result<Opening, HeadError> {
     timeout(limits.handshake_time, read_head_bytes(stream, limits.head_size))
         .await
         .unwrap_or(Err(HeadError::TooSlow(limits.handshake_time)))
 }
 
-async fn read_head_bytes(stream: &mut Stream, head_size: usize) -> Result<Head, HeadError> {
+async fn read_head_bytes(stream: &mut Stream, head_size: usize) -> Result<Opening, HeadError> {
     let mut bytes = Vec::new();
     loop {
         bytes.reserve(READ_SIZE);
@@ -83,12 +91,17 @@ async fn read_head_bytes(stream: &mut Stream, head_size: usize) -> Result<Head, 
             Ok(_) => {}
             Err(error) => return Err(HeadError::Ended(error)),
         }
+        match web::is_ours(&bytes) {
+            Some(true) => return Ok(Opening::Http(bytes)),
+            None if bytes.len() <= head_size => continue,
+            _ => {}
+        }
         match Request::try_parse(&bytes) {
             Ok(Some((length, _))) if length > head_size => {
                 return Err(HeadError::TooLong(head_size));
             }
             Ok(Some((length, request))) => {
-                return Ok(Head { request, rest: bytes.split_off(length) });
+                return Ok(Opening::Head(Head { request, rest: bytes.split_off(length) }));
             }
             Ok(None) if bytes.len() > head_size => return Err(HeadError::TooLong(head_size)),
             Ok(None) => {}

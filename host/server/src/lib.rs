@@ -2,7 +2,8 @@
 //!
 //! It echoes, it hosts the chat rooms that the well-known CrocoChat scripts expect, and it can end
 //! a connection in every way that a client has to cope with. It speaks `ws:` and, with a
-//! certificate that it makes for itself, `wss:`.
+//! certificate that it makes for itself, `wss:`. Below `/http/` it answers requests, for tests that log in
+//! or poll before they connect.
 //!
 //! ```
 //! use wasock_server::{Server, ServerConfig};
@@ -37,6 +38,7 @@ mod statistics;
 mod stream;
 mod tls;
 mod tls_report;
+mod web;
 
 pub use config::{
     DEFAULT_CLOSE_TIME, DEFAULT_CONNECTIONS, DEFAULT_HANDSHAKE_TIME, DEFAULT_HEAD_SIZE,

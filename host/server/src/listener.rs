@@ -12,13 +12,13 @@ use tokio_tungstenite::tungstenite::http::StatusCode;
 
 use crate::Limits;
 use crate::connection::Connection;
-use crate::http::{self, Head};
+use crate::http::{self, Answer, Head, Opening};
 use crate::room::Rooms;
 use crate::routes::{self, Endpoint, Route};
 use crate::shutdown::Shutdown;
 use crate::statistics::Counters;
 use crate::stream::Stream;
-use crate::{crocochat, deflate, echo, endings, misdeeds};
+use crate::{crocochat, deflate, echo, endings, misdeeds, web};
 
 /// The pause after a failed accept. The usual cause is that the process has no file descriptor
 /// left, and that only passes when some connection ends.
@@ -114,14 +114,28 @@ async fn serve(
 async fn open_connection(
     tcp: TcpStream,
     tls: Option<TlsAcceptor>,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     is_admitted: bool,
     mut shutdown: Shutdown,
 ) -> Option<(Connection, Endpoint)> {
     let limits = &shared.limits;
     let mut stream = open_stream(tcp, tls, limits.handshake_time).await?;
+    if stream.is_http2() {
+        if is_admitted {
+            web::serve_http2(&mut stream, shared).await;
+        }
+        return None;
+    }
     let Head { request, rest } = match http::read_head(&mut stream, limits).await {
-        Ok(head) => head,
+        Ok(Opening::Head(head)) => head,
+        Ok(Opening::Http(read)) => {
+            if is_admitted {
+                web::serve_http1(&mut stream, read, shared).await;
+            } else {
+                http::send_answer(&mut stream, no_room(limits), limits.close_time).await;
+            }
+            return None;
+        }
         Err(error) => {
             tracing::debug!(%error, "no request");
             if let Some(answer) = error.answer() {
@@ -130,12 +144,8 @@ async fn open_connection(
             return None;
         }
     };
-    let route = if is_admitted {
-        routes::route(&request, limits)
-    } else {
-        let text = format!("all {} connections of this server are taken", limits.connections);
-        Route::Answer(http::text(StatusCode::SERVICE_UNAVAILABLE, text))
-    };
+    let route =
+        if is_admitted { routes::route(&request, limits) } else { Route::Answer(no_room(limits)) };
     match route {
         Route::Socket { endpoint, response } => {
             if let Err(error) = http::send_upgrade(&mut stream, &response).await {
@@ -154,6 +164,11 @@ async fn open_connection(
             None
         }
     }
+}
+
+fn no_room(limits: &Limits) -> Answer {
+    let text = format!("all {} connections of this server are taken", limits.connections);
+    http::text(StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
 async fn open_stream(tcp: TcpStream, tls: Option<TlsAcceptor>, time: Duration) -> Option<Stream> {

@@ -12,14 +12,16 @@ use crate::deflate::Deflate;
 use crate::http::{self, Answer, Upgrade};
 use crate::misdeeds::{BadAnswer, BadFrames};
 use crate::query::{Query, QueryError};
+use crate::web;
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 23] = [
+pub const ENDPOINTS: [(&str, &str); 35] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo?delay=0", "sends every message back, that many milliseconds after it came"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
     ("/headers", "sends the request's headers as JSON, then echoes"),
     ("/cookies?set=a%3D1", "sets these cookies, as every endpoint does, then does as /headers"),
+    ("/private?token=…", "does as /headers for whoever shows a token of /http/login"),
     ("/tls", "sends what the TLS handshake came to as JSON, then echoes"),
     ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
     ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
@@ -41,6 +43,17 @@ pub const ENDPOINTS: [(&str, &str); 23] = [
     ("/garbage-handshake", "answers an opening handshake with bytes that are no HTTP"),
     ("/not-websocket", "answers an opening handshake with 200"),
     ("/status/<N>", "answers an opening handshake with the status N, 200 to 599"),
+    ("/http/echo?delay=0", "describes the request as JSON; all of /http/ takes delay and set"),
+    ("/http/cookies?set=a%3D1", "the same; set is a cookie to set"),
+    ("/http/status/<N>", "answers with the status N, 200 to 599"),
+    ("/http/redirect?to=/http/echo&status=302&n=1", "leads there, after n redirections"),
+    ("/http/bytes?size=0", "answers with that many zeros"),
+    ("/http/gzip?size=0", "as /http/echo, or with zeros, compressed; also deflate, br, zstd"),
+    ("/http/wrong-encoding", "says that its body is compressed, which it is not"),
+    ("/http/drop", "ends the connection without an answer"),
+    ("/http/basic-auth?user=a&password=b", "asks who the user is; crocodile and swamp by default"),
+    ("/http/digest-auth?user=a&password=b", "the same by digest"),
+    ("/http/login", "takes user and password (swamp) by POST, gives a token for /private"),
 ];
 
 /// The name of the subprotocol that `/protocol` does not speak.
@@ -118,6 +131,13 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
         "/garbage-handshake" => return Route::Misdeed(BadAnswer::Garbage),
         _ => {}
     }
+    if path == "/private" {
+        let query = Query::new(request.uri().query());
+        if web::login::user_of(request.headers(), &query).is_none() {
+            let line = "there is no token of /http/login";
+            return Route::Answer(http::text(StatusCode::UNAUTHORIZED, line));
+        }
+    }
     if let Some(status) = path.strip_prefix("/status/") {
         let mut answer = status_answer(status);
         set_cookies(request, answer.headers_mut());
@@ -150,7 +170,9 @@ fn endpoint(request: &Request, limits: &Limits) -> Result<Option<Endpoint>, Quer
     Ok(Some(match request.uri().path() {
         "/echo" => echo(&query)?,
         "/" | "/protocol" => Endpoint::Echo,
-        "/headers" | "/cookies" => Endpoint::Headers { json: headers_json(request.headers()) },
+        "/headers" | "/cookies" | "/private" => {
+            Endpoint::Headers { json: headers_json(request.headers()) }
+        }
         "/tls" => Endpoint::Tls,
         "/ping" => Endpoint::Ping { count: query.number("n", u64::MAX)?.unwrap_or(DEFAULT_PINGS) },
         "/push" => push(&query, limits)?,
@@ -308,8 +330,9 @@ mod tests {
 
     #[test]
     fn each_listed_endpoint_is_known() {
-        for (path, _) in ENDPOINTS {
-            let uri = path.replace("<room>", "a").replace("<N>", "418");
+        let sockets = ENDPOINTS.iter().filter(|(path, _)| !path.starts_with(web::PREFIX));
+        for (path, _) in sockets {
+            let uri = path.replace("<room>", "a").replace("<N>", "418").replace('…', "");
             let mut request = Request::new(());
             *request.uri_mut() = uri.parse().expect("a good URI");
             let known = match route(&request, &Limits::default()) {

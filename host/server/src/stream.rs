@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use crate::tls_report;
+use crate::web::ALPN_HTTP_2;
 
 /// How much is read at a time from a client whose bytes nobody wants.
 const DISCARD_SIZE: usize = 4096;
@@ -27,6 +28,14 @@ impl Stream {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
+    /// Whether the client agreed to speak HTTP/2.
+    pub(crate) fn is_http2(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP_2),
         }
     }
 

@@ -15,13 +15,14 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::TlsAcceptor;
 
+use crate::web::ALPN_HTTP_2;
 use crate::{ServerConfig, ServerError};
 
 /// The names that every certificate carries: all by which a client on the same machine calls the
 /// server.
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// The only protocol that the server speaks inside TLS (RFC 7301), so that no client tries HTTP/2.
+/// The protocol of opening handshakes by its name in ALPN (RFC 7301).
 const ALPN_HTTP_1_1: &[u8] = b"http/1.1";
 
 /// A fresh certificate, ready to accept clients.
@@ -58,7 +59,7 @@ impl Tls {
         let mut config = builder
             .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::from(key))
             .map_err(tls_failed)?;
-        config.alpn_protocols = vec![ALPN_HTTP_1_1.to_vec()];
+        config.alpn_protocols = vec![ALPN_HTTP_2.to_vec(), ALPN_HTTP_1_1.to_vec()];
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
             certificate_pem: certificate.pem(),

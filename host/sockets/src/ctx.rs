@@ -8,6 +8,7 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
+use crate::dialer::Dialer;
 use crate::limits::Limits;
 use crate::network::{DenyAll, Network};
 use crate::tls::{ClientConfig, ClientConfigs, TlsOptions, client_config};
@@ -18,6 +19,7 @@ pub struct SocketsCtx {
     pub(crate) shared: Arc<Shared>,
     pub(crate) last_socket: u32,
     pub(crate) last_timer: u32,
+    last_operation: u32,
     pub(crate) timers: usize,
 }
 
@@ -96,6 +98,10 @@ pub(crate) struct Signal {
 pub struct Interrupter(Arc<Signal>);
 
 impl Interrupter {
+    pub(crate) fn of(shared: &Shared) -> Self {
+        Self(shared.signal.clone())
+    }
+
     /// Asks.
     pub fn interrupt(&self) {
         self.0.interrupted.store(true, Ordering::Release);
@@ -125,7 +131,21 @@ impl SocketsCtx {
 
     /// A handle to interrupt this guest with.
     pub fn interrupter(&self) -> Interrupter {
-        Interrupter(self.shared.signal.clone())
+        Interrupter::of(&self.shared)
+    }
+
+    /// A handle to connect with for other protocols, by this guest's rules and on its account.
+    pub fn dialer(&self) -> Dialer {
+        Dialer::new(self.shared.clone())
+    }
+
+    /// The number by which events name a new operation of another interface.
+    ///
+    /// # Errors
+    ///
+    /// There are no more numbers.
+    pub fn next_operation(&mut self) -> wasmtime::Result<u32> {
+        next_id(&mut self.last_operation)
     }
 
     /// The connections of this guest that end without it.
@@ -211,7 +231,13 @@ impl SocketsCtxBuilder {
             leaving: Arc::default(),
             tls: self.tls,
         };
-        SocketsCtx { shared: Arc::new(shared), last_socket: 0, last_timer: 0, timers: 0 }
+        SocketsCtx {
+            shared: Arc::new(shared),
+            last_socket: 0,
+            last_timer: 0,
+            last_operation: 0,
+            timers: 0,
+        }
     }
 }
 

@@ -68,7 +68,8 @@
 //! - `connection` dials, shakes hands and moves frames, in one task per socket, over a small
 //!   transport trait that nothing else knows the implementation of;
 //! - [`Network`] is the embedder's say in where a guest may connect to, and [`SocketObserver`] is
-//!   told what a socket does, for measurements.
+//!   told what a socket does, for measurements;
+//! - [`Dialer`] connects for other protocols, by the same rules and on the same account.
 
 #![deny(missing_docs)]
 
@@ -76,6 +77,7 @@ pub mod bindings;
 pub mod clock;
 mod connection;
 mod ctx;
+mod dialer;
 mod error;
 mod host;
 pub mod limits;
@@ -94,6 +96,7 @@ mod traffic;
 
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
+pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;
 pub use network::{AllowAll, Denied, DenyAll, Network, lookup};

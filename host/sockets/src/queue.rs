@@ -3,13 +3,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::bindings::events::{Event, WaitError};
+use crate::bindings::events::{Completed, Event, WaitError};
+use crate::clock;
 use crate::ctx::{Shared, Signal};
 use crate::observer::FrameKind;
 use crate::source::{Origin, Source};
@@ -109,6 +110,14 @@ impl EventQueue {
             state.events.push_back(Entry { event, source });
         }
         self.0.signal.waker.wake();
+    }
+
+    /// Tells the guest that an operation has ended, which another crate carries out for it. The number
+    /// is from [`SocketsCtx::next_operation`](crate::SocketsCtx::next_operation); nothing is told once
+    /// `gone` is true.
+    pub fn complete(&self, operation: u32, gone: Arc<AtomicBool>) {
+        let completed = Completed { operation, at: clock::now() };
+        self.push(Event::Completed(completed), Source::Operation(gone));
     }
 
     /// Ready while there is room for what the connection of this socket may read next.
@@ -317,7 +326,11 @@ fn payload_len(event: &Event) -> usize {
     match event {
         Event::Text(message) => message.data.len(),
         Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),
-        Event::Opened(_) | Event::Failed(_) | Event::Closed(_) | Event::Timer(_) => 0,
+        Event::Opened(_)
+        | Event::Failed(_)
+        | Event::Closed(_)
+        | Event::Timer(_)
+        | Event::Completed(_) => 0,
     }
 }
 

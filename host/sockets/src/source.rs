@@ -11,6 +11,8 @@ pub(crate) enum Source {
     Socket(Arc<Origin>),
     /// A timer.
     Timer(Arc<Ticks>),
+    /// An operation of another crate; true once its handle is gone.
+    Operation(Arc<AtomicBool>),
 }
 
 impl Source {
@@ -20,6 +22,7 @@ impl Source {
             Self::Socket(origin) => origin.is_detached(),
             // A timer's event outlives its handle.
             Self::Timer(_) => false,
+            Self::Operation(gone) => gone.load(Ordering::Acquire),
         }
     }
 }

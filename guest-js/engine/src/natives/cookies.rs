@@ -9,7 +9,7 @@ use crate::bindings::wasock::websocket::cookies::{self, Attributes, Jar};
 use crate::text::Text;
 
 /// A jar as JavaScript holds it: the host's jar goes when the object is collected.
-struct Handle(Jar);
+pub(super) struct Handle(pub(super) Jar);
 
 impl<'js> Trace<'js> for Handle {
     fn trace<'a>(&self, _tracer: Tracer<'a, 'js>) {}

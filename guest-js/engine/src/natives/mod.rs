@@ -8,6 +8,7 @@ mod crypto;
 mod encoding;
 mod execution;
 mod files;
+mod http;
 mod measure;
 mod net;
 mod secrets;
@@ -32,6 +33,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     cookies::install(ctx, native)?;
     crypto::install(ctx, native)?;
     files::install(ctx, native)?;
+    http::install(ctx, native)?;
     shared_data::install(ctx, native)?;
     secrets::install(ctx, native)?;
     summary::install(ctx, native)

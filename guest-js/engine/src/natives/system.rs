@@ -17,6 +17,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("now", Func::from(event_loop::now_millis))?;
     native.set("unixTime", Func::from(|| platform::unix_time() as f64 / NANOS_PER_MILLI))?;
     native.set("log", Func::from(log))?;
+    native.set("logFailure", Func::from(log_failure))?;
     native.set("sleep", Func::from(|ctx: Ctx<'js>, millis| event_loop::sleep(&ctx, millis)))?;
     native.set("settle", Func::from(|ctx: Ctx<'js>| event_loop::settle(&ctx)))?;
     native.set("setTimer", Func::from(set_timer))?;
@@ -37,6 +38,11 @@ fn log(level: Text, source: Text, line: Text) {
     };
     let source = if source.0 == "console" { Source::Console } else { Source::Runtime };
     console::log(level, source, &line.0);
+}
+
+/// A warning of the runtime, with the error as a field of its own.
+fn log_failure(line: Text, error: Text) {
+    console::log_failure(Level::Warn, Source::Runtime, &line.0, &error.0);
 }
 
 fn set_timer<'js>(ctx: Ctx<'js>, callback: Function<'js>, millis: f64, repeat: Opt<bool>) -> u32 {

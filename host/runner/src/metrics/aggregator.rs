@@ -9,6 +9,9 @@ use super::{Builtin, Group, Kind, Metric, MetricId, Registry, Sample, Section, S
 /// The scenario that stands for tests without scenarios; its groups belong to the run as a whole.
 const DEFAULT_SCENARIO: &str = "default";
 
+/// The tag of requests that went as the script expects.
+const EXPECTED_RESPONSE: (&str, &str) = ("expected_response", "true");
+
 /// The part of a metric whose samples have certain tags: `ws_connecting{url:ws://localhost}`.
 #[derive(Debug)]
 pub struct SubMetric {
@@ -47,6 +50,8 @@ pub struct Aggregator {
     sub_metrics: Vec<SubMetric>,
     sub_metrics_of: HashMap<MetricId, Vec<usize>>,
     root_group: Group,
+    /// Whether the times of expected responses are kept by themselves.
+    follows_expected_responses: bool,
     /// Results by scenario and group; none if they were not asked for.
     details: Option<Details>,
 }
@@ -74,6 +79,7 @@ impl Aggregator {
             sub_metrics,
             sub_metrics_of,
             root_group: Group::default(),
+            follows_expected_responses: false,
             details: None,
         };
         let observed: Vec<_> = aggregator.sub_metrics_of.keys().copied().collect();
@@ -106,7 +112,29 @@ impl Aggregator {
         }
     }
 
+    /// k6 shows by themselves the times of requests that went as expected, so that failures, which are
+    /// often fast, do not make a test look good.
+    fn follow_expected_responses(&mut self, sample: &Sample, kind: Kind) {
+        let is_first = !self.follows_expected_responses
+            && sample.metric == Builtin::HttpReqDuration.id()
+            && sample.tags.get(EXPECTED_RESPONSE.0).is_some();
+        if !is_first {
+            return;
+        }
+        self.follows_expected_responses = true;
+        let suffix = format!("{}:{}", EXPECTED_RESPONSE.0, EXPECTED_RESPONSE.1);
+        let name = format!("{}{{{suffix}}}", Builtin::HttpReqDuration.name());
+        let tags = Tags::empty().with(EXPECTED_RESPONSE.0, EXPECTED_RESPONSE.1);
+        if !self.sub_metrics.iter().any(|known| known.metric == sample.metric && known.tags == tags)
+        {
+            let index = self.sub_metrics.len();
+            self.sub_metrics_of.entry(sample.metric).or_default().push(index);
+            self.sub_metrics.push(SubMetric::new(&name, sample.metric, kind, &suffix, tags));
+        }
+    }
+
     fn add_one(&mut self, sample: &Sample, kind: Kind) {
+        self.follow_expected_responses(sample, kind);
         add_to_section(&mut self.totals, sample, kind);
         if let Some(indices) = self.sub_metrics_of.get(&sample.metric) {
             for &index in indices {

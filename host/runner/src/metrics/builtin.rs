@@ -36,6 +36,24 @@ pub enum Builtin {
     WsMsgsSent,
     /// Messages received.
     WsMsgsReceived,
+    /// Exchanges of requests and answers.
+    HttpReqs,
+    /// How long they took from the first byte sent to the last received, in milliseconds.
+    HttpReqDuration,
+    /// How long they waited for a connection, in milliseconds.
+    HttpReqBlocked,
+    /// How long TCP connections took to make, in milliseconds.
+    HttpReqConnecting,
+    /// How long TLS handshakes took, in milliseconds.
+    HttpReqTlsHandshaking,
+    /// How long requests took to send, in milliseconds.
+    HttpReqSending,
+    /// How long answers took to begin, in milliseconds.
+    HttpReqWaiting,
+    /// How long answers took to read, in milliseconds.
+    HttpReqReceiving,
+    /// The share of exchanges that the script did not expect.
+    HttpReqFailed,
     /// Connection attempts that failed.
     WsConnectErrors,
     /// Sizes of the messages sent, in bytes.
@@ -50,7 +68,7 @@ pub enum Builtin {
 
 impl Builtin {
     /// All of them, in the order of their ids.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::Checks,
         Self::Iterations,
         Self::IterationDuration,
@@ -66,6 +84,15 @@ impl Builtin {
         Self::WsPing,
         Self::WsMsgsSent,
         Self::WsMsgsReceived,
+        Self::HttpReqs,
+        Self::HttpReqDuration,
+        Self::HttpReqBlocked,
+        Self::HttpReqConnecting,
+        Self::HttpReqTlsHandshaking,
+        Self::HttpReqSending,
+        Self::HttpReqWaiting,
+        Self::HttpReqReceiving,
+        Self::HttpReqFailed,
         Self::WsConnectErrors,
         Self::WsMsgSizeSent,
         Self::WsMsgSizeReceived,
@@ -102,6 +129,15 @@ impl Builtin {
             Self::WsPing => "ws_ping",
             Self::WsMsgsSent => "ws_msgs_sent",
             Self::WsMsgsReceived => "ws_msgs_received",
+            Self::HttpReqs => "http_reqs",
+            Self::HttpReqDuration => "http_req_duration",
+            Self::HttpReqBlocked => "http_req_blocked",
+            Self::HttpReqConnecting => "http_req_connecting",
+            Self::HttpReqTlsHandshaking => "http_req_tls_handshaking",
+            Self::HttpReqSending => "http_req_sending",
+            Self::HttpReqWaiting => "http_req_waiting",
+            Self::HttpReqReceiving => "http_req_receiving",
+            Self::HttpReqFailed => "http_req_failed",
             Self::WsConnectErrors => "ws_connect_errors",
             Self::WsMsgSizeSent => "ws_msg_size_sent",
             Self::WsMsgSizeReceived => "ws_msg_size_received",
@@ -113,7 +149,7 @@ impl Builtin {
     /// What it does with its values.
     pub const fn kind(self) -> Kind {
         match self {
-            Self::Checks => Kind::Rate,
+            Self::Checks | Self::HttpReqFailed => Kind::Rate,
             Self::Vus | Self::VusMax => Kind::Gauge,
             Self::IterationDuration
             | Self::GroupDuration
@@ -121,6 +157,13 @@ impl Builtin {
             | Self::WsSessionDuration
             | Self::WsPing
             | Self::WsMsgSizeSent
+            | Self::HttpReqDuration
+            | Self::HttpReqBlocked
+            | Self::HttpReqConnecting
+            | Self::HttpReqTlsHandshaking
+            | Self::HttpReqSending
+            | Self::HttpReqWaiting
+            | Self::HttpReqReceiving
             | Self::WsMsgSizeReceived
             | Self::WsRtt => Kind::Trend,
             Self::Iterations
@@ -130,6 +173,7 @@ impl Builtin {
             | Self::WsSessions
             | Self::WsMsgsSent
             | Self::WsMsgsReceived
+            | Self::HttpReqs
             | Self::WsConnectErrors
             | Self::WsRttLost => Kind::Counter,
         }
@@ -146,6 +190,13 @@ impl Builtin {
             | Self::WsConnecting
             | Self::WsSessionDuration
             | Self::WsPing
+            | Self::HttpReqDuration
+            | Self::HttpReqBlocked
+            | Self::HttpReqConnecting
+            | Self::HttpReqTlsHandshaking
+            | Self::HttpReqSending
+            | Self::HttpReqWaiting
+            | Self::HttpReqReceiving
             | Self::WsRtt => Contents::Time,
             _ => Contents::Default,
         }

@@ -1,10 +1,12 @@
 //! Where virtual users may connect to, and on which way.
 //!
 //! - `dns`: names to addresses, with a cache that all share
+//! - `http`: what requests do besides
 //! - `proxies`: proxies and their exceptions
 //! - `tls`: certificates, versions and cipher suites
 
 mod dns;
+mod http;
 mod proxies;
 pub(crate) mod tls;
 
@@ -19,6 +21,7 @@ use wasock_sockets::{Denied, Network, Proxy};
 use crate::options::{AddressRange, HostPattern, Hosts, LocalAddresses, Options, normal};
 use dns::Dns;
 
+pub(crate) use http::HttpSettings;
 pub use proxies::Proxies;
 
 /// The port of `wss:` (RFC 6455, section 3).

@@ -34,6 +34,7 @@ impl Options {
         });
         if let Some(object) = json.as_object_mut() {
             object.extend(self.connection_json());
+            object.extend(self.http_json());
             object.extend(self.other.clone());
         }
         json

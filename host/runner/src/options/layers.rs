@@ -126,6 +126,7 @@ impl Consolidated {
             no_cookies_reset,
             ws_message_sizes,
         );
+        to.http.replace(from.http);
         to.other.extend(from.other);
     }
 }

@@ -10,6 +10,7 @@ mod effective;
 mod error;
 mod fields;
 mod hosts;
+mod http;
 mod layers;
 mod parse_scenario;
 mod pattern;
@@ -25,6 +26,7 @@ pub use certificates::ClientCertificate;
 pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
 pub use hosts::Hosts;
+pub use http::{HttpDebug, HttpOptions};
 pub use layers::{Consolidated, Layer};
 pub use pattern::{HostPattern, normal};
 pub use read::{MAX_ITERATIONS, MAX_VUS};
@@ -151,6 +153,8 @@ pub struct Options {
     pub no_cookies_reset: Option<bool>,
     /// Whether the sizes of messages are measured.
     pub ws_message_sizes: Option<bool>,
+    /// What HTTP requests do.
+    pub http: HttpOptions,
     /// Options that k6 has and this version does nothing with, as they are.
     pub other: Map<String, Value>,
 }

@@ -7,22 +7,14 @@ use super::{OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
-const NO_EFFECT_IN_K6: [&str; 15] = [
-    "batch",
-    "batchPerHost",
+const NO_EFFECT_IN_K6: [&str; 7] = [
     "cloud",
     "collectors",
-    "discardResponseBodies",
     "ext",
     "features",
-    "httpDebug",
     "linger",
-    "maxRedirects",
     "metricSamplesBufferSize",
-    "noConnectionReuse",
     "noUsageReport",
-    "noVUConnectionReuse",
-    "rps",
 ];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
@@ -70,6 +62,7 @@ impl Options {
         if self.set_load(name, value, path)?
             || self.set_life_cycle(name, value, path)?
             || self.set_connection(name, value, path)?
+            || self.set_http(name, value, path)?
         {
             return Ok(true);
         }
@@ -237,7 +230,7 @@ mod tests {
         );
         assert_eq!(options.summary_time_unit, Some(TimeUnit::Milliseconds));
         assert_eq!(options.no_cookies_reset, None);
-        assert_eq!(options.other["rps"], 5);
+        assert_eq!(options.http.rps, Some(5));
         assert!(unknown.is_empty());
     }
 

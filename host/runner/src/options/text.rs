@@ -24,7 +24,7 @@ enum Form {
 }
 
 /// The environment variable, the option, and its form. `scenarios` cannot be set by text.
-const VARIABLES: [(&str, &str, Form); 28] = [
+const VARIABLES: [(&str, &str, Form); 36] = [
     ("K6_VUS", "vus", Form::Number),
     ("K6_DURATION", "duration", Form::Text),
     ("K6_ITERATIONS", "iterations", Form::Number),
@@ -53,6 +53,14 @@ const VARIABLES: [(&str, &str, Form); 28] = [
     ("K6_TLS_VERSION", "tlsVersion", Form::Text),
     ("K6_TLS_CIPHER_SUITES", "tlsCipherSuites", Form::List),
     ("K6_TLSAUTH", "tlsAuth", Form::Json),
+    ("K6_BATCH", "batch", Form::Number),
+    ("K6_BATCH_PER_HOST", "batchPerHost", Form::Number),
+    ("K6_MAX_REDIRECTS", "maxRedirects", Form::Number),
+    ("K6_RPS", "rps", Form::Number),
+    ("K6_NO_CONNECTION_REUSE", "noConnectionReuse", Form::Boolean),
+    ("K6_NO_VU_CONNECTION_REUSE", "noVUConnectionReuse", Form::Boolean),
+    ("K6_DISCARD_RESPONSE_BODIES", "discardResponseBodies", Form::Boolean),
+    ("K6_HTTP_DEBUG", "httpDebug", Form::Text),
 ];
 
 /// Options that only flags set by text.

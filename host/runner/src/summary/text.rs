@@ -24,6 +24,16 @@ const HEADINGS: [(&str, &[&str]); 8] = [
     ("WEBSOCKET", &["ws_"]),
 ];
 
+/// The parts of requests' times, which only the full summary shows.
+const DETAILS: [Builtin; 6] = [
+    Builtin::HttpReqBlocked,
+    Builtin::HttpReqConnecting,
+    Builtin::HttpReqTlsHandshaking,
+    Builtin::HttpReqSending,
+    Builtin::HttpReqWaiting,
+    Builtin::HttpReqReceiving,
+];
+
 /// Metrics that have their own place or none.
 const HIDDEN: [Builtin; 2] = [Builtin::Checks, Builtin::GroupDuration];
 
@@ -49,7 +59,7 @@ impl Summary<'_> {
 
     fn render(&self, mode: SummaryMode, colours: bool, names: Option<&[String]>) -> String {
         let palette = Palette { enabled: colours };
-        let mut text = Text { summary: self, palette, names, out: "\n".to_owned() };
+        let mut text = Text { summary: self, mode, palette, names, out: "\n".to_owned() };
         if self.thresholds.metrics.iter().any(|result| text.shows(&result.name)) {
             text.title("THRESHOLDS");
             text.thresholds();
@@ -73,6 +83,7 @@ impl Summary<'_> {
 
 struct Text<'a> {
     summary: &'a Summary<'a>,
+    mode: SummaryMode,
     palette: Palette,
     /// The metrics to show; none stands for all.
     names: Option<&'a [String]>,
@@ -188,10 +199,15 @@ impl Text<'_> {
         }
     }
 
+    fn hides(&self, metric: MetricId) -> bool {
+        let details: &[_] = if self.mode == SummaryMode::Full { &[] } else { &DETAILS };
+        HIDDEN.iter().chain(details).any(|hidden| hidden.id() == metric)
+    }
+
     fn metrics(&mut self, section: &Section, indent: usize, sub_metrics: bool) {
         let mut metrics: Vec<_> = section
             .sinks()
-            .filter(|(id, _)| !HIDDEN.iter().any(|hidden| hidden.id() == *id))
+            .filter(|(id, _)| !self.hides(*id))
             .filter_map(|(id, sink)| Some((id, self.summary.results.registry().get(id)?, sink)))
             .filter(|(_, metric, _)| self.shows(&metric.name))
             .collect();

@@ -18,7 +18,8 @@ mod generated {
             "wasock:websocket/sockets": wasock_sockets::bindings::sockets,
             "wasock:websocket/timers": wasock_sockets::bindings::timers,
             "wasock:websocket/metrics.meter": crate::vu::meter::Meter,
-            "wasock:websocket/cookies.jar": crate::vu::cookies::CookieJar,
+            "wasock:websocket/cookies": wasock_http::bindings::cookies,
+            "wasock:websocket/http": wasock_http::bindings::http,
             "wasock:websocket/shared-data.shared-array": crate::vu::host::SharedArrayHandle,
             "wasock:websocket/shared-data.draft": crate::shared_data::Draft,
         },
@@ -28,7 +29,7 @@ mod generated {
 
 pub use generated::exports::wasock::websocket::lifecycle;
 pub use generated::wasock::websocket::{
-    console, cookies, environment, execution, files, metrics, round_trips, secrets, shared_data,
-    summary, tags,
+    console, environment, execution, files, metrics, round_trips, secrets, shared_data, summary,
+    tags,
 };
 pub use generated::{Vu, VuPre};

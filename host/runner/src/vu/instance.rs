@@ -159,7 +159,7 @@ impl VirtualUser {
         };
         let state = self.store.data_mut();
         state.enter(iteration, &position.tags, "");
-        state.reset_cookies();
+        state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
         let (interrupter, run) = store.data().handles();

@@ -2,9 +2,9 @@
 //!
 //! - `bindings`: generated from `wit/`
 //! - `state`: what an instance's store holds
-//! - `cookies`: its cookie jars
 //! - `host`: the imports of the world `vu`, one file per WIT interface
 //! - `observer`: the `ws_*` metrics
+//! - `http`: the `http_*` metrics
 //! - `meter`: the guest's handle of the measuring of a socket
 //! - `round_trips`: which message waits for a reply, and since when
 //! - `connect_error`: what failed attempts to connect are tagged with
@@ -13,9 +13,9 @@
 
 pub mod bindings;
 mod connect_error;
-pub(crate) mod cookies;
 mod factory;
 mod host;
+mod http;
 mod instance;
 mod meter;
 mod observer;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
 
 use super::bindings::execution::ScenarioInfo;
-use super::cookies::CookieJar;
 use super::round_trips::Kind;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
@@ -75,10 +75,7 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) limits: StoreLimits,
-    /// The jar that handshakes use unless the script gives another one.
-    pub(super) cookies: CookieJar,
-    /// How many jars the guest has.
-    pub(super) jars: usize,
+    http: HttpCtx,
     /// How many shared arrays the guest has in its hands.
     pub(super) arrays: usize,
     /// The text of the results, in the stage that is about them.
@@ -116,8 +113,7 @@ impl VuState {
             tags: None,
             metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
-            cookies: CookieJar::default(),
-            jars: 0,
+            http: run.http.context(&sockets),
             arrays: 0,
             maker: Maker::default(),
             summary: None,
@@ -151,10 +147,13 @@ impl VuState {
         self.account.label(self.build_tags(&self.stage_group), metadata);
     }
 
-    /// Gives the virtual user an empty jar, unless it is to keep its cookies.
-    pub(super) fn reset_cookies(&mut self) {
+    /// Gives the virtual user an empty jar and no connections, unless it is to keep them.
+    pub(super) fn renew(&mut self) {
         if !self.run.keeps_cookies {
-            self.cookies = CookieJar::default();
+            self.http.reset_cookies();
+        }
+        if !self.run.http.keeps_connections {
+            self.http.close_idle();
         }
     }
 
@@ -280,6 +279,12 @@ impl VuState {
 impl SocketsView for VuState {
     fn sockets(&mut self) -> SocketsCtxView<'_> {
         SocketsCtxView { ctx: &mut self.sockets, table: &mut self.table }
+    }
+}
+
+impl HttpView for VuState {
+    fn http(&mut self) -> HttpCtxView<'_> {
+        HttpCtxView { ctx: &mut self.http, sockets: &mut self.sockets, table: &mut self.table }
     }
 }
 

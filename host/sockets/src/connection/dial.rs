@@ -13,38 +13,62 @@ use url::Host;
 
 use super::resolve::{self, Route};
 use super::stream::Stream;
-use super::{Attempt, Target, proxy};
+use super::{Attempt, proxy};
 use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
-use crate::proxy::ProxyKind;
+use crate::dialer::Endpoint;
+use crate::proxy::{Proxy, ProxyKind};
 use crate::traffic::Counted;
 
-/// Connects to the target, noting in `attempt` how far it came.
+/// How to connect, besides where to.
+pub(crate) struct Way {
+    /// Until when.
+    pub(crate) deadline: Instant,
+    /// What to offer instead of what the settings for TLS say (RFC 7301).
+    pub(crate) alpn: Option<Vec<Vec<u8>>>,
+    /// Whether an HTTP proxy is to be spoken to itself where there is no TLS.
+    pub(crate) forward: bool,
+}
+
+/// A connection.
+pub(crate) struct Dialed {
+    pub(crate) stream: Stream,
+    /// The proxy at the other end of `stream`, if it is to be spoken to itself.
+    pub(crate) forwarder: Option<Proxy>,
+}
+
+/// Connects to an endpoint, noting in `attempt` how far it came.
 pub(crate) async fn dial(
     shared: &Arc<Shared>,
-    target: &Target,
+    endpoint: &Endpoint,
+    way: Way,
     attempt: &mut Attempt,
-) -> Result<Stream, ErrorCode> {
-    if let Some(path) = &target.unix_socket {
-        let stream = connect_unix(shared, path).await;
-        attempt.timings.connected = attempt.elapsed();
-        return stream;
-    }
-    let deadline = Instant::now() + target.timeout;
-    let route = resolve::route(shared, target).await;
+) -> Result<Dialed, ErrorCode> {
+    let route = resolve::route(shared, endpoint).await;
     attempt.timings.resolved = attempt.elapsed();
-    let connected = connect(shared, route?, deadline, attempt).await;
+    let forward = way.forward && !endpoint.secure;
+    let connected = connect(shared, route?, way.deadline, forward, attempt).await;
     attempt.timings.connected = attempt.elapsed();
-    let stream = connected?;
-    if !target.secure {
-        return Ok(stream);
+    let (stream, forwarder) = connected?;
+    if !endpoint.secure {
+        return Ok(Dialed { stream, forwarder });
     }
-    let secured = secure(shared, &target.host, stream).await;
+    let secured = secure(shared, &endpoint.host, way.alpn, stream).await;
     attempt.timings.secured = attempt.elapsed();
-    secured
+    Ok(Dialed { stream: secured?, forwarder: None })
 }
 
 /// Connects to a Unix socket, if the embedder allows it.
+pub(crate) async fn dial_unix(
+    shared: &Shared,
+    path: &Path,
+    attempt: &mut Attempt,
+) -> Result<Stream, ErrorCode> {
+    let stream = connect_unix(shared, path).await;
+    attempt.timings.connected = attempt.elapsed();
+    stream
+}
+
 async fn connect_unix(shared: &Shared, path: &Path) -> Result<Stream, ErrorCode> {
     shared.network.check_unix_socket(path).map_err(|denied| ErrorCode::AccessDenied(denied.0))?;
     #[cfg(unix)]
@@ -59,11 +83,19 @@ async fn connect_unix(shared: &Shared, path: &Path) -> Result<Stream, ErrorCode>
     })
 }
 
-/// TLS over this stream, with what answers to this name.
-async fn secure(shared: &Shared, host: &Host<String>, stream: Stream) -> Result<Stream, ErrorCode> {
+/// TLS over this stream, with what answers to this name. `alpn` takes the place of what the settings offer.
+async fn secure(
+    shared: &Shared,
+    host: &Host<String>,
+    alpn: Option<Vec<Vec<u8>>>,
+    stream: Stream,
+) -> Result<Stream, ErrorCode> {
     let name = server_name(host)?;
-    let config = shared.tls(&resolve::bare(host));
-    let tls = TlsConnector::from(config).connect(name, stream).await;
+    let connector = TlsConnector::from(shared.tls(&resolve::bare(host)));
+    let tls = match alpn {
+        None => connector.connect(name, stream).await,
+        Some(alpn) => connector.with_alpn(alpn).connect(name, stream).await,
+    };
     tls.map(Stream::tls).map_err(|error| tls_error(&error))
 }
 
@@ -72,8 +104,9 @@ async fn connect(
     shared: &Shared,
     route: Route,
     deadline: Instant,
+    forward: bool,
     attempt: &mut Attempt,
-) -> Result<Stream, ErrorCode> {
+) -> Result<(Stream, Option<Proxy>), ErrorCode> {
     let local = shared.network.local_address();
     let counted = |tcp: TcpStream| {
         // A frame is sent when it is written; the operating system is not to wait for another.
@@ -83,17 +116,20 @@ async fn connect(
     match route {
         Route::Direct(addresses) => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
-            tcp.map(counted).map_err(|failed| failed.code)
+            tcp.map(|tcp| (counted(tcp), None)).map_err(|failed| failed.code)
         }
         Route::Proxied { proxy, addresses, destination } => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
             let mut stream =
                 tcp.map(counted).map_err(|failed| proxy::failure(&proxy, failed.text))?;
             if proxy.kind == ProxyKind::Https {
-                let secured = secure(shared, &proxy.host, stream).await;
+                let secured = secure(shared, &proxy.host, None, stream).await;
                 stream = secured.map_err(|code| proxy::failure(&proxy, proxy::described(code)))?;
             }
-            proxy::tunnel(stream, &proxy, &destination).await
+            if forward && matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https) {
+                return Ok((stream, Some(proxy)));
+            }
+            proxy::tunnel(stream, &proxy, &destination).await.map(|stream| (stream, None))
         }
     }
 }

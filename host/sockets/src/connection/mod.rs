@@ -13,15 +13,15 @@
 //! - [`unwritten`]: when its frames leave
 //! - [`stream`]: the bytes under it
 
-mod dial;
+pub(crate) mod dial;
 mod ending;
 mod extension;
 mod handshake;
 mod keepalive;
 mod proxy;
-mod resolve;
+pub(crate) mod resolve;
 mod session;
-mod stream;
+pub(crate) mod stream;
 mod target;
 mod transport;
 mod unwritten;
@@ -31,6 +31,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tokio::time::Instant;
+
 pub(crate) use target::Target;
 
 use crate::bindings::events::{Closed, Event, Failed, Opened};
@@ -39,6 +41,7 @@ use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
 
+use dial::Way;
 use ending::Ending;
 use session::Session;
 use stream::Stream;
@@ -64,9 +67,7 @@ impl From<ErrorCode> for Refused {
 
 /// The task of a connection.
 pub(crate) async fn run(link: Arc<Link>, target: Target) {
-    let started = clock::now();
-    let timings = Timings { started, resolved: 0, connected: 0, secured: 0, finished: 0 };
-    let mut attempt = Attempt { timings, peer: None };
+    let mut attempt = Attempt::begin();
     // The dialling future is large; boxed, it is gone before the session begins.
     let opened = Box::pin(open(&link, &target, &mut attempt)).await;
     attempt.complete();
@@ -84,12 +85,19 @@ pub(crate) async fn run(link: Arc<Link>, target: Target) {
 }
 
 impl Attempt {
+    /// One that begins now.
+    pub(crate) fn begin() -> Self {
+        let started = clock::now();
+        let timings = Timings { started, resolved: 0, connected: 0, secured: 0, finished: 0 };
+        Self { timings, peer: None }
+    }
+
     fn elapsed(&self) -> u64 {
         clock::now() - self.timings.started
     }
 
     /// Ends the last step, and gives those that were not reached the time of the one before.
-    fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         self.timings.finished = self.elapsed();
         let timings = &mut self.timings;
         timings.connected = timings.connected.max(timings.resolved);
@@ -104,7 +112,12 @@ async fn open(
     attempt: &mut Attempt,
 ) -> Result<(Session, Handshake), Refused> {
     let dialling = async {
-        let mut stream: Stream = dial::dial(&link.shared, target, attempt).await?;
+        let deadline = Instant::now() + target.timeout;
+        let way = Way { deadline, alpn: None, forward: false };
+        let mut stream: Stream = match &target.unix_socket {
+            Some(path) => dial::dial_unix(&link.shared, path, attempt).await?,
+            None => dial::dial(&link.shared, &target.endpoint, way, attempt).await?.stream,
+        };
         let agreed = handshake::shake_hands(&mut stream, target).await?;
         let session = Session::new(stream, agreed.read_ahead, target, agreed.deflate.as_ref());
         Ok((session.await, agreed.handshake))

@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use url::Host;
 
-use super::Target;
 use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
+use crate::dialer::Endpoint;
 use crate::network::{Denied, Network};
 use crate::proxy::{Proxy, ProxyKind};
 
@@ -25,7 +25,7 @@ pub(super) enum Destination {
 }
 
 /// Finds the way, as far as the embedder allows it.
-pub(super) async fn route(shared: &Shared, target: &Target) -> Result<Route, ErrorCode> {
+pub(super) async fn route(shared: &Shared, target: &Endpoint) -> Result<Route, ErrorCode> {
     let network = &*shared.network;
     let (name, port) = (bare(&target.host), target.port);
     network.check_name(&name, port).map_err(denied)?;
@@ -95,7 +95,7 @@ fn literal(host: &Host<String>) -> Option<IpAddr> {
 }
 
 /// The host without the brackets that an IPv6 address has in URLs.
-pub(super) fn bare(host: &Host<String>) -> String {
+pub(crate) fn bare(host: &Host<String>) -> String {
     match host {
         Host::Ipv6(address) => address.to_string(),
         other => other.to_string(),

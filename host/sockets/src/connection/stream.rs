@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use rustls::ClientConnection;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -39,6 +40,14 @@ impl Stream {
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
         Self { layer: Layer::Tls(Box::new(tls)), written: 0 }
+    }
+
+    /// The state of the TLS that is nearest to the user, if there is any.
+    pub(crate) fn tls_session(&self) -> Option<&ClientConnection> {
+        match &self.layer {
+            Layer::Tls(stream) => Some(stream.get_ref().1),
+            _ => None,
+        }
     }
 
     /// How many bytes the operating system, or TLS on its way there, has taken.

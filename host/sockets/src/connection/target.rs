@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use url::{Host, Url};
+use url::Url;
 
 use super::extension::Offer;
 use crate::bindings::sockets::ConnectOptions;
 use crate::bindings::types::{ErrorCode, Header};
 use crate::ctx::Shared;
+use crate::dialer::Endpoint;
 
 /// Header fields that make the handshake what it is (RFC 6455, section 4.1). `Host` may be set.
 const RESERVED_HEADERS: &[&str] = &[
@@ -31,10 +32,8 @@ const UNIX_HOST: &str = "localhost";
 pub(crate) struct Target {
     /// The URL as the guest gave it.
     pub(crate) given_url: String,
-    pub(crate) secure: bool,
-    pub(crate) host: Host<String>,
-    pub(crate) port: u16,
-    /// The Unix socket at which the server is, instead of a host and a port.
+    pub(crate) endpoint: Endpoint,
+    /// The Unix socket at which the server is, instead of at the endpoint.
     pub(crate) unix_socket: Option<PathBuf>,
     /// What stands in the `Host` header: the port only if it is not the scheme's.
     pub(crate) authority: String,
@@ -82,9 +81,7 @@ impl Target {
         let size = options.max_message_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
         Ok(Self {
             given_url,
-            secure,
-            host,
-            port,
+            endpoint: Endpoint { secure, host, port },
             unix_socket,
             authority,
             resource: if resource.is_empty() { "/".to_owned() } else { resource },

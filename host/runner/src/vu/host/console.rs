@@ -8,6 +8,30 @@ use crate::vu::state::VuState;
 
 impl Host for VuState {
     fn log(&mut self, level: console::Level, source: console::Source, line: String) -> Result<()> {
+        self.log_line(level, source, line, Vec::new());
+        Ok(())
+    }
+
+    fn log_failure(
+        &mut self,
+        level: console::Level,
+        source: console::Source,
+        line: String,
+        error: String,
+    ) -> Result<()> {
+        self.log_line(level, source, line, vec![("error", error)]);
+        Ok(())
+    }
+}
+
+impl VuState {
+    fn log_line(
+        &self,
+        level: console::Level,
+        source: console::Source,
+        message: String,
+        fields: Vec<(&'static str, String)>,
+    ) {
         let level = match level {
             console::Level::Debug => Level::Debug,
             console::Level::Info => Level::Info,
@@ -18,7 +42,6 @@ impl Host for VuState {
             console::Source::Console => Source::Console,
             console::Source::Runtime => Source::Runner,
         };
-        self.run.log.line(Line { level, source, message: line, fields: Vec::new() });
-        Ok(())
+        self.run.log.line(Line { level, source, message, fields });
     }
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
+use wasock_http::Request;
 use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{FrameKind, Socket, SocketObserver as _};
 
 use crate::metrics::{Builtin, Contents, Kind, MetricId};
 use crate::options::SystemTag;
-use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi};
+use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi, StatusRange};
 use crate::vu::bindings::tags::Tag;
+use crate::vu::http::HttpMetrics;
 use crate::vu::meter::Meter;
 use crate::vu::observer::WebSocketMetrics;
 use crate::vu::state::VuState;
@@ -43,6 +45,17 @@ impl Host for VuState {
             bail!("the guest adds to metric {metric}, which was never declared");
         }
         self.record(id, value, pairs(tags));
+        Ok(())
+    }
+
+    fn measure_request(
+        &mut self,
+        request: Resource<Request>,
+        tags: Vec<Tag>,
+        expected: Option<Vec<StatusRange>>,
+    ) -> Result<()> {
+        let observer = HttpMetrics::new(self, pairs(tags).collect(), expected);
+        self.table.get(&request)?.set_observer(Arc::new(observer));
         Ok(())
     }
 

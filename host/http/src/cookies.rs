@@ -6,13 +6,13 @@ use cookie_store::{CookieStore, RawCookie};
 use parking_lot::Mutex;
 use url::Url;
 
-use super::bindings::cookies::Attributes;
+use crate::bindings::cookies::Attributes;
 
 /// The most cookies in a jar: what RFC 6265, section 6.1, asks of clients at least.
-pub(super) const MAX_COOKIES: usize = 3000;
+pub(crate) const MAX_COOKIES: usize = 3000;
 
 /// The longest cookie with its attributes, in bytes: as in MAX_COOKIES.
-pub(super) const MAX_COOKIE_SIZE: usize = 4096;
+pub(crate) const MAX_COOKIE_SIZE: usize = 4096;
 
 /// Cookies by domain, path and name. Clones share them.
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ pub struct CookieJar(Arc<Mutex<CookieStore>>);
 impl CookieJar {
     /// Names and values of the cookies for a URL, those of the longest path first (RFC 6265, section
     /// 5.4).
-    pub(super) fn cookies(&self, url: &str) -> Result<Vec<(String, String)>, String> {
+    pub(crate) fn cookies(&self, url: &str) -> Result<Vec<(String, String)>, String> {
         let url = parse(url)?;
         let store = self.0.lock();
         let mut cookies = store.matches(&url);
@@ -37,7 +37,7 @@ impl CookieJar {
     }
 
     /// Stores one cookie.
-    pub(super) fn set(
+    pub(crate) fn set(
         &self,
         url: &str,
         name: &str,
@@ -56,7 +56,7 @@ impl CookieJar {
 
     /// Stores what a server has sent in its `Set-Cookie` fields, as far as it is well-formed and the
     /// server's to set.
-    pub(super) fn store(&self, url: &str, fields: &[String]) -> Result<(), String> {
+    pub(crate) fn store(&self, url: &str, fields: &[String]) -> Result<(), String> {
         let url = parse(url)?;
         for field in fields {
             if let Ok(cookie) = parse_field(field) {
@@ -68,7 +68,7 @@ impl CookieJar {
     }
 
     /// Removes the cookies for a URL, or those of one name.
-    pub(super) fn remove(&self, url: &str, name: Option<&str>) -> Result<(), String> {
+    pub(crate) fn remove(&self, url: &str, name: Option<&str>) -> Result<(), String> {
         let url = parse(url)?;
         let mut store = self.0.lock();
         let matching = store.matches(&url).into_iter();

@@ -5,32 +5,30 @@ use std::result::Result as StdResult;
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
-use crate::vu::bindings::cookies::{Attributes, Host, HostJar};
-use crate::vu::cookies::CookieJar;
-use crate::vu::state::VuState;
+use crate::bindings::cookies::{Attributes, Host, HostJar};
+use crate::cookies::CookieJar;
+use crate::ctx::HttpCtxView;
+use crate::limits::MAX_JARS;
 
-/// The most jars of one guest at a time: more than scripts need, few enough for a table.
-const MAX_JARS: usize = 1024;
-
-impl VuState {
+impl HttpCtxView<'_> {
     fn push_jar(&mut self, jar: CookieJar) -> Result<Resource<CookieJar>> {
-        if self.jars >= MAX_JARS {
+        if self.ctx.jars >= MAX_JARS {
             bail!("the guest has {MAX_JARS} cookie jars, which is the most");
         }
         let jar = self.table.push(jar)?;
-        self.jars += 1;
+        self.ctx.jars += 1;
         Ok(jar)
     }
 }
 
-impl Host for VuState {
+impl Host for HttpCtxView<'_> {
     fn current(&mut self) -> Result<Resource<CookieJar>> {
-        let jar = self.cookies.clone();
+        let jar = self.ctx.jar.clone();
         self.push_jar(jar)
     }
 }
 
-impl HostJar for VuState {
+impl HostJar for HttpCtxView<'_> {
     fn new(&mut self) -> Result<Resource<CookieJar>> {
         self.push_jar(CookieJar::default())
     }
@@ -74,7 +72,7 @@ impl HostJar for VuState {
 
     fn drop(&mut self, jar: Resource<CookieJar>) -> Result<()> {
         self.table.delete(jar)?;
-        self.jars -= 1;
+        self.ctx.jars -= 1;
         Ok(())
     }
 }
