@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 
+use crate::executors::control::ExternalControl;
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, NetworkSetup, RunNetwork};
@@ -47,6 +48,8 @@ pub struct RunContext {
     pub counters: Counters,
     /// Whether and why the run ends before its time.
     pub stop: Stop,
+    /// Controls the scenario with the executor `externally-controlled`.
+    pub external: ExternalControl,
     started: OnceLock<(Instant, SystemTime)>,
 }
 
@@ -154,6 +157,7 @@ impl RunContext {
             keeps_cookies: options.no_cookies_reset == Some(true),
             counters: Counters::default(),
             stop: Stop::default(),
+            external: ExternalControl::new(scenarios),
             started: OnceLock::new(),
         })
     }
