@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep_until, timeout_at};
 
+use super::arrivals::Arrivals;
 use super::crew::Order;
 use super::gate::Gate;
 use super::pool::{Pool, at_a_time};
@@ -36,34 +37,14 @@ pub(super) async fn run(pool: &Arc<Pool>, shared: &Arc<Shared>, users: ArrivalUs
     let run = pool.run().clone();
     let Some(arrivals) = &shared.arrivals else { return false };
     let mut users = Users::new(pool, shared, users);
-    tokio::select! {
-        biased;
-        () = run.stop.stopped() => return true,
-        () = users.come() => {}
-    }
-    let start = shared.start();
-    let (gate, dropped) = (users.gate.clone(), Dropped::new(shared, &run));
-    let arriving = async {
-        let turned_away = |count: usize| {
-            dropped.record(&run, count as u64);
-            users.call_more(count);
-        };
-        gate.open(arrivals, start, turned_away).await;
-        sleep_until(end_of(start, shared)).await;
-    };
     let stopped = tokio::select! {
         biased;
         () = run.stop.stopped() => true,
-        () = arriving => false,
+        () = users.serve(arrivals) => false,
     };
-    let stopped = stopped || users.end(end_of(start, shared) + shared.scenario.graceful_stop).await;
     users.orders.send_replace(Order::Abort);
     while users.tasks.join_next().await.is_some() {}
     stopped
-}
-
-fn end_of(start: Instant, shared: &Shared) -> Instant {
-    start + shared.scenario.executor.duration()
 }
 
 impl Users {
@@ -82,6 +63,27 @@ impl Users {
             making: Arc::default(),
             warned: false,
         }
+    }
+
+    /// Lets users take what is due until the scenario is over, and waits for them as long as it may.
+    async fn serve(&mut self, arrivals: &Arrivals) {
+        self.come().await;
+        let scenario = &self.shared.scenario;
+        let start = self.shared.start();
+        let end = start + scenario.executor.duration();
+        let patient_until = end + scenario.graceful_stop;
+        let (gate, run) = (self.gate.clone(), self.pool.run().clone());
+        let dropped = Dropped::new(&self.shared, &run);
+        let turned_away = |count: usize| {
+            dropped.record(&run, count as u64);
+            self.call_more(count);
+        };
+        gate.open(arrivals, start, turned_away).await;
+        sleep_until(end).await;
+        self.orders.send_replace(Order::Leave);
+        let leaving = async { while self.tasks.join_next().await.is_some() {} };
+        // Who has not left by then is told to at once.
+        let _ = timeout_at(patient_until, leaving).await;
     }
 
     /// Takes those that were made before the run.
@@ -138,17 +140,5 @@ impl Users {
                 }
             }
         });
-    }
-
-    /// Lets all go, and waits for them until `end`. Tells whether they were stopped before.
-    async fn end(&mut self, end: Instant) -> bool {
-        self.orders.send_replace(Order::Leave);
-        let run = self.pool.run().clone();
-        tokio::select! {
-            biased;
-            () = async { while self.tasks.join_next().await.is_some() {} } => false,
-            () = run.stop.stopped() => true,
-            () = sleep_until(end) => false,
-        }
     }
 }

@@ -102,7 +102,7 @@ mod tests {
         let mut dropped = 0;
         gate.open(&arrivals, start, |count| dropped += count).await;
         // All have been let in, but the last may not have noticed.
-        tokio::task::yield_now().await;
+        tokio::time::sleep(PATIENCE).await;
         let began = began.lock().unwrap().clone();
         (began, dropped)
     }

@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) active: AtomicU32,
     /// Virtual users that the scenario has, where that changes.
     pub(super) crew: AtomicU32,
+    /// Virtual users that have done their part. They are not lent again before all have, so that each does one.
+    pub(super) retired: Mutex<Vec<Seat>>,
     /// Iterations that ran to their end; they may have thrown.
     pub(super) finished: AtomicU64,
     /// When iterations are due, if they have a rate.
@@ -71,6 +73,7 @@ impl ScenarioRun {
             min_iteration_duration,
             active: AtomicU32::new(0),
             crew: AtomicU32::new(0),
+            retired: Mutex::default(),
             finished: AtomicU64::new(0),
             arrivals: Arrivals::new(&scenario),
             tags: scenario.tags.clone().into(),
@@ -124,6 +127,7 @@ impl ScenarioRun {
         let join = |orders| worker::work_in_turns(pool.clone(), shared.clone(), orders);
         let timeline = timeline(&shared.scenario);
         let (begun, stopped) = Crew::new(join, patience).follow(timeline, run.stop.stopped()).await;
+        std::mem::take(&mut *shared.retired.lock()).into_iter().for_each(|seat| pool.put(seat));
         if !stopped {
             // What time did not allow.
             let each = begun.iter().map(|begun| shared.work.left_by_one(*begun));

@@ -38,10 +38,11 @@ pub(super) async fn work_in_turns(
             () = until(&mut orders, |order| order != Order::Run) => continue,
         };
         let goes_on = run_in_turns(&pool, &mut seat, &shared, &mut orders, &mut begun).await;
-        pool.put(seat);
         if !goes_on {
+            shared.retired.lock().push(seat);
             return begun;
         }
+        pool.put(seat);
     }
 }
 

@@ -13,7 +13,7 @@ use super::{OptionError, read};
 const END: &str = "a fraction (1/3), a decimal (0.25) or a percentage (25%) from 0 to 1";
 
 /// The most digits of a decimal: what fits into 64 bits with the point left out.
-const MAX_DIGITS: usize = 18;
+const MAX_DIGITS: usize = 19;
 
 /// An exact number from 0 to 1, in lowest terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
