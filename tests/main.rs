@@ -8,6 +8,7 @@ mod compression;
 mod connections;
 mod differences;
 mod errors;
+mod executors;
 mod globals;
 mod http;
 mod k6_ws;

@@ -37,6 +37,14 @@ pub struct OptionArgs {
     #[arg(short, long, value_name = "TIME:N")]
     stage: Vec<String>,
 
+    /// The part of the test that this process runs: 1/3:2/3, 25%
+    #[arg(long, value_name = "FROM:TO")]
+    execution_segment: Option<String>,
+
+    /// The ends of the parts that all processes run: 0,1/3,2/3,1
+    #[arg(long, value_name = "ENDS")]
+    execution_segment_sequence: Option<String>,
+
     /// A variable for the script's __ENV; can be repeated
     #[arg(short, long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -186,6 +194,12 @@ impl OptionArgs {
             ("duration", "--duration", &self.duration),
             ("iterations", "--iterations", &self.iterations),
             ("stages", "--stage", &stages),
+            ("executionSegment", "--execution-segment", &self.execution_segment),
+            (
+                "executionSegmentSequence",
+                "--execution-segment-sequence",
+                &self.execution_segment_sequence,
+            ),
             ("noSetup", "--no-setup", &self.no_setup),
             ("noTeardown", "--no-teardown", &self.no_teardown),
             ("minIterationDuration", "--min-iteration-duration", &self.min_iteration_duration),

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 
+use crate::executors::control::ExternalControl;
 use crate::files::FileStore;
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
@@ -76,6 +77,8 @@ pub struct RunContext {
     pub counters: Counters,
     /// Whether and why the run ends before its time.
     pub stop: Stop,
+    /// Controls the scenario with the executor `externally-controlled`.
+    pub external: ExternalControl,
     started: OnceLock<(Instant, SystemTime)>,
 }
 
@@ -186,6 +189,7 @@ impl RunContext {
             http: HttpSettings::new(&options.http),
             counters: Counters::default(),
             stop: Stop::default(),
+            external: ExternalControl::new(scenarios),
             started: OnceLock::new(),
         })
     }

@@ -1,7 +1,12 @@
 //! `wasock inspect`: the options of a script.
 
+use std::time::Duration;
+
 use clap::Args;
+use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::options::{ENDLESS, max_duration};
+use wasock_runner::run::RunError;
 use wasock_script::Entry;
 
 use super::Context;
@@ -27,6 +32,10 @@ Examples:
 pub struct InspectArgs {
     /// The script: a path, an https URL, a compiled component, or - for standard input
     script: String,
+
+    /// Print also the most virtual users at one time and the longest duration of the whole run
+    #[arg(long)]
+    execution_requirements: bool,
 
     #[command(flatten)]
     options: OptionArgs,
@@ -55,6 +64,16 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         serve: None,
     };
     let plan = load::plan(entry, request, &signals, &context).await?;
-    context.screen.out(format!("{:#}\n", plan.options.to_json(&plan.scenarios)));
+    let mut printed = plan.options.to_json(&plan.options.scenarios().map_err(RunError::from)?);
+    if args.execution_requirements {
+        // As in options, 0 is a duration without an end.
+        let total = match max_duration(&plan.scenarios) {
+            ENDLESS => Duration::ZERO,
+            total => total,
+        };
+        printed["totalDuration"] = duration::format(total).into();
+        printed["maxVUs"] = plan.vus.into();
+    }
+    context.screen.out(format!("{printed:#}\n"));
     Ok(ExitCode::Success)
 }

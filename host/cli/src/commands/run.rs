@@ -199,7 +199,7 @@ async fn execute(
     let screen = &context.screen;
     let progress = Arc::new(Progress::default());
     let watched =
-        Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.vus };
+        Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.planned_vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
     let surroundings = Surroundings {
         stdout_is_terminal: screen.stdout_is_terminal,
@@ -229,6 +229,7 @@ fn introduce(
         outputs: &outputs,
         server: server.as_deref(),
         scenarios: &plan.scenarios,
+        share: plan.share.fraction(),
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));
 }

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use wasock_runner::duration;
-use wasock_runner::options::{Scenario, max_duration, max_vus};
+use wasock_runner::options::{Scenario, lasting, max_duration, max_vus};
 
 /// The name of the program with its version, and what it is.
 pub fn banner(colours: bool) -> String {
@@ -28,6 +27,8 @@ pub struct Description<'a> {
     pub server: Option<&'a str>,
     /// The loads.
     pub scenarios: &'a [Scenario],
+    /// How much of the test this process runs, from 0 to 1.
+    pub share: f64,
 }
 
 impl Description<'_> {
@@ -50,10 +51,10 @@ impl Description<'_> {
             count => format!("{count} scenarios"),
         };
         let (vus, longest) = (max_vus(self.scenarios), max_duration(self.scenarios));
-        let longest = duration::format(longest);
+        let (longest, percent) = (lasting(longest), self.share * 100.0);
         writeln!(
             text,
-            "\n{:>14}: {value}(100.00%) {count}, {vus} max VUs, {longest} max duration{value:#} \
+            "\n{:>14}: {value}({percent:.2}%) {count}, {vus} max VUs, {longest} max duration{value:#} \
              (incl. graceful stop):",
             "scenarios"
         )
@@ -79,8 +80,9 @@ mod tests {
         let (options, _) =
             Options::from_json_text(r#"{"vus": 2, "iterations": 4}"#, "the options").unwrap();
         let scenarios = options.scenarios().unwrap();
+        let scenarios = &scenarios;
         let mut description =
-            Description { script: "a.js", outputs: &[], server: None, scenarios: &scenarios };
+            Description { script: "a.js", outputs: &[], server: None, scenarios, share: 1.0 };
         assert_eq!(
             description.text(false),
             "     execution: local

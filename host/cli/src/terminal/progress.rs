@@ -32,7 +32,7 @@ pub struct Watched {
     pub progress: Arc<Progress>,
     /// The counters.
     pub run: Arc<RunContext>,
-    /// How many virtual users are made.
+    /// How many virtual users are made before the run.
     pub vus: u32,
 }
 
@@ -95,7 +95,7 @@ fn lines(watched: &Watched, elapsed: Duration, screen: &Screen) -> Vec<String> {
         "running ({}), {}/{} VUs, {} complete and {} interrupted iterations",
         clock(elapsed),
         counters.active(),
-        watched.vus,
+        counters.initialized(),
         counters.completed(),
         counters.interrupted(),
     );

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::scenario::Shared;
 use crate::duration::format;
-use crate::options::{ExecutorConfig, Scenario};
+use crate::options::{ExecutorConfig, Rate, lasting};
+use crate::vu::ScenarioFacts as _;
 
 /// How a scenario is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,66 +46,55 @@ pub(super) struct Ended {
 
 /// Follows a scenario.
 pub struct ScenarioProgress {
-    name: String,
-    executor: ExecutorConfig,
-    start_time: Duration,
     shared: Arc<Shared>,
     ended: Arc<OnceLock<Ended>>,
 }
 
 impl ScenarioProgress {
-    pub(super) fn new(
-        scenario: &Scenario,
-        shared: Arc<Shared>,
-        ended: Arc<OnceLock<Ended>>,
-    ) -> Self {
-        Self {
-            name: scenario.name.clone(),
-            executor: scenario.executor.clone(),
-            start_time: scenario.start_time,
-            shared,
-            ended,
-        }
+    pub(super) fn new(shared: Arc<Shared>, ended: Arc<OnceLock<Ended>>) -> Self {
+        Self { shared, ended }
     }
 
     /// The scenario at this moment.
     pub fn view(&self) -> View {
+        let scenario = &self.shared.scenario;
         let ended = self.ended.get();
         let elapsed = ended.map_or_else(|| self.shared.elapsed(), |ended| ended.elapsed);
         let status = match (ended, elapsed) {
             (Some(ended), _) => ended.status,
             (None, None) => Status::Waiting,
-            (None, Some(elapsed)) if elapsed >= self.executor.duration() => Status::Stopping,
+            (None, Some(elapsed)) if elapsed >= scenario.executor.duration() => Status::Stopping,
             (None, Some(_)) => Status::Running,
         };
-        let fraction = match status {
-            Status::Done => 1.0,
+        let fraction = match (status, elapsed) {
+            (Status::Done, _) => 1.0,
+            (_, None) => 0.0,
             _ => self.shared.progress(),
         };
         let columns = match elapsed {
-            None => vec![format!("starts in {}", format(self.start_time))],
+            None => vec![format!("starts in {}", format(scenario.start_time))],
             Some(elapsed) => self.columns(elapsed),
         };
-        View { name: self.name.clone(), status, fraction, columns }
+        View { name: scenario.name.clone(), status, fraction, columns }
     }
 
     fn columns(&self, elapsed: Duration) -> Vec<String> {
-        let duration = self.executor.duration();
-        let time = format!("{}/{}", clock(elapsed.min(duration)), format(duration));
+        let scenario = &self.shared.scenario;
+        let duration = scenario.executor.duration();
+        let time = format!("{}/{}", clock(elapsed.min(duration)), lasting(duration));
         let finished = self.shared.finished.load(Ordering::Relaxed);
-        let max_vus = self.executor.max_vus();
-        match &self.executor {
-            ExecutorConfig::SharedIterations { iterations, .. } => {
-                let width = iterations.to_string().len();
+        let (max_vus, crew) = (scenario.max_vus(), self.shared.crew.load(Ordering::Relaxed));
+        let total = self.shared.total_iterations().unwrap_or_default();
+        let width = total.to_string().len();
+        match &scenario.executor {
+            ExecutorConfig::SharedIterations { .. } => {
                 vec![
                     format!("{max_vus} VUs"),
                     time,
-                    format!("{finished:0width$}/{iterations} shared iters"),
+                    format!("{finished:0width$}/{total} shared iters"),
                 ]
             }
             ExecutorConfig::PerVuIterations { iterations, .. } => {
-                let total = self.shared.total_iterations().unwrap_or_default();
-                let width = total.to_string().len();
                 vec![
                     format!("{max_vus} VUs"),
                     time,
@@ -112,12 +102,35 @@ impl ScenarioProgress {
                 ]
             }
             ExecutorConfig::ConstantVus { .. } => vec![format!("{max_vus} VUs"), time],
-            ExecutorConfig::RampingVus { .. } => {
-                let width = max_vus.to_string().len();
-                let active = self.shared.active.load(Ordering::Relaxed);
-                vec![format!("{active:0width$}/{max_vus} VUs"), time]
+            ExecutorConfig::RampingVus { .. } => vec![self.active(max_vus, max_vus), time],
+            ExecutorConfig::ExternallyControlled { .. } => vec![self.active(crew, crew), time],
+            ExecutorConfig::ConstantArrivalRate { .. }
+            | ExecutorConfig::RampingArrivalRate { .. } => {
+                vec![self.active(crew, max_vus), time, self.rate(elapsed)]
             }
         }
+    }
+
+    /// `02/10 VUs`, in which all numbers are as wide as `widest`.
+    fn active(&self, all: u32, widest: u32) -> String {
+        let width = widest.to_string().len();
+        let active = self.shared.active.load(Ordering::Relaxed);
+        format!("{active:0width$}/{all:0width$} VUs")
+    }
+
+    /// `05.00 iters/s`, as wide as the highest rate.
+    fn rate(&self, elapsed: Duration) -> String {
+        let scenario = &self.shared.scenario;
+        let highest = match &scenario.executor {
+            ExecutorConfig::RampingArrivalRate { start_rate, time_unit, stages, .. } => {
+                let highest = stages.iter().map(|stage| stage.target).fold(*start_rate, Rate::max);
+                scenario.own_rate(highest, *time_unit)
+            }
+            _ => 0.0,
+        };
+        let width = format!("{highest:.2}").len();
+        let rate = self.shared.arrivals.as_ref().map_or(0.0, |arrivals| arrivals.rate(elapsed));
+        format!("{rate:0width$.2} iters/s")
     }
 }
 
@@ -134,12 +147,77 @@ pub fn clock(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::executors::ScenarioRun;
+    use crate::options::Options;
 
     #[test]
     fn a_clock_keeps_its_width() {
         assert_eq!(clock(Duration::from_millis(99)), "00m00.0s");
         assert_eq!(clock(Duration::from_millis(61_550)), "01m01.5s");
         assert_eq!(clock(Duration::from_secs(3_661)), "1h01m01.0s");
+    }
+
+    /// What people see of a scenario 1.5 s after its start, with one of its users at work.
+    async fn columns(scenario: serde_json::Value) -> String {
+        let value = serde_json::json!({"scenarios": {"s": scenario}});
+        let scenario = Options::from_json(&value).unwrap().0.scenarios().unwrap().remove(0);
+        let run = ScenarioRun::new(0, scenario, None, None);
+        let progress = run.progress();
+        assert_eq!(progress.view().columns, ["starts in 0s"]);
+        progress.shared.start();
+        progress.shared.active.store(1, Ordering::Relaxed);
+        progress.shared.crew.store(3, Ordering::Relaxed);
+        progress.shared.finished.store(2, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let view = progress.view();
+        assert_eq!(view.status, Status::Running);
+        format!("{:.2} {}", view.fraction, view.columns.join("  "))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn executors_have_columns_of_their_own() {
+        let stages = json!([{"duration": "3s", "target": 20}]);
+        let cases = [
+            (
+                json!({"executor": "shared-iterations", "vus": 2, "iterations": 40}),
+                "0.05 2 VUs  00m01.5s/10m0s  02/40 shared iters",
+            ),
+            (
+                json!({"executor": "per-vu-iterations", "vus": 2, "iterations": 5}),
+                "0.20 2 VUs  00m01.5s/10m0s  02/10 iters, 5 per VU",
+            ),
+            (
+                json!({"executor": "constant-vus", "vus": 2, "duration": "3s"}),
+                "0.50 2 VUs  00m01.5s/3s",
+            ),
+            (json!({"executor": "ramping-vus", "stages": stages}), "0.50 01/20 VUs  00m01.5s/3s"),
+            (
+                json!({
+                    "executor": "constant-arrival-rate", "rate": 90, "timeUnit": "1m", "duration": "3s",
+                    "preAllocatedVUs": 3, "maxVUs": 12
+                }),
+                "0.50 01/03 VUs  00m01.5s/3s  1.50 iters/s",
+            ),
+            (
+                json!({
+                    "executor": "ramping-arrival-rate", "stages": stages, "preAllocatedVUs": 3
+                }),
+                "0.50 1/3 VUs  00m01.5s/3s  10.00 iters/s",
+            ),
+            (
+                json!({"executor": "ramping-arrival-rate", "startRate": 100, "stages": [{"duration": "2s", "target": 0}], "preAllocatedVUs": 3}),
+                "0.75 1/3 VUs  00m01.5s/2s  025.00 iters/s",
+            ),
+            (
+                json!({"executor": "externally-controlled", "maxVUs": 3, "duration": 0}),
+                "0.00 1/3 VUs  00m01.5s/infinite",
+            ),
+        ];
+        for (scenario, expected) in cases {
+            assert_eq!(columns(scenario).await, expected);
+        }
     }
 }

@@ -4,212 +4,287 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::task::JoinSet;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::orders::Orders;
-use super::pool::Pool;
+use super::arrivals::Arrivals;
+use super::crew::Crew;
+use super::pool::{Pool, Seat};
 use super::progress::{Ended, ScenarioProgress, Status};
+use super::timeline::timeline;
 use super::work::Work;
-use super::worker;
+use super::{arriving, external, worker};
 use crate::context::RunContext;
-use crate::metrics::{Builtin, Sample};
-use crate::options::{ExecutorConfig, Scenario, SystemTag};
-use crate::samples;
-use crate::vu::Position;
-use crate::vu::bindings::execution::ScenarioInfo;
+use crate::metrics::{Builtin, Sample, Tags};
+use crate::options::{ExecutorConfig, Scenario, Share, SystemTag};
+use crate::samples::{self, Slot};
+use crate::vu::{Position, ScenarioFacts};
 
 /// What all virtual users of a scenario share.
 pub(super) struct Shared {
-    pub(super) name: String,
-    pub(super) executor: &'static str,
+    pub(super) scenario: Scenario,
+    /// Its place among the scenarios of the run.
+    index: usize,
     pub(super) exec: String,
     /// What `setup` returned, as JSON.
     pub(super) data: Option<String>,
     pub(super) work: Work,
     pub(super) min_iteration_duration: Option<Duration>,
+    /// Virtual users that run iterations.
     pub(super) active: AtomicU32,
+    /// Virtual users that the scenario has, where that changes.
+    pub(super) crew: AtomicU32,
+    /// Virtual users that have done their part. They are not lent again before all have, so that each does one.
+    pub(super) retired: Mutex<Vec<Seat>>,
     /// Iterations that ran to their end; they may have thrown.
     pub(super) finished: AtomicU64,
+    /// When iterations are due, if they have a rate.
+    pub(super) arrivals: Option<Arrivals>,
     tags: Arc<[(String, String)]>,
     env: Arc<[(String, String)]>,
     begun: AtomicU64,
+    /// Which iterations of the whole test are run here.
+    iterations_share: Share,
+    iterations: Option<u64>,
     started: OnceLock<(Instant, f64)>,
-    config: ExecutorConfig,
+    /// How long it has been paused, and since when it is.
+    pauses: Mutex<(Duration, Option<Instant>)>,
 }
 
 /// A scenario that is going to run.
 pub(crate) struct ScenarioRun {
-    scenario: Scenario,
     shared: Arc<Shared>,
     ended: Arc<OnceLock<Ended>>,
 }
 
 impl ScenarioRun {
-    /// Prepares a scenario. `data` is what `setup` returned, as JSON.
+    /// Prepares a scenario, the one at this `index`. `data` is what `setup` returned, as JSON.
     pub(crate) fn new(
+        index: usize,
         scenario: Scenario,
         data: Option<String>,
         min_iteration_duration: Option<Duration>,
     ) -> Self {
         let shared = Shared {
-            name: scenario.name.clone(),
-            executor: scenario.executor.name(),
+            index,
             exec: scenario.exec.clone(),
             data,
-            work: work(&scenario.executor),
+            work: work(&scenario),
             min_iteration_duration,
             active: AtomicU32::new(0),
+            crew: AtomicU32::new(0),
+            retired: Mutex::default(),
             finished: AtomicU64::new(0),
+            arrivals: Arrivals::new(&scenario),
             tags: scenario.tags.clone().into(),
             env: scenario.env.clone().into(),
             begun: AtomicU64::new(0),
+            iterations_share: scenario.iterations_share(),
+            iterations: scenario.iterations(),
             started: OnceLock::new(),
-            config: scenario.executor.clone(),
+            pauses: Mutex::default(),
+            scenario,
         };
-        Self { scenario, shared: Arc::new(shared), ended: Arc::default() }
+        Self { shared: Arc::new(shared), ended: Arc::default() }
     }
 
     /// What people see of it.
     pub(crate) fn progress(&self) -> ScenarioProgress {
-        ScenarioProgress::new(&self.scenario, self.shared.clone(), self.ended.clone())
+        ScenarioProgress::new(self.shared.clone(), self.ended.clone())
     }
 
-    /// Runs it: waits for its time, lends virtual users, gives orders, and waits for all to leave.
+    /// Waits for its time, and runs it to its end.
     pub(crate) async fn run(self, pool: Arc<Pool>) {
         let run = pool.run().clone();
         tokio::select! {
             biased;
             () = run.stop.stopped() => return self.end(Status::Interrupted),
-            () = tokio::time::sleep(self.scenario.start_time) => {}
+            () = tokio::time::sleep(self.shared.scenario.start_time) => {}
         }
-        let orders = Orders::new(&self.scenario.executor, self.scenario.graceful_stop);
-        self.shared.start();
-        let mut workers = JoinSet::new();
-        let vus = self.scenario.executor.max_vus() as usize;
-        for (mut seat, receiver) in pool.lend(vus).into_iter().zip(orders.subscribe()) {
-            let (pool, shared) = (pool.clone(), self.shared.clone());
-            workers.spawn(async move {
-                let begun = worker::work(&pool, &mut seat, &shared, receiver).await;
-                pool.take_back(seat);
-                begun
-            });
-        }
-        let mut begun = Vec::with_capacity(vus);
-        let leaving = async {
-            while let Some(result) = workers.join_next().await {
-                begun.extend(result.ok());
+        let stopped = match &self.shared.scenario.executor {
+            ExecutorConfig::ConstantArrivalRate { users, .. }
+            | ExecutorConfig::RampingArrivalRate { users, .. } => {
+                arriving::run(&pool, &self.shared, *users).await
             }
+            ExecutorConfig::ExternallyControlled { duration, .. } => {
+                external::run(&pool, &self.shared, *duration).await
+            }
+            ExecutorConfig::RampingVus { graceful_ramp_down, .. } => {
+                self.run_in_turns(&pool, Some(*graceful_ramp_down)).await
+            }
+            ExecutorConfig::SharedIterations { .. }
+            | ExecutorConfig::PerVuIterations { .. }
+            | ExecutorConfig::ConstantVus { .. } => self.run_in_turns(&pool, None).await,
         };
-        let stopped = command(&orders, &run, leaving).await;
-        if !stopped {
-            self.record_dropped(&run, &begun);
-        }
         self.end(if stopped { Status::Interrupted } else { Status::Done });
+    }
+
+    /// Runs it with virtual users that begin an iteration when they have ended another. Tells whether it was
+    /// stopped before its end.
+    async fn run_in_turns(&self, pool: &Arc<Pool>, patience: Option<Duration>) -> bool {
+        let (run, shared) = (pool.run(), &self.shared);
+        shared.start();
+        let join = |orders| worker::work_in_turns(pool.clone(), shared.clone(), orders);
+        let timeline = timeline(&shared.scenario);
+        let (begun, stopped) = Crew::new(join, patience).follow(timeline, run.stop.stopped()).await;
+        std::mem::take(&mut *shared.retired.lock()).into_iter().for_each(|seat| pool.put(seat));
+        if !stopped {
+            // What time did not allow.
+            let each = begun.iter().map(|begun| shared.work.left_by_one(*begun));
+            let dropped = Dropped::new(shared, run);
+            each.chain([shared.work.left_by_all()]).for_each(|left| dropped.record(run, left));
+        }
+        stopped
     }
 
     fn end(&self, status: Status) {
         let elapsed = self.shared.elapsed();
         self.ended.get_or_init(|| Ended { status, elapsed });
     }
+}
 
-    /// Records the iterations that time did not allow.
-    fn record_dropped(&self, run: &RunContext, begun: &[u64]) {
-        let work = &self.shared.work;
-        let each = begun.iter().map(|begun| work.left_by_one(*begun));
-        let system = run.system_tags;
+/// Records the iterations of a scenario that were never begun.
+pub(super) struct Dropped {
+    slot: Slot,
+    tags: Tags,
+}
+
+impl Dropped {
+    pub(super) fn new(shared: &Shared, run: &RunContext) -> Self {
         let mut tags = run.tags.to_builder();
-        tags.extend(self.scenario.tags.iter().cloned());
-        if system.contains(SystemTag::Scenario) {
-            tags = tags.set(SystemTag::Scenario.name(), self.scenario.name.as_str());
+        tags.extend(shared.scenario.tags.iter().cloned());
+        if run.system_tags.contains(SystemTag::Scenario) {
+            tags = tags.set(SystemTag::Scenario.name(), shared.scenario.name.as_str());
         }
-        let tags = tags.build();
-        let slot = run.samples.slot();
-        for left in each.chain([work.left_by_all()]).filter(|left| *left > 0) {
+        Self { slot: run.samples.slot(), tags: tags.build() }
+    }
+
+    /// Records so many iterations, if there are any.
+    pub(super) fn record(&self, run: &RunContext, count: u64) {
+        if count > 0 {
             let (metric, time) = (Builtin::DroppedIterations.into(), samples::now());
-            let value = left as f64;
-            run.samples
-                .push(slot, Sample { metric, value, time, tags: tags.clone(), metadata: None });
+            let (value, tags) = (count as f64, self.tags.clone());
+            run.samples.push(self.slot, Sample { metric, value, time, tags, metadata: None });
         }
     }
 }
 
-/// Gives orders until all have left. Tells whether the run was stopped before.
-async fn command(orders: &Orders, run: &RunContext, leaving: impl Future<Output = ()>) -> bool {
-    let mut leaving = std::pin::pin!(leaving);
-    tokio::select! {
-        biased;
-        () = &mut leaving => return false,
-        () = run.stop.stopped() => {}
-        () = orders.give() => {
-            leaving.await;
-            return false;
-        }
-    }
-    orders.abort();
-    leaving.await;
-    true
-}
-
-fn work(executor: &ExecutorConfig) -> Work {
-    match executor {
-        ExecutorConfig::SharedIterations { iterations, .. } => {
-            Work::Shared(AtomicU64::new(*iterations))
+fn work(scenario: &Scenario) -> Work {
+    match &scenario.executor {
+        ExecutorConfig::SharedIterations { .. } => {
+            Work::Shared(AtomicU64::new(scenario.iterations().unwrap_or(0)))
         }
         ExecutorConfig::PerVuIterations { iterations, .. } => Work::Each(*iterations),
-        ExecutorConfig::ConstantVus { .. } | ExecutorConfig::RampingVus { .. } => Work::Unlimited,
+        ExecutorConfig::ConstantVus { .. }
+        | ExecutorConfig::RampingVus { .. }
+        | ExecutorConfig::ConstantArrivalRate { .. }
+        | ExecutorConfig::RampingArrivalRate { .. }
+        | ExecutorConfig::ExternallyControlled { .. } => Work::Unlimited,
     }
 }
 
 impl Shared {
-    fn start(&self) {
+    /// Notes that the scenario begins now. Returns the time.
+    pub(super) fn start(&self) -> Instant {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.started.get_or_init(|| (Instant::now(), unix.as_secs_f64() * 1_000.0));
+        self.started.get_or_init(|| (Instant::now(), unix.as_secs_f64() * 1_000.0)).0
     }
 
-    /// How long the scenario has run; none before its start.
+    /// How long the scenario has run, pauses not counted; none before its start.
     pub(super) fn elapsed(&self) -> Option<Duration> {
-        self.started.get().map(|(started, _)| started.elapsed())
+        let (started, _) = self.started.get()?;
+        let (paused, since) = *self.pauses.lock();
+        let paused = paused + since.map(|since| since.elapsed()).unwrap_or_default();
+        Some(started.elapsed().saturating_sub(paused))
     }
 
-    /// How much of the scenario is done, 0 to 1: the larger of the shares of its time and its work.
-    pub(super) fn progress(&self) -> f64 {
-        let by_time = match self.elapsed() {
-            Some(elapsed) if !self.config.duration().is_zero() => {
-                elapsed.as_secs_f64() / self.config.duration().as_secs_f64()
-            }
-            _ => 0.0,
-        };
-        let by_work = match self.total_iterations() {
-            Some(total) if total > 0 => self.finished.load(Ordering::Relaxed) as f64 / total as f64,
-            _ => return by_time.min(1.0),
-        };
-        by_work.min(1.0)
-    }
-
-    /// How many iterations there are to do, if it is a number of iterations.
-    pub(super) fn total_iterations(&self) -> Option<u64> {
-        match &self.config {
-            ExecutorConfig::SharedIterations { iterations, .. } => Some(*iterations),
-            ExecutorConfig::PerVuIterations { vus, iterations, .. } => {
-                Some(u64::from(*vus).saturating_mul(*iterations))
-            }
-            ExecutorConfig::ConstantVus { .. } | ExecutorConfig::RampingVus { .. } => None,
+    /// Stops the clock of the scenario, or lets it go on.
+    pub(super) fn pause(&self, paused: bool) {
+        let mut pauses = self.pauses.lock();
+        match (paused, pauses.1) {
+            (true, None) => pauses.1 = Some(Instant::now()),
+            (false, Some(since)) => *pauses = (pauses.0 + since.elapsed(), None),
+            _ => {}
         }
     }
 
+    /// How many iterations there are to do here, if it is a number of iterations.
+    pub(super) fn total_iterations(&self) -> Option<u64> {
+        self.iterations
+    }
+
     /// Takes the next number for an iteration.
-    pub(super) fn position(&self, in_scenario: u64, in_instance: u64) -> Position {
+    pub(super) fn position(self: &Arc<Self>, seat: &mut Seat) -> Position {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
-        let scenario = ScenarioInfo {
-            name: self.name.clone(),
-            executor: self.executor.to_owned(),
-            start_time: self.started.get().map_or(0.0, |(_, unix)| *unix),
-            progress: self.progress(),
-            iteration_in_instance: number,
-            iteration_in_test: number,
+        let (in_instance, in_scenario) = seat.count(self.index);
+        Position {
+            scenario: self.clone(),
+            tags: self.tags.clone(),
+            env: self.env.clone(),
+            number,
+            number_in_test: self.iterations_share.global(number),
+            in_scenario,
+            in_instance,
+        }
+    }
+}
+
+impl ScenarioFacts for Shared {
+    fn name(&self) -> &str {
+        &self.scenario.name
+    }
+
+    fn executor(&self) -> &'static str {
+        self.scenario.executor.name()
+    }
+
+    fn start_time(&self) -> f64 {
+        self.started.get().map_or(0.0, |(_, unix)| *unix)
+    }
+
+    /// The share of the iterations that have ended, if their number is given, else of the time.
+    fn progress(&self) -> f64 {
+        let done = match self.total_iterations() {
+            Some(total) if total > 0 => self.finished.load(Ordering::Relaxed) as f64 / total as f64,
+            _ => {
+                let (elapsed, duration) = (self.elapsed(), self.scenario.executor.duration());
+                elapsed.unwrap_or_default().as_secs_f64() / duration.as_secs_f64()
+            }
         };
-        let (tags, env) = (self.tags.clone(), self.env.clone());
-        Position { scenario, tags, env, in_scenario, in_instance }
+        // A scenario without duration is done as soon as it has begun.
+        if done.is_nan() { 1.0 } else { done.min(1.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::ENDLESS;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_clock_of_a_scenario_stands_while_it_is_paused() {
+        let second = Duration::from_secs(1);
+        let executor =
+            ExecutorConfig::ExternallyControlled { vus: 1, max_vus: 1, duration: 10 * second };
+        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None).shared;
+        assert_eq!((shared.elapsed(), shared.progress()), (None, 0.0));
+        shared.start();
+        let mut seen = Vec::new();
+        for paused in [false, true, true, false, false, true] {
+            shared.pause(paused);
+            tokio::time::sleep(second).await;
+            seen.push((shared.elapsed().unwrap().as_secs(), shared.progress()));
+        }
+        assert_eq!(seen, [(1, 0.1), (1, 0.1), (1, 0.1), (2, 0.2), (3, 0.3), (3, 0.3)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_no_end_makes_no_progress() {
+        let executor =
+            ExecutorConfig::ExternallyControlled { vus: 1, max_vus: 1, duration: ENDLESS };
+        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None).shared;
+        shared.start();
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        assert!(shared.progress() < 1e-9, "{}", shared.progress());
     }
 }

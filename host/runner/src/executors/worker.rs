@@ -8,42 +8,82 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::orders::Order;
+use super::crew::Order;
+use super::gate::Gate;
 use super::pool::{Pool, Seat};
 use super::scenario::Shared;
 use crate::context::RunContext;
 use crate::log::{Level, Line, Source};
 use crate::run::RunError;
-use crate::vu::StageError;
+use crate::vu::{ScenarioFacts as _, StageError};
 
 /// How long to wait before a virtual user that cannot be made anew is tried again.
 const REVIVAL_PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs iterations as ordered until there are no more. Returns how many it has begun.
-pub(super) async fn work(
-    pool: &Pool,
-    seat: &mut Seat,
-    shared: &Shared,
+/// Runs one iteration after the other, as ordered, until there are no more. It has a virtual user only while it
+/// is to run. Returns how many iterations it has begun.
+pub(super) async fn work_in_turns(
+    pool: Arc<Pool>,
+    shared: Arc<Shared>,
     mut orders: watch::Receiver<Order>,
 ) -> u64 {
     let mut begun = 0;
     loop {
-        let told = orders.wait_for(|order| *order == Order::Run || order.ends()).await;
-        if told.map_or(true, |order| order.ends()) {
+        until(&mut orders, |order| order == Order::Run || order.ends()).await;
+        if orders.borrow().ends() {
             return begun;
         }
-        let _at_work = AtWork::begin(pool.run(), shared);
-        while *orders.borrow() == Order::Run {
-            if !shared.work.take(begun) {
-                return begun;
-            }
-            let started = Instant::now();
-            iterate(pool, seat, shared, &mut orders, begun).await;
-            begun += 1;
-            if let Some(least) = shared.min_iteration_duration {
-                rest(started + least, &mut orders).await;
-            }
+        let mut seat = tokio::select! {
+            seat = pool.take() => seat,
+            () = until(&mut orders, |order| order != Order::Run) => continue,
+        };
+        let goes_on = run_in_turns(&pool, &mut seat, &shared, &mut orders, &mut begun).await;
+        if !goes_on {
+            shared.retired.lock().push(seat);
+            return begun;
         }
+        pool.put(seat);
+    }
+}
+
+/// Runs iterations until there is another order, or no work; then it returns false.
+async fn run_in_turns(
+    pool: &Pool,
+    seat: &mut Seat,
+    shared: &Arc<Shared>,
+    orders: &mut watch::Receiver<Order>,
+    begun: &mut u64,
+) -> bool {
+    let _at_work = AtWork::begin(pool.run(), shared);
+    while *orders.borrow() == Order::Run {
+        if !shared.work.take(*begun) {
+            return false;
+        }
+        *begun += 1;
+        turn(pool, seat, shared, orders).await;
+    }
+    true
+}
+
+/// Runs an iteration each time that the gate lets it in, until it is ordered to go.
+pub(super) async fn work_on_arrival(
+    pool: &Pool,
+    seat: &mut Seat,
+    shared: &Arc<Shared>,
+    gate: &Gate,
+    mut orders: watch::Receiver<Order>,
+) {
+    loop {
+        tokio::select! {
+            biased;
+            () = gate.enter() => {}
+            () = until(&mut orders, Order::ends) => return,
+        }
+        if *orders.borrow() == Order::Abort {
+            return;
+        }
+        let _at_work = AtWork::begin(pool.run(), shared);
+        turn(pool, seat, shared, &mut orders).await;
     }
 }
 
@@ -53,28 +93,35 @@ async fn until(orders: &mut watch::Receiver<Order>, kind: impl Fn(Order) -> bool
     let _ = orders.wait_for(|order| kind(*order)).await;
 }
 
-/// Waits until `end`, or for an order that is not to run.
-async fn rest(end: Instant, orders: &mut watch::Receiver<Order>) {
-    tokio::select! {
-        () = sleep_until(end) => {}
-        () = until(orders, |order| order != Order::Run) => {}
+/// Runs an iteration, and rests if it was shorter than it is to be.
+async fn turn(
+    pool: &Pool,
+    seat: &mut Seat,
+    shared: &Arc<Shared>,
+    orders: &mut watch::Receiver<Order>,
+) {
+    let started = Instant::now();
+    iterate(pool, seat, shared, orders).await;
+    if let Some(least) = shared.min_iteration_duration {
+        tokio::select! {
+            () = sleep_until(started + least) => {}
+            () = until(orders, |order| order != Order::Run) => {}
+        }
     }
 }
 
 async fn iterate(
     pool: &Pool,
     seat: &mut Seat,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     orders: &mut watch::Receiver<Order>,
-    begun: u64,
 ) {
-    let position = shared.position(begun, seat.iterations);
-    seat.iterations += 1;
+    let position = shared.position(seat);
     let user = match pool.revive(seat).await {
         Ok(user) => user,
         Err(RunError::Stopped) => return,
         Err(error) => {
-            complain(pool.run(), shared, Source::Runner, error.to_string());
+            shared.say(pool.run(), Level::Error, Source::Runner, error.to_string());
             return sleep(REVIVAL_PAUSE).await;
         }
     };
@@ -96,14 +143,16 @@ async fn iterate(
     }
     match result {
         Ok(()) => {}
-        Err(StageError::Exception(text)) => complain(pool.run(), shared, Source::Stacktrace, text),
+        Err(StageError::Exception(text)) => {
+            shared.say(pool.run(), Level::Error, Source::Stacktrace, text);
+        }
         Err(StageError::Interrupted) => {
             counters.interrupted.fetch_add(1, Ordering::Relaxed);
             return;
         }
         Err(StageError::Trap(text)) => {
             let text = format!("the virtual user was stopped and is replaced: {text}");
-            complain(pool.run(), shared, Source::Runner, text);
+            shared.say(pool.run(), Level::Error, Source::Runner, text);
             counters.interrupted.fetch_add(1, Ordering::Relaxed);
             return;
         }
@@ -112,9 +161,13 @@ async fn iterate(
     shared.finished.fetch_add(1, Ordering::Relaxed);
 }
 
-fn complain(run: &Arc<RunContext>, shared: &Shared, source: Source, message: String) {
-    let fields = vec![("executor", shared.executor.to_owned()), ("scenario", shared.name.clone())];
-    run.log.line(Line { level: Level::Error, source, message, fields });
+impl Shared {
+    /// Says something about the scenario.
+    pub(super) fn say(&self, run: &RunContext, level: Level, source: Source, message: String) {
+        let fields =
+            vec![("executor", self.executor().to_owned()), ("scenario", self.name().to_owned())];
+        run.log.line(Line { level, source, message, fields });
+    }
 }
 
 /// Counts a virtual user as active for as long as it lives.

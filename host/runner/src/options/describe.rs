@@ -1,6 +1,9 @@
 //! Scenarios in words, as the start of a run prints them.
 
-use super::scenario::{DEFAULT_NAME, ExecutorConfig, Scenario};
+use std::time::Duration;
+
+use super::Rate;
+use super::scenario::{ArrivalUsers, DEFAULT_NAME, ENDLESS, ExecutorConfig, Scenario};
 use crate::duration::format;
 
 impl Scenario {
@@ -8,22 +11,41 @@ impl Scenario {
     /// `4 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)`.
     pub fn describe(&self) -> String {
         let mut facts = Vec::new();
+        let (vus, duration) = (self.max_vus(), self.executor.duration());
         let work = match &self.executor {
-            ExecutorConfig::SharedIterations { vus, iterations, max_duration } => {
+            ExecutorConfig::SharedIterations { max_duration, .. } => {
                 facts.push(format!("maxDuration: {}", format(*max_duration)));
-                format!("{iterations} iterations shared among {vus} VUs")
+                format!("{} iterations shared among {vus} VUs", self.iterations().unwrap_or(0))
             }
-            ExecutorConfig::PerVuIterations { vus, iterations, max_duration } => {
+            ExecutorConfig::PerVuIterations { iterations, max_duration, .. } => {
                 facts.push(format!("maxDuration: {}", format(*max_duration)));
                 format!("{iterations} iterations for each of {vus} VUs")
             }
-            ExecutorConfig::ConstantVus { vus, duration } => {
-                format!("{vus} looping VUs for {}", format(*duration))
+            ExecutorConfig::ConstantVus { .. } => {
+                format!("{vus} looping VUs for {}", format(duration))
             }
             ExecutorConfig::RampingVus { stages, graceful_ramp_down, .. } => {
                 facts.push(format!("gracefulRampDown: {}", format(*graceful_ramp_down)));
-                let (vus, duration) = (self.max_vus(), format(self.executor.duration()));
-                format!("Up to {vus} looping VUs for {duration} over {} stages", stages.len())
+                let stages = stages.len();
+                format!("Up to {vus} looping VUs for {} over {stages} stages", format(duration))
+            }
+            ExecutorConfig::ConstantArrivalRate { rate, time_unit, users, .. } => {
+                facts.push(self.arrival_users(*users));
+                let rate = self.own_rate(*rate, *time_unit);
+                format!("{rate:.2} iterations/s for {}", format(duration))
+            }
+            ExecutorConfig::RampingArrivalRate { start_rate, time_unit, stages, users } => {
+                facts.push(self.arrival_users(*users));
+                let rate = stages.iter().map(|stage| stage.target).fold(*start_rate, Rate::max);
+                let (rate, stages) = (self.own_rate(rate, *time_unit), stages.len());
+                let duration = format(duration);
+                format!("Up to {rate:.2} iterations/s for {duration} over {stages} stages")
+            }
+            ExecutorConfig::ExternallyControlled { vus: start, .. } => {
+                let (start, duration) = (self.share.of_vus(*start), lasting(duration));
+                format!(
+                    "Externally controlled execution with {start} VUs, {vus} max VUs, {duration} duration"
+                )
             }
         };
         if self.exec != DEFAULT_NAME {
@@ -37,14 +59,28 @@ impl Scenario {
         }
         if facts.is_empty() { work } else { format!("{work} ({})", facts.join(", ")) }
     }
+
+    /// How many iterations this process begins in a second.
+    pub(crate) fn own_rate(&self, rate: Rate, time_unit: Duration) -> f64 {
+        rate.iterations() / time_unit.as_secs_f64() * self.iterations_share().fraction()
+    }
+
+    /// `maxVUs: 5`, or `maxVUs: 5-20`.
+    fn arrival_users(&self, users: ArrivalUsers) -> String {
+        let (least, most) = (self.share.of_vus(users.pre_allocated), self.share.of_vus(users.max));
+        if least == most { format!("maxVUs: {most}") } else { format!("maxVUs: {least}-{most}") }
+    }
+}
+
+/// A duration that may have no end.
+pub fn lasting(duration: Duration) -> String {
+    if duration == ENDLESS { "infinite".to_owned() } else { format(duration) }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::options::{DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, Stage};
+    use crate::options::{DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, Options, RateStage, Stage};
 
     #[test]
     fn iterations_are_described_with_their_limits() {
@@ -93,5 +129,63 @@ mod tests {
             Scenario::new("default", ramp).describe(),
             "Up to 20 looping VUs for 30s over 3 stages (gracefulRampDown: 30s, gracefulStop: 30s)"
         );
+    }
+
+    fn arrivals() -> [ExecutorConfig; 2] {
+        let users = ArrivalUsers { pre_allocated: 5, max: 20 };
+        let (rate, time_unit) = (Rate::whole(90), Duration::from_secs(60));
+        let duration = Duration::from_secs(90);
+        let stages = vec![RateStage { duration, target: rate }];
+        [
+            ExecutorConfig::ConstantArrivalRate { rate, time_unit, duration, users },
+            ExecutorConfig::RampingArrivalRate {
+                start_rate: Rate::whole(5),
+                time_unit,
+                stages,
+                users,
+            },
+        ]
+    }
+
+    #[test]
+    fn arrival_rates_are_described_per_second() {
+        let [constant, ramp] =
+            arrivals().map(|executor| Scenario::new("default", executor).describe());
+        assert_eq!(constant, "1.50 iterations/s for 1m30s (maxVUs: 5-20, gracefulStop: 30s)");
+        assert_eq!(
+            ramp,
+            "Up to 1.50 iterations/s for 1m30s over 1 stages (maxVUs: 5-20, gracefulStop: 30s)"
+        );
+    }
+
+    #[test]
+    fn what_is_controlled_from_outside_may_have_no_end() {
+        let describe = |duration| {
+            let executor = ExecutorConfig::ExternallyControlled { vus: 1, max_vus: 7, duration };
+            let scenario = Scenario::new("default", executor);
+            Scenario { graceful_stop: Duration::ZERO, ..scenario }.describe()
+        };
+        let start = "Externally controlled execution with 1 VUs, 7 max VUs";
+        assert_eq!(describe(ENDLESS), format!("{start}, infinite duration"));
+        assert_eq!(describe(Duration::from_secs(60)), format!("{start}, 1m0s duration"));
+    }
+
+    #[test]
+    fn a_part_is_described_with_its_own_numbers() {
+        let mut options = Options::default();
+        options.set("executionSegment", &"0:1/4".into(), "executionSegment").unwrap();
+        let share = options.share().unwrap();
+        let part = |executor| {
+            let scenario = Scenario::new("default", executor);
+            Scenario { share: share.clone(), ..scenario }.describe()
+        };
+        let max_duration = DEFAULT_MAX_DURATION;
+        let shared = ExecutorConfig::SharedIterations { vus: 8, iterations: 100, max_duration };
+        assert_eq!(
+            part(shared),
+            "25 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)"
+        );
+        let [constant, _] = arrivals();
+        assert_eq!(part(constant), "0.38 iterations/s for 1m30s (maxVUs: 1-5, gracefulStop: 30s)");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{ExecutorConfig, Options, Scenario, Stage, SystemTag};
+use super::{ENDLESS, ExecutorConfig, Options, RateStage, Scenario, Stage, SystemTag};
 use crate::duration::format;
 
 impl Options {
@@ -18,6 +18,9 @@ impl Options {
         let mut json = json!({
             "paused": self.paused,
             "scenarios": scenarios.collect::<Map<_, _>>(),
+            "executionSegment": self.execution_segment.map(|segment| segment.to_string()),
+            "executionSegmentSequence":
+                self.execution_segment_sequence.as_ref().map(ToString::to_string),
             "noSetup": self.no_setup,
             "noTeardown": self.no_teardown,
             "setupTimeout": format(self.setup_timeout()),
@@ -86,12 +89,38 @@ impl Scenario {
                 "stages": stages.iter().map(stage).collect::<Vec<_>>(),
                 "gracefulRampDown": format(*graceful_ramp_down),
             }),
+            ExecutorConfig::ConstantArrivalRate { rate, time_unit, duration, users } => json!({
+                "rate": rate.to_json(),
+                "timeUnit": format(*time_unit),
+                "duration": format(*duration),
+                "preAllocatedVUs": users.pre_allocated,
+                "maxVUs": users.max,
+            }),
+            ExecutorConfig::RampingArrivalRate { start_rate, time_unit, stages, users } => json!({
+                "startRate": start_rate.to_json(),
+                "timeUnit": format(*time_unit),
+                "stages": stages.iter().map(rate_stage).collect::<Vec<_>>(),
+                "preAllocatedVUs": users.pre_allocated,
+                "maxVUs": users.max,
+            }),
+            ExecutorConfig::ExternallyControlled { vus, max_vus, duration } => json!({
+                "vus": vus,
+                "maxVUs": max_vus,
+                "duration": format(if *duration == ENDLESS { Duration::ZERO } else { *duration }),
+            }),
         };
         if let (Some(json), Value::Object(own)) = (json.as_object_mut(), own) {
             json.extend(own);
+            if matches!(self.executor, ExecutorConfig::ExternallyControlled { .. }) {
+                json.shift_remove("gracefulStop");
+            }
         }
         json
     }
+}
+
+fn rate_stage(stage: &RateStage) -> Value {
+    json!({ "duration": format(stage.duration), "target": stage.target.to_json() })
 }
 
 fn stage(stage: &Stage) -> Value {
@@ -139,5 +168,36 @@ mod tests {
         assert!(unknown.is_empty(), "{unknown:?}");
         assert_eq!(again.scenarios().unwrap(), scenarios);
         assert_eq!(again.tags, options.tags);
+    }
+
+    #[test]
+    fn all_executors_can_be_read_again() {
+        let stages = json!([{"duration": "5s", "target": 3}]);
+        let rates = json!([{"duration": "5s", "target": 0.5}, {"duration": "0s", "target": 3}]);
+        let value = json!({
+            "executionSegment": "50%:1",
+            "executionSegmentSequence": "0,1/4,1/2,1",
+            "scenarios": {
+                "a": {"executor": "shared-iterations", "vus": 2, "iterations": 3},
+                "b": {"executor": "per-vu-iterations", "maxDuration": "1m"},
+                "c": {"executor": "constant-vus", "duration": "5s", "gracefulStop": "0s"},
+                "d": {"executor": "ramping-vus", "startVUs": 0, "stages": stages},
+                "e": {"executor": "constant-arrival-rate", "rate": 2.5, "duration": "5s", "preAllocatedVUs": 1},
+                "f": {
+                    "executor": "ramping-arrival-rate", "startRate": 1, "timeUnit": "1m", "stages": rates,
+                    "preAllocatedVUs": 1, "maxVUs": 5
+                },
+                "g": {"executor": "externally-controlled", "duration": 0, "vus": 2, "maxVUs": 5},
+            },
+        });
+        let (options, _) = Options::from_json(&value).unwrap();
+        let scenarios = options.scenarios().unwrap();
+        let json = options.to_json(&scenarios);
+        assert_eq!(json["executionSegment"], "1/2:1");
+        assert_eq!(json["scenarios"]["g"]["duration"], "0s");
+        let (again, unknown) = Options::from_json(&json).unwrap();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert_eq!(again.scenarios().unwrap(), scenarios);
+        assert_eq!(again.share().unwrap(), options.share().unwrap());
     }
 }

@@ -47,16 +47,6 @@ pub enum OptionError {
         /// The other.
         second: &'static str,
     },
-    /// A value is right, but not done by this version.
-    #[error("option \"{path}\" is {found}, which is not in this version yet; it has {available}")]
-    NotYet {
-        /// The option.
-        path: String,
-        /// What is there.
-        found: String,
-        /// What could be there.
-        available: String,
-    },
     /// Two values are right on their own, but not together.
     #[error("option \"{path}\" is {found}, {problem}")]
     Inconsistent {
@@ -92,9 +82,9 @@ impl OptionError {
             Self::Conflict { .. } => {
                 Some("keep one of them, or describe both loads as scenarios (options.scenarios)")
             }
-            Self::NotYet { path, .. } if path.ends_with(".executor") => {
-                Some("constant-vus with a sleep in the iteration comes closest to an arrival rate")
-            }
+            Self::Inconsistent { path, .. } if path == "executionSegment" => Some(
+                "the segments lie between neighbouring ends of the sequence: 0,1/3,1 has 0:1/3 and 1/3:1",
+            ),
             _ => None,
         }
     }

@@ -99,6 +99,8 @@ impl Consolidated {
             iterations,
             stages,
             scenarios,
+            execution_segment,
+            execution_segment_sequence,
             thresholds,
             paused,
             no_setup,

@@ -14,26 +14,37 @@ mod http;
 mod layers;
 mod parse_scenario;
 mod pattern;
+mod ramp;
+mod rate;
 mod read;
+mod requirements;
 mod scenario;
+mod segment;
 mod set;
+mod share;
 mod system_tags;
 mod text;
 mod tls;
 
 pub use addresses::{AddressRange, LocalAddresses};
 pub use certificates::ClientCertificate;
+pub use describe::lasting;
 pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
 pub use hosts::Hosts;
 pub use http::{HttpDebug, HttpOptions};
 pub use layers::{Consolidated, Layer};
 pub use pattern::{HostPattern, normal};
+pub(crate) use rate::PARTS;
+pub use rate::Rate;
 pub use read::{MAX_ITERATIONS, MAX_VUS};
+pub use requirements::{max_vus, planned_vus};
 pub use scenario::{
-    DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_NAME, ExecutorConfig, Scenario, Stage,
-    max_duration, max_vus,
+    ArrivalUsers, DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_NAME, DEFAULT_TIME_UNIT,
+    ENDLESS, ExecutorConfig, RateStage, Scenario, Stage, max_duration,
 };
+pub use segment::{ExecutionSegment, ExecutionSegmentSequence, Fraction};
+pub use share::Share;
 pub use system_tags::{SystemTag, SystemTags};
 pub use tls::{CipherSuites, TlsVersions};
 
@@ -101,6 +112,10 @@ pub struct Options {
     pub stages: Option<Vec<Stage>>,
     /// The loads of the run.
     pub scenarios: Option<Vec<Scenario>>,
+    /// The part of the test that this process runs.
+    pub execution_segment: Option<ExecutionSegment>,
+    /// The parts that all processes run.
+    pub execution_segment_sequence: Option<ExecutionSegmentSequence>,
     /// Pass criteria by metric or sub-metric.
     pub thresholds: Option<Vec<(String, Vec<ThresholdSpec>)>>,
     /// Whether the run waits to be told to begin.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::OptionError;
-use super::error::shown;
 use super::fields::Fields;
-use super::read;
 use super::scenario::{
-    DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, ExecutorConfig, Scenario, Stage,
+    ArrivalUsers, DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_TIME_UNIT, ENDLESS,
+    ExecutorConfig, RateStage, Scenario, Stage,
 };
+use super::{Rate, read};
+use crate::duration;
 
 /// The shortest duration of a scenario: k6's rule, and below it start-up would outweigh the load.
 pub(super) const SHORTEST_DURATION: Duration = Duration::from_secs(1);
@@ -19,37 +20,63 @@ pub(super) const SHORTEST_DURATION: Duration = Duration::from_secs(1);
 const COMMON_FIELDS: [&str; 7] =
     ["executor", "startTime", "gracefulStop", "exec", "env", "tags", "options"];
 
-/// The executors that this version has.
-const EXECUTORS: &str = "shared-iterations, per-vu-iterations, constant-vus, ramping-vus";
+/// All executors.
+const EXECUTORS: &str = "shared-iterations, per-vu-iterations, constant-vus, ramping-vus, \
+     constant-arrival-rate, ramping-arrival-rate, externally-controlled";
 
-/// Executors that k6 has and this version has not.
-const LATER_EXECUTORS: [&str; 3] =
-    ["constant-arrival-rate", "ramping-arrival-rate", "externally-controlled"];
+/// The most iterations that begin in a second, in the whole test. Far more than any number of machines runs; it
+/// bounds how many arrivals may be due at once.
+const MAX_ARRIVALS_PER_SECOND: u64 = 10_000_000;
+
+/// What a duration that has no default should be.
+const SOME_DURATION: &str = "a duration such as \"1m30s\"";
 
 /// Reads all scenarios, in the order in which they stand.
 pub(super) fn scenarios(value: &Value, path: &str) -> Result<Vec<Scenario>, OptionError> {
     let scenarios = read::object(value, path)?;
-    scenarios.iter().map(|(name, value)| scenario(name, value, &format!("{path}.{name}"))).collect()
+    let scenarios: Vec<_> = scenarios
+        .iter()
+        .map(|(name, value)| scenario(name, value, &format!("{path}.{name}")))
+        .collect::<Result<_, _>>()?;
+    check_control(&scenarios, path)?;
+    Ok(scenarios)
 }
 
 /// Reads stages: objects with a `duration` and a `target`.
 pub(super) fn stages(value: &Value, path: &str) -> Result<Vec<Stage>, OptionError> {
+    let target = |value: &Value, path: &str| read::vus(value, path, 0);
+    let stages = stages_of(value, path, "a number of virtual users", target)?;
+    Ok(stages.into_iter().map(|(duration, target)| Stage { duration, target }).collect())
+}
+
+fn rate_stages(value: &Value, path: &str) -> Result<Vec<RateStage>, OptionError> {
+    let stages = stages_of(value, path, "a number of iterations per time unit", Rate::read)?;
+    Ok(stages.into_iter().map(|(duration, target)| RateStage { duration, target }).collect())
+}
+
+/// Reads stages whose targets are what `read_target` reads.
+fn stages_of<T>(
+    value: &Value,
+    path: &str,
+    expected: &str,
+    read_target: impl Fn(&Value, &str) -> Result<T, OptionError>,
+) -> Result<Vec<(Duration, T)>, OptionError> {
     let stage = |(index, value): (usize, &Value)| {
         let path = format!("{path}[{index}]");
         let fields = Fields::of(value, &path)?;
         fields.refuse_others("a stage", &["duration", "target"], &[])?;
-        Ok(Stage {
-            duration: fields.required(
-                "duration",
-                "a duration such as \"1m30s\"",
-                read::duration,
-            )?,
-            target: fields.required("target", "a number of virtual users", |value, path| {
-                read::vus(value, path, 0)
-            })?,
-        })
+        let duration = fields.required("duration", SOME_DURATION, read::duration)?;
+        Ok((duration, fields.required("target", expected, &read_target)?))
     };
-    read::array(value, path)?.iter().enumerate().map(stage).collect()
+    let stages: Vec<_> =
+        read::array(value, path)?.iter().enumerate().map(stage).collect::<Result<_, _>>()?;
+    let total =
+        stages.iter().fold(Duration::ZERO, |sum, (duration, _)| sum.saturating_add(*duration));
+    if total > duration::LONGEST {
+        let problem = "whose durations add up to more than 292 years".to_owned();
+        return Err(read::inconsistent(path.to_owned(), value, problem));
+    }
+    Ok(stages)
 }
 
 fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionError> {
@@ -68,28 +95,27 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         "per-vu-iterations" => per_vu_iterations(&fields)?,
         "constant-vus" => constant_vus(&fields)?,
         "ramping-vus" => ramping_vus(&fields)?,
-        other => return Err(no_executor(other, path)),
+        "constant-arrival-rate" => constant_arrival_rate(&fields)?,
+        "ramping-arrival-rate" => ramping_arrival_rate(&fields)?,
+        "externally-controlled" => externally_controlled(&fields)?,
+        other => {
+            let path = fields.at("executor");
+            return Err(OptionError::value(&path, &other.into(), format!("one of {EXECUTORS}")));
+        }
+    };
+    let default_stop = match config {
+        ExecutorConfig::ExternallyControlled { .. } => Duration::ZERO,
+        _ => DEFAULT_GRACEFUL_STOP,
     };
     let defaults = Scenario::new(name, config);
     Ok(Scenario {
         exec: fields.optional("exec", read::string)?.unwrap_or(defaults.exec),
         start_time: fields.optional("startTime", read::duration)?.unwrap_or_default(),
-        graceful_stop: fields
-            .optional("gracefulStop", read::duration)?
-            .unwrap_or(DEFAULT_GRACEFUL_STOP),
+        graceful_stop: fields.optional("gracefulStop", read::duration)?.unwrap_or(default_stop),
         env: fields.optional("env", read::string_map)?.unwrap_or_default(),
         tags: fields.optional("tags", read::string_map)?.unwrap_or_default(),
         ..defaults
     })
-}
-
-fn no_executor(executor: &str, path: &str) -> OptionError {
-    let path = format!("{path}.executor");
-    let found = Value::from(executor);
-    if LATER_EXECUTORS.contains(&executor) {
-        return OptionError::NotYet { path, found: shown(&found), available: EXECUTORS.to_owned() };
-    }
-    OptionError::value(&path, &found, format!("one of {EXECUTORS}"))
 }
 
 fn shared_iterations(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
@@ -117,10 +143,12 @@ fn constant_vus(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
     fields.refuse_others("constant-vus", &["vus", "duration"], &COMMON_FIELDS)?;
     Ok(ExecutorConfig::ConstantVus {
         vus: vus(fields)?,
-        duration: fields.required("duration", "a duration such as \"1m30s\"", |value, path| {
-            read::duration_from(value, path, SHORTEST_DURATION)
-        })?,
+        duration: fields.required("duration", SOME_DURATION, scenario_duration)?,
     })
+}
+
+fn scenario_duration(value: &Value, path: &str) -> Result<Duration, OptionError> {
+    read::duration_from(value, path, SHORTEST_DURATION)
 }
 
 fn ramping_vus(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
@@ -142,6 +170,116 @@ fn ramping_vus(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
     })
 }
 
+fn constant_arrival_rate(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
+    let own = ["rate", "timeUnit", "duration", "preAllocatedVUs", "maxVUs"];
+    fields.refuse_others("constant-arrival-rate", &own, &COMMON_FIELDS)?;
+    let time_unit = time_unit(fields)?;
+    let rate = fields.required("rate", "a number of iterations per time unit", |value, path| {
+        let rate = Rate::read(value, path)?;
+        check_rate(rate, time_unit, path)?;
+        match rate.parts() {
+            0 => Err(OptionError::value(path, value, "a number above 0")),
+            _ => Ok(rate),
+        }
+    })?;
+    let duration = fields.required("duration", SOME_DURATION, scenario_duration)?;
+    let users = arrival_users(fields)?;
+    Ok(ExecutorConfig::ConstantArrivalRate { rate, time_unit, duration, users })
+}
+
+fn ramping_arrival_rate(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
+    let own = ["startRate", "timeUnit", "stages", "preAllocatedVUs", "maxVUs"];
+    fields.refuse_others("ramping-arrival-rate", &own, &COMMON_FIELDS)?;
+    let time_unit = time_unit(fields)?;
+    let start_rate = fields.optional("startRate", Rate::read)?.unwrap_or_default();
+    check_rate(start_rate, time_unit, &fields.at("startRate"))?;
+    let stages = fields.required("stages", "an array of stages", rate_stages)?;
+    if stages.is_empty() {
+        return Err(no_stage(&fields.at("stages")));
+    }
+    for (index, stage) in stages.iter().enumerate() {
+        let path = format!("{}[{index}].target", fields.at("stages"));
+        check_rate(stage.target, time_unit, &path)?;
+    }
+    let users = arrival_users(fields)?;
+    Ok(ExecutorConfig::RampingArrivalRate { start_rate, time_unit, stages, users })
+}
+
+fn time_unit(fields: &Fields<'_>) -> Result<Duration, OptionError> {
+    let unit = fields.optional("timeUnit", |value, path| match read::duration(value, path)? {
+        Duration::ZERO => Err(OptionError::value(path, value, "a duration above 0")),
+        unit => Ok(unit),
+    })?;
+    Ok(unit.unwrap_or(DEFAULT_TIME_UNIT))
+}
+
+fn check_rate(rate: Rate, time_unit: Duration, path: &str) -> Result<(), OptionError> {
+    let in_a_second = rate.iterations() / time_unit.as_secs_f64();
+    if in_a_second <= MAX_ARRIVALS_PER_SECOND as f64 {
+        return Ok(());
+    }
+    let unit = duration::format(time_unit);
+    let problem = format!("which in {unit} is more than {MAX_ARRIVALS_PER_SECOND} in a second");
+    Err(read::inconsistent(path.to_owned(), &rate.to_json(), problem))
+}
+
+/// How many virtual users an arrival rate has, and how many it may have: as many, if nothing else is said.
+fn arrival_users(fields: &Fields<'_>) -> Result<ArrivalUsers, OptionError> {
+    let number = |value: &Value, path: &str| read::vus(value, path, 0);
+    let pre_allocated = fields.required("preAllocatedVUs", "a number of virtual users", number)?;
+    let max = fields.optional("maxVUs", number)?.unwrap_or(pre_allocated);
+    at_least(max, pre_allocated, "preAllocatedVUs", &fields.at("maxVUs"))?;
+    if max == 0 {
+        let path = fields.at("preAllocatedVUs");
+        let expected = "at least 1, or a number above 0 as maxVUs";
+        return Err(OptionError::value(&path, &0.into(), expected));
+    }
+    Ok(ArrivalUsers { pre_allocated, max })
+}
+
+fn externally_controlled(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
+    // What controls it also decides how it ends, so there is no graceful stop.
+    let common = COMMON_FIELDS.map(|field| if field == "gracefulStop" { "maxVUs" } else { field });
+    fields.refuse_others("externally-controlled", &["vus", "duration"], &common)?;
+    let vus = fields.optional("vus", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
+    let max_vus =
+        fields.optional("maxVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(vus);
+    at_least(max_vus, vus, "vus", &fields.at("maxVUs"))?;
+    let expected = "a duration such as \"1m30s\", or 0 for no end";
+    let duration = fields.required("duration", expected, read::duration)?;
+    let duration = if duration.is_zero() { ENDLESS } else { duration };
+    Ok(ExecutorConfig::ExternallyControlled { vus, max_vus, duration })
+}
+
+/// A highest number of virtual users must not be below the one that there is at the start.
+fn at_least(max: u32, start: u32, name: &str, path: &str) -> Result<(), OptionError> {
+    if max >= start {
+        return Ok(());
+    }
+    let problem = format!("which is less than the {start} of {name}");
+    Err(read::inconsistent(path.to_owned(), &max.into(), problem))
+}
+
+/// Only one scenario can be controlled from outside: whoever does it does not say which.
+fn check_control(scenarios: &[Scenario], path: &str) -> Result<(), OptionError> {
+    let controlled = |scenario: &&Scenario| {
+        matches!(scenario.executor, ExecutorConfig::ExternallyControlled { .. })
+    };
+    let mut controlled = scenarios.iter().filter(controlled);
+    match (controlled.next(), controlled.next()) {
+        (Some(first), Some(second)) => Err(read::inconsistent(
+            format!("{path}.{}.executor", second.name),
+            &second.executor.name().into(),
+            format!("as is that of \"{}\", but only one scenario can be", first.name),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn no_stage(path: &str) -> OptionError {
+    OptionError::value(path, &Value::Array(Vec::new()), "at least one stage")
+}
+
 /// Iterations that are shared must suffice for one each.
 pub(super) fn check_iterations(vus: u32, iterations: u64, path: &str) -> Result<(), OptionError> {
     if iterations >= u64::from(vus) {
@@ -154,7 +292,7 @@ pub(super) fn check_iterations(vus: u32, iterations: u64, path: &str) -> Result<
 /// A ramp must have a stage, and a virtual user at some time.
 pub(super) fn check_ramp(start_vus: u32, stages: &[Stage], path: &str) -> Result<(), OptionError> {
     if stages.is_empty() {
-        return Err(OptionError::value(path, &Value::Array(Vec::new()), "at least one stage"));
+        return Err(no_stage(path));
     }
     if start_vus == 0 && stages.iter().all(|stage| stage.target == 0) {
         return Err(OptionError::Inconsistent {
@@ -182,131 +320,5 @@ fn vus_and_iterations(fields: &Fields<'_>) -> Result<(u32, u64, Duration), Optio
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn read_one(value: Value) -> Result<Scenario, String> {
-        match scenarios(&json!({ "s": value }), "scenarios") {
-            Ok(mut scenarios) => Ok(scenarios.remove(0)),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    #[test]
-    fn executors_have_defaults() {
-        let shared = read_one(json!({"executor": "shared-iterations"})).unwrap();
-        let expected = ExecutorConfig::SharedIterations {
-            vus: 1,
-            iterations: 1,
-            max_duration: Duration::from_secs(600),
-        };
-        assert_eq!(shared, Scenario::new("s", expected));
-    }
-
-    #[test]
-    fn common_fields_are_read() {
-        let scenario = read_one(json!({
-            "executor": "constant-vus", "vus": 3, "duration": "5s", "exec": "chat", "startTime": 1500,
-            "gracefulStop": "0s", "env": {"ROOM": "a"}, "tags": {"kind": "chat"}, "options": {"browser": {}}
-        }))
-        .unwrap();
-        let executor = ExecutorConfig::ConstantVus { vus: 3, duration: Duration::from_secs(5) };
-        let expected = Scenario {
-            exec: "chat".into(),
-            start_time: Duration::from_millis(1500),
-            graceful_stop: Duration::ZERO,
-            env: vec![("ROOM".into(), "a".into())],
-            tags: vec![("kind".into(), "chat".into())],
-            ..Scenario::new("s", executor)
-        };
-        assert_eq!(scenario, expected);
-    }
-
-    #[test]
-    fn ramps_have_stages() {
-        let stages = json!([{"duration": "10s", "target": 5}, {"duration": 0, "target": 0}]);
-        let scenario = read_one(json!({"executor": "ramping-vus", "stages": stages})).unwrap();
-        let ExecutorConfig::RampingVus { start_vus, stages, .. } = scenario.executor else {
-            panic!("a ramp")
-        };
-        assert_eq!((start_vus, stages[0].target, stages[1].duration), (1, 5, Duration::ZERO));
-    }
-
-    #[test]
-    fn wrong_fields_are_named() {
-        let cases = [
-            (
-                json!({}),
-                "option \"scenarios.s.executor\" is missing, expected shared-iterations, \
-                         per-vu-iterations, constant-vus, ramping-vus",
-            ),
-            (
-                json!({"executor": "constant-vus"}),
-                "option \"scenarios.s.duration\" is missing, expected a duration such as \"1m30s\"",
-            ),
-            (
-                json!({"executor": "constant-vus", "duration": "10ms"}),
-                "option \"scenarios.s.duration\" is \"10ms\", expected a duration of at least 1s",
-            ),
-            (
-                json!({"executor": "constant-vus", "duration": "5s", "vus": 0}),
-                "option \"scenarios.s.vus\" is 0, expected a whole number from 1 to 1000000",
-            ),
-            (
-                json!({"executor": "constant-vus", "duration": "5s", "iterations": 1}),
-                "option \"scenarios.s.iterations\" does not exist; constant-vus has \
-              vus, duration, executor, startTime, gracefulStop, exec, env, tags, options",
-            ),
-            (
-                json!({"executor": "ramping-vus", "stages": [{"duration": "1s", "target": 1}, {"duration": "1s"}]}),
-                "option \"scenarios.s.stages[1].target\" is missing, expected a number of virtual users",
-            ),
-            (
-                json!({"executor": "ramping-vus", "stages": []}),
-                "option \"scenarios.s.stages\" is [], expected at least one stage",
-            ),
-            (
-                json!({"executor": "shared-iterations", "vus": 10, "iterations": 5}),
-                "option \"scenarios.s.iterations\" is 5, which is not enough for one iteration for each of 10 VUs",
-            ),
-            (
-                json!({"executor": "nope"}),
-                "option \"scenarios.s.executor\" is \"nope\", expected one of shared-iterations, \
-              per-vu-iterations, constant-vus, ramping-vus",
-            ),
-            (json!(5), "option \"scenarios.s\" is 5, expected an object"),
-        ];
-        for (value, expected) in cases {
-            assert_eq!(read_one(value).unwrap_err(), expected);
-        }
-    }
-
-    #[test]
-    fn arrival_rates_are_not_in_this_version() {
-        let value = json!({"s": {"executor": "constant-arrival-rate", "rate": 5}});
-        let error = scenarios(&value, "scenarios").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "option \"scenarios.s.executor\" is \"constant-arrival-rate\", which is not in this version yet; \
-             it has shared-iterations, per-vu-iterations, constant-vus, ramping-vus"
-        );
-        assert!(error.hint().is_some());
-    }
-
-    #[test]
-    fn names_are_restricted() {
-        let value = json!({"a b": {"executor": "shared-iterations"}});
-        assert!(
-            scenarios(&value, "scenarios").unwrap_err().to_string().contains("a scenario name")
-        );
-    }
-
-    #[test]
-    fn a_ramp_needs_a_virtual_user() {
-        let stages = json!([{"duration": "1s", "target": 0}]);
-        let error = read_one(json!({"executor": "ramping-vus", "startVUs": 0, "stages": stages}));
-        assert!(error.unwrap_err().contains("without any virtual user"));
-    }
-}
+#[path = "parse_scenario_tests.rs"]
+mod tests;

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::parse_scenario::{scenarios, stages};
-use super::{OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
+use super::{
+    ExecutionSegment, ExecutionSegmentSequence, OptionError, Options, SystemTags, ThresholdSpec,
+    TimeUnit, read,
+};
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
@@ -18,14 +21,7 @@ const NO_EFFECT_IN_K6: [&str; 7] = [
 ];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 6] = [
-    "consoleOutput",
-    "executionSegment",
-    "executionSegmentSequence",
-    "out",
-    "summaryMode",
-    "webDashboard",
-];
+const NO_EFFECT_YET: [&str; 4] = ["consoleOutput", "out", "summaryMode", "webDashboard"];
 
 impl Options {
     /// Reads the options of one source from a JSON object, and returns the names that are no options at all.
@@ -98,6 +94,13 @@ impl Options {
                 self.scenarios = Some(scenarios).filter(|scenarios| !scenarios.is_empty());
             }
             "thresholds" => self.thresholds = Some(thresholds(value, path)?),
+            "executionSegment" => {
+                self.execution_segment = Some(ExecutionSegment::read(value, path)?);
+            }
+            "executionSegmentSequence" => {
+                self.execution_segment_sequence =
+                    Some(ExecutionSegmentSequence::read(value, path)?);
+            }
             "minIterationDuration" => {
                 self.min_iteration_duration = Some(read::duration(value, path)?);
             }

@@ -51,7 +51,7 @@ pub enum Phase {
 #[derive(Default)]
 pub struct Progress {
     phase: Mutex<Phase>,
-    made: Arc<AtomicU32>,
+    made: AtomicU32,
     scenarios: Mutex<Vec<ScenarioProgress>>,
 }
 
@@ -151,17 +151,18 @@ impl Plan {
     pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
         let Execution { outputs, summary_mode, surroundings, progress } = execution;
         let run = &self.run;
-        let pool = Arc::new(Pool::new(self.factory.clone(), run.clone()));
+        let (factory, share) = (self.factory.clone(), self.share.clone());
+        let pool = Arc::new(Pool::new(factory, run.clone(), share, self.room));
         tokio::select! {
             biased;
             () = run.stop.stopped() => return Err(stopped_early(run)),
-            filled = pool.fill(self.vus, &progress.made) => filled?,
+            filled = pool.fill(self.planned_vus, &progress.made) => filled?,
         }
         let details = summary_mode == SummaryMode::Full;
         let collector = Collector::start(run.clone(), self.thresholds.clone(), details, outputs)
             .map_err(|error| RunError::Internal(error.to_string()))?;
         run.start_clock();
-        let measuring = tokio::spawn(measure(run.clone(), self.vus));
+        let measuring = tokio::spawn(measure(run.clone()));
         let mut setup_data = None;
         let outcome = self.stages(&pool, &progress, &mut setup_data).await;
         measuring.abort();
@@ -197,9 +198,9 @@ impl Plan {
         }
         progress.enter(Phase::Running);
         let mut scenarios = JoinSet::new();
-        for scenario in &self.scenarios {
+        for (index, scenario) in self.scenarios.iter().enumerate() {
             let least = options.min_iteration_duration;
-            let scenario = ScenarioRun::new(scenario.clone(), setup_data.clone(), least);
+            let scenario = ScenarioRun::new(index, scenario.clone(), setup_data.clone(), least);
             progress.scenarios.lock().push(scenario.progress());
             scenarios.spawn(scenario.run(pool.clone()));
         }
@@ -347,7 +348,7 @@ fn verdict(
 }
 
 /// Measures the virtual users and their bytes once a second.
-async fn measure(run: Arc<RunContext>, max: u32) {
+async fn measure(run: Arc<RunContext>) {
     let slot = run.samples.slot();
     let mut ticks = tokio::time::interval(MEASURE_PERIOD);
     // The first tick is at once.
@@ -355,8 +356,8 @@ async fn measure(run: Arc<RunContext>, max: u32) {
     loop {
         ticks.tick().await;
         run.accounts.report(&run.samples);
-        let values =
-            [(Builtin::Vus, f64::from(run.counters.active())), (Builtin::VusMax, f64::from(max))];
+        let (active, initialized) = (run.counters.active(), run.counters.initialized());
+        let values = [(Builtin::Vus, f64::from(active)), (Builtin::VusMax, f64::from(initialized))];
         let (time, tags) = (samples::now(), run.tags.clone());
         run.samples.extend(
             slot,

@@ -11,7 +11,9 @@ use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
-use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
+use crate::options::{
+    Consolidated, ExecutorConfig, Layer, Options, Scenario, Share, max_vus, planned_vus,
+};
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
@@ -46,14 +48,20 @@ pub struct PlanInputs<'a> {
 pub struct Plan {
     /// The options that are in force.
     pub options: Options,
-    /// The loads.
+    /// The loads that this process has a part in.
     pub scenarios: Vec<Scenario>,
+    /// The part of the test that this process runs.
+    pub share: Share,
     /// The pass criteria.
     pub thresholds: Thresholds,
     /// What the script exports.
     pub info: ScriptInfo,
-    /// The most virtual users at one time.
+    /// The most virtual users at one time, with those that are made only if all others are busy.
     pub vus: u32,
+    /// The virtual users that are made before the run.
+    pub planned_vus: u32,
+    /// How many virtual users there is room for.
+    pub(super) room: u32,
     pub(super) factory: Arc<Factory>,
     pub(super) run: Arc<RunContext>,
 }
@@ -94,14 +102,20 @@ impl Plan {
         for warning in warnings {
             say(&log, Level::Warn, warning);
         }
-        let scenarios = options.scenarios()?;
+        let share = options.share()?;
+        let own = |scenario| Scenario { share: share.clone(), ..scenario };
+        let mut scenarios: Vec<_> = options.scenarios()?.into_iter().map(own).collect();
         check_functions(&scenarios, &info)?;
-        let vus = u32::try_from(max_vus(&scenarios)).unwrap_or(u32::MAX);
+        let run = context(&options, &scenarios)?;
+        scenarios.retain(Scenario::has_work);
+        let needed = |vus: u64| u32::try_from(vus).unwrap_or(u32::MAX);
+        let (vus, planned_vus) = (needed(max_vus(&scenarios)), needed(planned_vus(&scenarios)));
         if vus > MAX_INSTANCES {
             return Err(RunError::TooManyVus { vus: u64::from(vus) });
         }
-        if vus > FIRST_POOL {
-            let engine = vu::engine(vus)?;
+        let room = room(&scenarios, vus);
+        if room > FIRST_POOL {
+            let engine = vu::engine(room)?;
             let script = script.for_engine(&engine).map_err(|error| {
                 RunError::Internal(format!("the script cannot move to a larger pool: {error}"))
             })?;
@@ -109,8 +123,18 @@ impl Plan {
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry)?;
-        let run = context(&options, &scenarios)?;
-        Ok(Self { options, scenarios, thresholds, info, vus, factory, run })
+        Ok(Self {
+            options,
+            scenarios,
+            share,
+            thresholds,
+            info,
+            vus,
+            planned_vus,
+            room,
+            factory,
+            run,
+        })
     }
 
     /// What all virtual users of the run share.
@@ -128,6 +152,15 @@ impl Plan {
     pub fn exports(&self, name: &str) -> bool {
         self.info.functions.iter().any(|function| function == name)
     }
+}
+
+/// How many virtual users to have room for: as many as are needed, or, where their number can be raised from
+/// outside, as many as there can be.
+fn room(scenarios: &[Scenario], vus: u32) -> u32 {
+    let controlled = |scenario: &Scenario| {
+        matches!(scenario.executor, ExecutorConfig::ExternallyControlled { .. })
+    };
+    if scenarios.iter().any(controlled) { MAX_INSTANCES } else { vus }
 }
 
 /// Runs the top level as virtual user 0.

@@ -9,7 +9,6 @@ use wasmtime::Store;
 use wasock_script::SourceMaps;
 use wasock_sockets::{Interrupter, Leaving};
 
-use super::bindings::execution::ScenarioInfo;
 use super::bindings::lifecycle::Failure;
 use super::bindings::{Vu, lifecycle};
 use super::state::{Iteration, VuState};
@@ -49,15 +48,34 @@ impl StageError {
     }
 }
 
+/// What an iteration can learn about its scenario.
+pub trait ScenarioFacts: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// The name of its executor.
+    fn executor(&self) -> &'static str;
+
+    /// When it began, in milliseconds since 1970.
+    fn start_time(&self) -> f64;
+
+    /// How much of it is done at this moment, 0 to 1.
+    fn progress(&self) -> f64;
+}
+
 /// Which iteration is next.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Position {
     /// The scenario.
-    pub scenario: ScenarioInfo,
+    pub scenario: Arc<dyn ScenarioFacts>,
     /// The scenario's tags.
     pub tags: Arc<[(String, String)]>,
     /// What the scenario adds to `__ENV`.
     pub env: Arc<[(String, String)]>,
+    /// Iterations of this scenario that this process has begun before.
+    pub number: u64,
+    /// The number among those of the whole test, from 0.
+    pub number_in_test: u64,
     /// Iterations of this scenario that the virtual user has begun before.
     pub in_scenario: u64,
     /// Iterations that the virtual user has begun before.
@@ -151,14 +169,9 @@ impl VirtualUser {
         data: Option<&str>,
         position: Position,
     ) -> Result<(), StageError> {
-        let iteration = Iteration {
-            in_instance: position.in_instance,
-            in_scenario: position.in_scenario,
-            scenario: Some(position.scenario),
-            env: position.env.to_vec(),
-        };
         let state = self.store.data_mut();
-        state.enter(iteration, &position.tags, "");
+        let tags = position.tags.clone();
+        state.enter(Iteration(Some(position)), &tags, "");
         state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;

@@ -23,5 +23,5 @@ mod round_trips;
 mod state;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
-pub use instance::{Position, ScriptInfo, StageError, VirtualUser};
+pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
 pub use state::{DEFAULT_MEMORY, Identity};

@@ -9,7 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
 
-use super::bindings::execution::ScenarioInfo;
+use super::instance::Position;
 use super::round_trips::Kind;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
@@ -40,14 +40,25 @@ impl Identity {
     pub const NONE: Self = Self { in_instance: 0, in_test: 0 };
 }
 
-/// The iteration that a virtual user is in.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Iteration {
-    pub(super) in_instance: u64,
-    pub(super) in_scenario: u64,
-    pub(super) scenario: Option<ScenarioInfo>,
+/// The iteration that a virtual user is in, if it is in one.
+#[derive(Clone, Default)]
+pub(super) struct Iteration(pub(super) Option<Position>);
+
+impl Iteration {
+    /// Iterations that the virtual user has begun before.
+    pub(super) fn in_instance(&self) -> u64 {
+        self.0.as_ref().map_or(0, |position| position.in_instance)
+    }
+
+    /// Iterations of its scenario that the virtual user has begun before.
+    pub(super) fn in_scenario(&self) -> u64 {
+        self.0.as_ref().map_or(0, |position| position.in_scenario)
+    }
+
     /// What the scenario adds to `__ENV`.
-    pub(super) env: Vec<(String, String)>,
+    pub(super) fn env(&self) -> &[(String, String)] {
+        self.0.as_ref().map_or(&[], |position| &position.env)
+    }
 }
 
 /// What the store of a virtual user holds.
@@ -191,10 +202,10 @@ impl VuState {
         let system = self.run.system_tags;
         let mut tags = self.run.tags.to_builder();
         tags.extend(self.scenario_tags.iter().cloned());
-        if let Some(scenario) = &self.iteration.scenario
+        if let Some(position) = &self.iteration.0
             && system.contains(SystemTag::Scenario)
         {
-            tags = tags.set(SystemTag::Scenario.name(), scenario.name.as_str());
+            tags = tags.set(SystemTag::Scenario.name(), position.scenario.name());
         }
         if system.contains(SystemTag::Group) {
             tags = tags.set(SystemTag::Group.name(), group);
@@ -233,7 +244,7 @@ impl VuState {
             metadata = metadata.set(SystemTag::Vu.name(), vu);
         }
         if system.contains(SystemTag::Iter) {
-            let iteration = self.iteration.in_instance.to_string();
+            let iteration = self.iteration.in_instance().to_string();
             metadata = metadata.set(SystemTag::Iter.name(), iteration);
         }
         metadata.extend(self.user_metadata.clone());

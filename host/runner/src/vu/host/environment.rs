@@ -15,7 +15,7 @@ const MAX_RANDOM_BYTES: u32 = 65_536;
 impl Host for VuState {
     fn variables(&mut self) -> Result<Vec<(String, String)>> {
         let mut variables = self.run.env.clone();
-        for (name, value) in &self.iteration.env {
+        for (name, value) in self.iteration.env() {
             variables.retain(|(other, _)| other != name);
             variables.push((name.clone(), value.clone()));
         }

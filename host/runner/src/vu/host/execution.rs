@@ -11,13 +11,20 @@ impl Host for VuState {
         Ok(VuInfo {
             id_in_instance: self.identity.in_instance,
             id_in_test: self.identity.in_test,
-            iteration_in_instance: self.iteration.in_instance,
-            iteration_in_scenario: self.iteration.in_scenario,
+            iteration_in_instance: self.iteration.in_instance(),
+            iteration_in_scenario: self.iteration.in_scenario(),
         })
     }
 
     fn scenario(&mut self) -> Result<Option<ScenarioInfo>> {
-        Ok(self.iteration.scenario.clone())
+        Ok(self.iteration.0.as_ref().map(|position| ScenarioInfo {
+            name: position.scenario.name().to_owned(),
+            executor: position.scenario.executor().to_owned(),
+            start_time: position.scenario.start_time(),
+            progress: position.scenario.progress(),
+            iteration_in_instance: position.number,
+            iteration_in_test: position.number_in_test,
+        }))
     }
 
     fn instance(&mut self) -> Result<InstanceInfo> {

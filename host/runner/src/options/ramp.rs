@@ -2,24 +2,26 @@
 
 use std::time::Duration;
 
-use crate::options::Stage;
+use super::Stage;
 
 /// From this time on there are this many virtual users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) at: Duration,
-    pub(super) vus: u32,
+pub(crate) struct Step {
+    /// Counted from the start of the scenario.
+    pub(crate) at: Duration,
+    /// How many.
+    pub(crate) vus: u32,
 }
 
-/// The steps of a ramp, the first at 0. Within a stage the changes are spread evenly, and the last
-/// falls on its end; a stage without duration is one step. The arithmetic is exact.
+/// The steps of a ramp, the first at 0, each at a time of its own. Within a stage the changes are spread
+/// evenly, and the last falls on its end; a stage without duration is one step. The arithmetic is exact.
 pub(super) fn steps(start_vus: u32, stages: &[Stage]) -> Vec<Step> {
     let mut steps = vec![Step { at: Duration::ZERO, vus: start_vus }];
     let (mut start, mut vus) = (Duration::ZERO, start_vus);
     for stage in stages {
         let changes = stage.target.abs_diff(vus);
         if stage.duration.is_zero() {
-            steps.push(Step { at: start, vus: stage.target });
+            jump(&mut steps, Step { at: start, vus: stage.target });
         } else {
             steps.extend((1..=changes).map(|change| Step {
                 at: start + fraction(stage.duration, change, changes),
@@ -30,6 +32,14 @@ pub(super) fn steps(start_vus: u32, stages: &[Stage]) -> Vec<Step> {
         vus = stage.target;
     }
     steps
+}
+
+/// Adds a step that takes the place of one at the same time: nobody starts for no time at all.
+fn jump(steps: &mut Vec<Step>, step: Step) {
+    match steps.last_mut() {
+        Some(last) if last.at == step.at => *last = step,
+        _ => steps.push(step),
+    }
 }
 
 /// `duration · part / whole`, rounded down to a nanosecond.
@@ -62,7 +72,7 @@ mod tests {
     fn a_stage_without_duration_is_a_jump() {
         assert_eq!(
             listed(0, &[stage(0, 100), stage(10, 100), stage(0, 0)]),
-            [(0, 0), (0, 100), (10_000, 0)]
+            [(0, 100), (10_000, 0)]
         );
     }
 
