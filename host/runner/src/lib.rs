@@ -1,13 +1,14 @@
 //! Runs load tests: options, metrics, thresholds, summary and outputs.
 
 pub mod context;
+pub mod control;
 pub mod duration;
 pub mod executors;
 pub mod exit_code;
 pub mod log;
 pub mod metrics;
 pub mod network;
-mod number;
+pub mod number;
 pub mod options;
 pub mod outputs;
 pub mod run;

@@ -11,7 +11,7 @@ mod table;
 mod tests;
 mod text;
 
-pub use data::Surroundings;
+pub use data::{Surroundings, by_name, check, id};
 pub use machine::RunInfo;
 
 use std::time::Duration;
