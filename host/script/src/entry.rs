@@ -3,11 +3,12 @@
 use std::{
     io::{self, Read as _},
     path::PathBuf,
+    sync::Arc,
 };
 
 use rustls::pki_types::CertificateDer;
 
-use crate::{Problem, ScriptError, cache_dir};
+use crate::{Problem, ScriptError, archive::ArchivedFiles, cache_dir};
 
 /// The script that a run starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct LoadOptions {
     pub refresh: bool,
     /// Fetches nothing; only remote modules that are kept can be imported.
     pub offline: bool,
+    /// Reads files and remote modules from an archive, and from nowhere else.
+    pub archive: Option<Arc<ArchivedFiles>>,
     /// Certificate authorities to trust beside those of the system.
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
@@ -63,6 +66,7 @@ impl Default for LoadOptions {
             cache_dir: cache_dir(),
             refresh: false,
             offline: false,
+            archive: None,
             extra_roots: Vec::new(),
         }
     }
