@@ -32,13 +32,21 @@ impl Entry {
         if argument == "-" {
             let mut text = Vec::new();
             io::stdin().read_to_end(&mut text).map_err(Problem::Stdin)?;
-            let text = crate::graph::utf8(text, "-")?;
-            Ok(Self::Text(text))
+            Self::from_stdin(text)
         } else if argument.contains("://") {
             Ok(Self::Url(argument.to_owned()))
         } else {
             Ok(Self::Path(PathBuf::from(argument)))
         }
+    }
+
+    /// What has come from standard input.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NotUtf8`].
+    pub fn from_stdin(content: Vec<u8>) -> Result<Self, ScriptError> {
+        Ok(Self::Text(crate::graph::utf8(content, "-")?))
     }
 }
 

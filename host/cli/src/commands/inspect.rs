@@ -1,12 +1,14 @@
 //! `wasock inspect`: the options of a script.
 
 use clap::Args;
+use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
-use wasock_script::Entry;
+use wasock_runner::options::{max_duration, max_vus};
 
 use super::Context;
 use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
+use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::signals::Signals;
@@ -27,6 +29,10 @@ pub struct InspectArgs {
     /// The script: a path, an https URL, a compiled component, or - for standard input
     script: String,
 
+    /// Add the most virtual users at one time and the longest duration (maxVUs, totalDuration)
+    #[arg(long)]
+    execution_requirements: bool,
+
     #[command(flatten)]
     options: OptionArgs,
 
@@ -40,16 +46,24 @@ pub struct InspectArgs {
 ///
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
-    let entry = Entry::from_argument(&args.script)?;
+    let input = Input::read(&args.script)?;
     let signals = Signals::listen()?;
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
-        env: args.options.env()?,
+        env: args.options.env(&input)?,
         no_thresholds: false,
         serve: None,
     };
-    let plan = load::plan(entry, request, &signals, &context).await?;
-    context.screen.out(format!("{:#}\n", plan.options.to_json(&plan.scenarios)));
+    let plan = load::plan(&input, request, &signals, &context).await?;
+    let mut options = plan.options.to_json(&plan.scenarios);
+    if args.execution_requirements
+        && let Some(options) = options.as_object_mut()
+    {
+        let longest = duration::format(max_duration(&plan.scenarios));
+        options.insert("totalDuration".to_owned(), longest.into());
+        options.insert("maxVUs".to_owned(), max_vus(&plan.scenarios).into());
+    }
+    context.screen.out(format!("{options:#}\n"));
     Ok(ExitCode::Success)
 }

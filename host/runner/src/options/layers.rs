@@ -101,6 +101,7 @@ impl Consolidated {
             scenarios,
             thresholds,
             paused,
+            linger,
             no_setup,
             no_teardown,
             setup_timeout,

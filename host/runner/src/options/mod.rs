@@ -14,6 +14,7 @@ mod layers;
 mod parse_scenario;
 mod pattern;
 mod read;
+mod record;
 mod scenario;
 mod set;
 mod system_tags;
@@ -97,6 +98,8 @@ pub struct Options {
     pub thresholds: Option<Vec<(String, Vec<ThresholdSpec>)>>,
     /// Whether the run waits to be told to begin.
     pub paused: Option<bool>,
+    /// Whether the run, when all is done, waits until it is stopped.
+    pub linger: Option<bool>,
     /// Whether `setup` is left out.
     pub no_setup: Option<bool>,
     /// Whether `teardown` is left out.

@@ -7,7 +7,7 @@ use super::{OptionError, Options, SystemTags, ThresholdSpec, TimeUnit, read};
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
-const NO_EFFECT_IN_K6: [&str; 15] = [
+const NO_EFFECT_IN_K6: [&str; 14] = [
     "batch",
     "batchPerHost",
     "cloud",
@@ -16,7 +16,6 @@ const NO_EFFECT_IN_K6: [&str; 15] = [
     "ext",
     "features",
     "httpDebug",
-    "linger",
     "maxRedirects",
     "metricSamplesBufferSize",
     "noConnectionReuse",
@@ -121,6 +120,7 @@ impl Options {
     ) -> Result<bool, OptionError> {
         match name {
             "paused" => self.paused = Some(read::boolean(value, path)?),
+            "linger" => self.linger = Some(read::boolean(value, path)?),
             "noSetup" => self.no_setup = Some(read::boolean(value, path)?),
             "noTeardown" => self.no_teardown = Some(read::boolean(value, path)?),
             "setupTimeout" => self.setup_timeout = Some(read::duration(value, path)?),

@@ -175,6 +175,8 @@ impl Plan {
         let reason = run.stop.reason();
         if linger {
             progress.enter(Phase::Lingering);
+            let text = "the test is done; the run lingers until Ctrl-C or a stop through its API";
+            say(&run.log, Level::Info, text);
             run.stop.stopped_from_outside().await;
         }
         run.accounts.report(&run.samples);
@@ -199,6 +201,8 @@ impl Plan {
     async fn stages(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
         if self.control.is_paused() {
             progress.enter(Phase::Paused);
+            let text = "all is ready; the run is paused until its API lets it begin";
+            say(&self.run.log, Level::Info, text);
         }
         tokio::select! {
             biased;

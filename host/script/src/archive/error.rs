@@ -19,10 +19,14 @@ pub enum ArchiveError {
     #[error("the archive has an entry \"{name}\" that is neither a file nor a folder")]
     NoFile { name: String },
     /// An entry that is too large.
-    #[error("\"{name}\" in the archive is too large: a file may have at most {MAX_FILE_SIZE} bytes")]
+    #[error(
+        "\"{name}\" in the archive is too large: a file may have at most {MAX_FILE_SIZE} bytes"
+    )]
     FileTooLarge { name: String },
     /// All entries together are too large.
-    #[error("the archive is too large: its files may have at most {MAX_ARCHIVE_SIZE} bytes together")]
+    #[error(
+        "the archive is too large: its files may have at most {MAX_ARCHIVE_SIZE} bytes together"
+    )]
     TooLarge,
     /// Too many entries.
     #[error("the archive has more than {MAX_ENTRIES} entries")]

@@ -18,7 +18,7 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ use url::Url;
 pub use error::ArchiveError;
 pub use read::{MAX_ARCHIVE_SIZE, MAX_ENTRIES, is_archive};
 
+use crate::resolve::file_url;
 use crate::{Entry, LoadOptions, ModuleGraph};
 
 /// The name of the tar's entry with the metadata.
@@ -104,7 +105,7 @@ impl Archive {
     /// input imports from.
     pub fn of_graph(
         graph: &ModuleGraph,
-        pwd: &std::path::Path,
+        pwd: &Path,
         options: Value,
         env: BTreeMap<String, String>,
     ) -> Self {
@@ -127,11 +128,12 @@ impl Archive {
 
     /// An archive of a compiled component.
     pub fn of_component(
-        filename: String,
+        path: &Path,
         component: Vec<u8>,
         options: Value,
         env: BTreeMap<String, String>,
     ) -> Self {
+        let filename = file_url(path);
         let metadata = Metadata { kind: Kind::Wasm, options, filename, pwd: String::new(), env };
         Self { metadata, script: component.into(), files: ArchivedFiles::default() }
     }

@@ -157,7 +157,9 @@ mod tests {
             "the archive has no \"data\", so it is not one of wasock or k6"
         );
         let error = error(&[("metadata.json", EntryType::Regular, "{}")]);
-        assert!(error.starts_with("\"metadata.json\" in the archive cannot be used: missing field"));
+        assert!(
+            error.starts_with("\"metadata.json\" in the archive cannot be used: missing field")
+        );
     }
 
     #[test]
