@@ -2,10 +2,14 @@
 //!
 //! One file per theme. `common` starts the test server and runs the command.
 
+mod api;
+mod archive;
 mod common;
 mod compile;
 mod compression;
 mod connections;
+#[cfg(unix)]
+mod deploy;
 mod differences;
 mod errors;
 mod executors;
@@ -15,6 +19,8 @@ mod k6_ws;
 mod lifecycle;
 mod misbehaviour;
 mod modules;
+#[cfg(unix)]
+mod operator;
 mod options;
 mod round_trips;
 mod run;

@@ -1,5 +1,6 @@
 //! Runs the `wasock` command on a script against a server of its own.
 
+pub mod http;
 pub mod identity;
 mod process;
 pub mod proxy;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -32,7 +33,7 @@ pub struct Process {
 }
 
 impl Process {
-    pub(super) fn start(
+    pub fn start(
         mut command: Command,
         samples: PathBuf,
         folder: TempDir,
@@ -60,13 +61,20 @@ impl Process {
     /// Waits until a line of standard error has this text.
     #[track_caller]
     pub fn prints(&mut self, text: &str) -> &mut Self {
+        self.line(text);
+        self
+    }
+
+    /// Waits for a line of standard error with this text, and returns it.
+    #[track_caller]
+    pub fn line(&mut self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.stderr += &(line.clone() + "\n");
                     if line.contains(text) {
-                        return self;
+                        return line;
                     }
                 }
                 Err(_) => panic!("no line has {text:?}; stderr:\n{}", self.stderr),
@@ -83,6 +91,14 @@ impl Process {
             thread::sleep(GLANCE);
         }
         self
+    }
+
+    /// Waits until the REST API is there, and returns its address.
+    #[track_caller]
+    pub fn api(&mut self) -> SocketAddr {
+        let line = self.line("the REST API is at http://");
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split('"').next());
+        address.and_then(|address| address.parse().ok()).expect("the line has the address")
     }
 
     /// Sends a signal: `INT`, `TERM`.

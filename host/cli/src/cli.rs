@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use clap::builder::{FalseyValueParser, Styles};
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{compile, completion, inspect, run, serve};
+use crate::commands::{archive, compile, completion, inspect, run, serve};
 use crate::terminal::log::{LogFormat, LogOutput};
 
 /// The colours of help texts.
@@ -47,6 +47,7 @@ pub enum Command {
     Run(Box<run::RunArgs>),
     Serve(serve::ServeArgs),
     Compile(compile::CompileArgs),
+    Archive(Box<archive::ArchiveArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Completion(completion::CompletionArgs),
     /// Print the version

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::{Level, Line, Source};
 use wasock_runner::options::OptionError;
 use wasock_runner::run::RunError;
 use wasock_runner::secrets::Secrets;
@@ -45,6 +46,14 @@ impl Failure {
         self.frame = self.frame.map(redact);
         self.hint = self.hint.map(redact);
         self
+    }
+
+    /// The whole of it as a line of the log.
+    pub fn line(&self) -> Line {
+        let frame = self.frame.as_deref().map(|frame| format!("\n{}", frame.trim_end()));
+        let message = self.message.trim_end().to_owned() + &frame.unwrap_or_default();
+        let fields = self.hint.iter().map(|hint| ("hint", hint.clone())).collect();
+        Line { level: Level::Error, source: Source::Runner, message, fields }
     }
 
     /// The whole of it, with a line break at the end of each line.

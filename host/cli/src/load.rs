@@ -1,18 +1,22 @@
 //! Loads and compiles scripts, shows that it does, and makes plans of them.
 
 use std::env;
+use std::path::Path;
 
+use serde_json::Value;
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::network::{NetworkSetup, Proxies, ServeTargets};
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::run::{Plan, PlanInputs, RunError};
 use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_script::archive::Kind;
 use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
+use crate::input::Input;
 use crate::options::system_environment;
 use crate::signals::Signals;
 use crate::terminal::Screen;
@@ -46,24 +50,29 @@ pub struct PlanRequest<'a> {
 ///
 /// The script or an option is wrong, or a signal came.
 pub async fn plan(
-    entry: Entry,
+    input: &Input,
     request: PlanRequest<'_>,
     signals: &Signals,
     context: &Context,
 ) -> Result<Plan, Failure> {
     let secrets = request.grants.secrets()?;
     let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, LoadOptions::default());
+    let compiler = Compiler::new(&engine, load_options(input));
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
-    let script = script(compiler, entry.clone(), spinner, signals).await?;
+    let script = script(compiler, input, spinner, signals).await?;
+    let recorded = match input {
+        Input::Script(_) => None,
+        Input::Archive(archive) => Some(recorded_options(&archive.metadata.options)?),
+    };
     let inputs = PlanInputs {
         engine: &engine,
-        files: request.grants.files(&entry, &script)?,
+        files: request.grants.files(&input.entry(), &script)?,
         secrets: secrets.clone(),
         script,
         log: context.log.clone(),
         env: request.env,
         layers: request.layers,
+        recorded,
         user_agent: USER_AGENT.to_owned(),
         no_thresholds: request.no_thresholds,
         network: NetworkSetup {
@@ -76,22 +85,50 @@ pub async fn plan(
     plan.map_err(|error| Failure::from(error).without(&secrets))
 }
 
-/// Compiles `entry` on another thread, so that signals are heard.
+/// How the modules of an input are found.
+pub fn load_options(input: &Input) -> LoadOptions {
+    match input {
+        Input::Script(_) => LoadOptions::default(),
+        Input::Archive(archive) => archive.load_options(LoadOptions::default()),
+    }
+}
+
+/// The options that an archive has. Those that another program has recorded and that are none here are
+/// left out.
+fn recorded_options(recorded: &Value) -> Result<Options, Failure> {
+    let mut recorded = recorded.clone();
+    if let Some(recorded) = recorded.as_object_mut() {
+        recorded.retain(|_, value| !value.is_null());
+    }
+    Ok(Options::from_json(&recorded)?.0)
+}
+
+/// Compiles the script on another thread, so that signals are heard.
 ///
 /// # Errors
 ///
 /// The script is wrong, or a signal came.
 async fn script(
     compiler: Compiler,
-    entry: Entry,
+    input: &Input,
     spinner: Spinner,
     signals: &Signals,
 ) -> Result<Script, Failure> {
-    let mut turning = spinner.clone();
-    let task =
-        tokio::spawn(
-            async move { compiler.script(&entry, &mut |stage| turning.stage(stage)).await },
-        );
+    let (mut turning, entry) = (spinner.clone(), input.entry());
+    let component = match input {
+        Input::Archive(archive) if archive.metadata.kind == Kind::Wasm => Some(archive.clone()),
+        _ => None,
+    };
+    let task = tokio::spawn(async move {
+        let mut progress = |stage| turning.stage(stage);
+        match component {
+            Some(archive) => {
+                let name = Path::new(&archive.metadata.filename);
+                compiler.existing(&archive.script, name, &mut progress)
+            }
+            None => compiler.script(&entry, &mut progress).await,
+        }
+    });
     finish(task, &spinner, signals).await
 }
 

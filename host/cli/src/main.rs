@@ -2,9 +2,11 @@
 
 mod cli;
 mod commands;
+mod control;
 mod failure;
 mod grants;
 mod ignored;
+mod input;
 mod load;
 mod options;
 mod report;
@@ -39,8 +41,14 @@ fn main() -> ExitCode {
 
 /// Prints what clap has to say: help, the version, or what is wrong with the command line.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nobody is left to be told that standard output is closed.
-    let _ = error.print();
+    if error.use_stderr() && commands::called_as_k6() {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        terminal::Screen::new(false).err(terminal::log::error_line(message));
+    } else {
+        // Nobody is left to be told that standard output is closed.
+        let _ = error.print();
+    }
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::Success.into(),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => Outcome::InvalidConfig.into(),

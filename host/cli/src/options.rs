@@ -15,6 +15,7 @@ use wasock_runner::log::Level;
 use wasock_runner::options::{Layer, Options};
 
 use crate::failure::Failure;
+use crate::input::Input;
 use crate::terminal::log::Logger;
 
 /// The flags of commands that know the options of a run.
@@ -59,6 +60,11 @@ pub struct OptionArgs {
     /// A file with options in JSON [default: wasock/config.json in the user's config folder]
     #[arg(short, long, value_name = "FILE", env = "K6_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
+
+    /// Make all virtual users ready, then wait until the API (--address) starts the run
+    #[arg(short, long, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    paused: Option<String>,
 
     /// Leave out setup()
     #[arg(long, value_name = "BOOL")]
@@ -200,6 +206,7 @@ impl OptionArgs {
                 "--execution-segment-sequence",
                 &self.execution_segment_sequence,
             ),
+            ("paused", "--paused", &self.paused),
             ("noSetup", "--no-setup", &self.no_setup),
             ("noTeardown", "--no-teardown", &self.no_teardown),
             ("minIterationDuration", "--min-iteration-duration", &self.min_iteration_duration),
@@ -259,11 +266,29 @@ impl OptionArgs {
     /// # Errors
     ///
     /// A name is none.
-    pub fn env(&self) -> Result<Vec<(String, String)>, Failure> {
+    pub fn env(&self, input: &Input) -> Result<Vec<(String, String)>, Failure> {
         let mut env = match self.include_system_env_vars {
             true => system_environment(),
             false => Vec::new(),
         };
+        if let Input::Archive(archive) = input {
+            env.retain(|(name, _)| !archive.metadata.env.contains_key(name));
+            env.extend(archive.metadata.env.clone());
+        }
+        for (name, value) in self.env_flags()? {
+            env.retain(|(other, _)| *other != name);
+            env.push((name, value));
+        }
+        Ok(env)
+    }
+
+    /// The variables that flags set, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A name is none.
+    pub fn env_flags(&self) -> Result<Vec<(String, String)>, Failure> {
+        let mut env = Vec::new();
         for variable in &self.env {
             let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
             if !is_variable_name(name) {
@@ -272,7 +297,6 @@ impl OptionArgs {
                      and underscores that does not begin with a digit"
                 )));
             }
-            env.retain(|(other, _)| other != name);
             env.push((name.to_owned(), value.to_owned()));
         }
         Ok(env)
@@ -359,13 +383,17 @@ mod tests {
         assert_eq!(report(&["--tag", "a"]), "error: --tag is \"a\", expected name=value\n");
     }
 
+    fn script() -> Input {
+        Input::Script(wasock_script::Entry::Path("script.js".into()))
+    }
+
     #[test]
     fn variables_follow_those_of_the_system() {
         let flags = ["--include-system-env-vars=false", "-e", "A=1=2", "-e", "B", "-e", "A=3"];
-        let env = parse(&flags).env().unwrap();
+        let env = parse(&flags).env(&script()).unwrap();
         assert_eq!(env, [("B".into(), String::new()), ("A".into(), "3".into())]);
-        assert!(parse(&["-e", "1A=2"]).env().is_err());
-        let system = parse(&["-e", "PATH=x"]).env().unwrap();
+        assert!(parse(&["-e", "1A=2"]).env(&script()).is_err());
+        let system = parse(&["-e", "PATH=x"]).env(&script()).unwrap();
         assert_eq!(system.iter().filter(|(name, _)| name == "PATH").count(), 1);
     }
 }

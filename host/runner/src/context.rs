@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -80,6 +80,8 @@ pub struct RunContext {
     /// Controls the scenario with the executor `externally-controlled`.
     pub external: ExternalControl,
     started: OnceLock<(Instant, SystemTime)>,
+    /// How long the run lasted, once it is over.
+    lasted: OnceLock<Duration>,
 }
 
 /// How the run is going.
@@ -100,6 +102,8 @@ pub struct Counters {
 pub enum StopReason {
     /// The user pressed Ctrl-C, or the process was asked to end.
     Signal,
+    /// Whoever holds the run's [`Control`](crate::control::Control) asked for it.
+    Control,
     /// The script called `exec.test.abort()`.
     Abort(String),
     /// A threshold with `abortOnFail` was crossed.
@@ -109,18 +113,25 @@ pub enum StopReason {
 /// Whether and why the run ends before its time. The first reason counts.
 pub struct Stop {
     reason: watch::Sender<Option<StopReason>>,
+    /// Whether somebody outside of the test asked for the end, first or later.
+    from_outside: watch::Sender<bool>,
     failure: Mutex<Option<String>>,
 }
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { reason: watch::Sender::new(None), failure: Mutex::new(None) }
+        Self {
+            reason: watch::Sender::new(None),
+            from_outside: watch::Sender::new(false),
+            failure: Mutex::new(None),
+        }
     }
 }
 
 impl Stop {
     /// Ends the run.
     pub fn stop(&self, reason: StopReason) {
+        let from_outside = matches!(reason, StopReason::Signal | StopReason::Control);
         self.reason.send_if_modified(|current| {
             let first = current.is_none();
             if first {
@@ -128,6 +139,17 @@ impl Stop {
             }
             first
         });
+        if from_outside {
+            self.from_outside.send_replace(true);
+        }
+    }
+
+    /// Waits until somebody outside of the test asks for the end: a user, not the script and not a
+    /// threshold.
+    pub async fn stopped_from_outside(&self) {
+        let mut asked = self.from_outside.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = asked.wait_for(|asked| *asked).await;
     }
 
     /// Why the run ends, if it does.
@@ -191,6 +213,7 @@ impl RunContext {
             stop: Stop::default(),
             external: ExternalControl::new(scenarios),
             started: OnceLock::new(),
+            lasted: OnceLock::new(),
         })
     }
 
@@ -204,9 +227,16 @@ impl RunContext {
         self.started.get().map(|(instant, _)| *instant)
     }
 
+    /// Stops the clock of the run; only the first call counts.
+    pub(crate) fn stop_clock(&self) {
+        let elapsed = self.elapsed();
+        self.lasted.get_or_init(|| elapsed);
+    }
+
     /// How long the run has lasted.
-    pub fn elapsed(&self) -> std::time::Duration {
-        self.started().map(|started| started.elapsed()).unwrap_or_default()
+    pub fn elapsed(&self) -> Duration {
+        let so_far = || self.started().map(|started| started.elapsed()).unwrap_or_default();
+        self.lasted.get().copied().unwrap_or_else(so_far)
     }
 }
 

@@ -14,10 +14,14 @@ pub enum ExitCode {
     TeardownTimeout = 101,
     /// Something else took too long.
     Timeout = 102,
+    /// The run was stopped through the REST API.
+    StoppedByApi = 103,
     /// Options, thresholds or flags are wrong.
     InvalidConfig = 104,
     /// The run was ended from outside: Ctrl-C, SIGTERM.
     Aborted = 105,
+    /// The REST API could not be served.
+    CannotStartApi = 106,
     /// The script threw at its top level, in `setup` or `teardown`, or cannot be loaded.
     ScriptException = 107,
     /// The script ended the run.

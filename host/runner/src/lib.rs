@@ -1,6 +1,7 @@
 //! Runs load tests: options, metrics, thresholds, summary and outputs.
 
 pub mod context;
+pub mod control;
 pub mod duration;
 pub mod executors;
 pub mod exit_code;
@@ -8,7 +9,7 @@ pub mod files;
 pub mod log;
 pub mod metrics;
 pub mod network;
-mod number;
+pub mod number;
 pub mod options;
 pub mod outputs;
 pub mod run;

@@ -127,8 +127,10 @@ impl Compiler {
         entry: &Entry,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Script, CompileError> {
-        if let Some(path) = self.component_path(entry) {
-            return self.existing(&path, progress);
+        if let Some(path) = component_file(entry, &self.options) {
+            let wasm = fs::read(&path)
+                .map_err(|source| CompileError::Read { path: path.clone(), source })?;
+            return self.existing(&wasm, &path, progress);
         }
         if let Some(script) = self.kept(entry) {
             return Ok(script);
@@ -197,28 +199,19 @@ impl Compiler {
         }
     }
 
-    /// The path of an entry that is a WebAssembly file.
-    fn component_path(&self, entry: &Entry) -> Option<PathBuf> {
-        use std::io::Read as _;
-        let Entry::Path(path) = entry else { return None };
-        let path = match &self.options.working_directory {
-            Some(folder) => folder.join(path),
-            None => path.clone(),
-        };
-        let mut magic = [0; WASM_MAGIC.len()];
-        fs::File::open(&path).ok()?.read_exact(&mut magic).ok()?;
-        (magic == WASM_MAGIC).then_some(path)
-    }
-
-    fn existing(
+    /// The script that is a component already; errors call it `path`.
+    ///
+    /// # Errors
+    ///
+    /// See [`CompileError`].
+    pub fn existing(
         &self,
+        wasm: &[u8],
         path: &Path,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Script, CompileError> {
-        let wasm = fs::read(path)
-            .map_err(|source| CompileError::Read { path: path.to_owned(), source })?;
-        let name = hash::sha256(&wasm)[..NAME_LENGTH].to_owned();
-        let origin = origin(&wasm).unwrap_or_else(|| Origin {
+        let name = hash::sha256(wasm)[..NAME_LENGTH].to_owned();
+        let origin = origin(wasm).unwrap_or_else(|| Origin {
             name: path.display().to_string(),
             maps: SourceMaps::default(),
         });
@@ -229,7 +222,7 @@ impl Compiler {
             None => {
                 progress(Stage::Compiling);
                 self.compile(&name, || {
-                    self.engine.precompile_component(&wasm).map_err(|error| {
+                    self.engine.precompile_component(wasm).map_err(|error| {
                         let reason = format!("{error:#}");
                         CompileError::Component { path: path.to_owned(), reason }
                     })
@@ -248,6 +241,10 @@ impl Compiler {
     }
 
     fn kept(&self, entry: &Entry) -> Option<Script> {
+        // What an archive holds is not on disk, to be compared with what it was.
+        if self.options.archive.is_some() {
+            return None;
+        }
         let json = fs::read(self.kept_path(entry)?).ok()?;
         let kept: Kept = serde_json::from_slice(&json).ok()?;
         if !kept.inputs.unchanged(entry, &self.options) {
@@ -258,6 +255,9 @@ impl Compiler {
     }
 
     fn keep(&self, entry: &Entry, kept: Kept) {
+        if self.options.archive.is_some() {
+            return;
+        }
         let Some(path) = self.kept_path(entry) else { return };
         let json = serde_json::to_vec(&kept).expect("what is kept is plain data");
         if let Err(error) = store::write(&path, &json) {
@@ -282,6 +282,19 @@ impl Compiler {
         let key = hash::sha256(format!("{identity} {}", snapshot::toolchain_digest()).as_bytes());
         Some(self.folder()?.join("scripts").join(format!("{}.json", &key[..NAME_LENGTH])))
     }
+}
+
+/// The path of an entry that is a WebAssembly file.
+pub fn component_file(entry: &Entry, options: &LoadOptions) -> Option<PathBuf> {
+    use std::io::Read as _;
+    let Entry::Path(path) = entry else { return None };
+    let path = match &options.working_directory {
+        Some(folder) => folder.join(path),
+        None => path.clone(),
+    };
+    let mut magic = [0; WASM_MAGIC.len()];
+    fs::File::open(&path).ok()?.read_exact(&mut magic).ok()?;
+    (magic == WASM_MAGIC).then_some(path)
 }
 
 /// How much of a hash names a file: 128 bits.

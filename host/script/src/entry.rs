@@ -3,11 +3,12 @@
 use std::{
     io::{self, Read as _},
     path::PathBuf,
+    sync::Arc,
 };
 
 use rustls::pki_types::CertificateDer;
 
-use crate::{Problem, ScriptError, cache_dir};
+use crate::{Problem, ScriptError, archive::ArchivedFiles, cache_dir};
 
 /// The script that a run starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +32,21 @@ impl Entry {
         if argument == "-" {
             let mut text = Vec::new();
             io::stdin().read_to_end(&mut text).map_err(Problem::Stdin)?;
-            let text = crate::graph::utf8(text, "-")?;
-            Ok(Self::Text(text))
+            Self::from_stdin(text)
         } else if argument.contains("://") {
             Ok(Self::Url(argument.to_owned()))
         } else {
             Ok(Self::Path(PathBuf::from(argument)))
         }
+    }
+
+    /// What has come from standard input.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NotUtf8`].
+    pub fn from_stdin(content: Vec<u8>) -> Result<Self, ScriptError> {
+        Ok(Self::Text(crate::graph::utf8(content, "-")?))
     }
 }
 
@@ -52,6 +61,8 @@ pub struct LoadOptions {
     pub refresh: bool,
     /// Fetches nothing; only remote modules that are kept can be imported.
     pub offline: bool,
+    /// Reads files and remote modules from an archive, and from nowhere else.
+    pub archive: Option<Arc<ArchivedFiles>>,
     /// Certificate authorities to trust beside those of the system.
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
@@ -63,6 +74,7 @@ impl Default for LoadOptions {
             cache_dir: cache_dir(),
             refresh: false,
             offline: false,
+            archive: None,
             extra_roots: Vec::new(),
         }
     }

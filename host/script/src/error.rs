@@ -99,6 +99,9 @@ pub enum Problem {
     /// The system refuses to read the file.
     #[error("Cannot read \"{}\": {error}", .path.display())]
     Unreadable { path: PathBuf, error: io::Error },
+    /// An archive without a file that its script needs.
+    #[error("The archive has no \"{name}\"")]
+    NotArchived { name: String },
     /// Standard input failed.
     #[error("Cannot read the script from standard input: {0}")]
     Stdin(io::Error),

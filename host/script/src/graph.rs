@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     Entry, Inputs, LoadOptions, Problem, ScriptError, SourceMap, SourceMaps,
+    archive::ArchivedFiles,
     commonjs::RUNTIME,
     hash::{self, sha256},
     inputs::{InputFile, InputUrl},
@@ -123,6 +124,7 @@ pub async fn load(entry: &Entry, options: &LoadOptions) -> Result<ModuleGraph, S
     };
     let mut loader = Loader {
         fetcher: Fetcher::new(options),
+        archive: options.archive.as_deref(),
         working_directory,
         queue: VecDeque::new(),
         known: HashMap::new(),
@@ -148,6 +150,7 @@ struct Pending {
 
 struct Loader<'o> {
     fetcher: Fetcher<'o>,
+    archive: Option<&'o ArchivedFiles>,
     working_directory: PathBuf,
     queue: VecDeque<Pending>,
     /// Whether a module, by its name, is read as JSON.
@@ -250,6 +253,11 @@ impl Loader<'_> {
 
     async fn read(&mut self, location: &Location) -> Result<Arc<str>, ScriptError> {
         let label = location.label(&self.working_directory);
+        if let Some(archive) = self.archive {
+            let name = location.name();
+            let content = archive.get(&name).ok_or(Problem::NotArchived { name })?;
+            return Ok(utf8(content.to_vec(), &label)?.into());
+        }
         let content = match location {
             Location::File(path) => {
                 let content = read_file(path);

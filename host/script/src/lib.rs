@@ -4,6 +4,7 @@
 //! TypeScript, JSON and CommonJS become ECMAScript modules, and remote modules are fetched once and kept on
 //! disk. [`shim`] holds the modules that the program brings along.
 
+pub mod archive;
 mod cache_dir;
 mod commonjs;
 mod compile;
@@ -27,7 +28,7 @@ mod store;
 mod typescript;
 
 pub use cache_dir::cache_dir;
-pub use compile::{CompileError, Compiler, Script, Stage};
+pub use compile::{CompileError, Compiler, Script, Stage, component_file};
 pub use entry::{Entry, LoadOptions};
 pub use error::{Problem, ScriptError};
 pub use graph::{MAX_FILE_SIZE, MAX_MODULES, Module, ModuleGraph, ModuleKind, load};

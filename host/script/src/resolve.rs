@@ -52,8 +52,7 @@ impl Location {
     /// The name of the module: a URL.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::File(path) => Url::from_file_path(path)
-                .map_or_else(|()| format!("file://{}", path.display()), String::from),
+            Self::File(path) => file_url(path),
             Self::Text(_) => "file:///-".to_owned(),
             Self::Remote(url) => url.to_string(),
         }
@@ -77,6 +76,12 @@ impl Location {
             Self::Remote(_) => None,
         }
     }
+}
+
+/// The URL of a file with an absolute path.
+pub(crate) fn file_url(path: &Path) -> String {
+    let url = Url::from_file_path(path);
+    url.map_or_else(|()| format!("file://{}", path.display()), String::from)
 }
 
 /// What a specifier stands for.

@@ -7,12 +7,12 @@ use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::options::{ENDLESS, max_duration};
 use wasock_runner::run::RunError;
-use wasock_script::Entry;
 
 use super::Context;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
+use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::signals::Signals;
@@ -33,7 +33,7 @@ pub struct InspectArgs {
     /// The script: a path, an https URL, a compiled component, or - for standard input
     script: String,
 
-    /// Print also the most virtual users at one time and the longest duration of the whole run
+    /// Add the most virtual users at one time and the longest duration (maxVUs, totalDuration)
     #[arg(long)]
     execution_requirements: bool,
 
@@ -53,17 +53,17 @@ pub struct InspectArgs {
 ///
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
-    let entry = Entry::from_argument(&args.script)?;
+    let input = Input::read(&args.script)?;
     let signals = Signals::listen()?;
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
-        env: args.options.env()?,
+        env: args.options.env(&input)?,
         no_thresholds: false,
         grants: &args.grants,
         serve: None,
     };
-    let plan = load::plan(entry, request, &signals, &context).await?;
+    let plan = load::plan(&input, request, &signals, &context).await?;
     let mut printed = plan.options.to_json(&plan.options.scenarios().map_err(RunError::from)?);
     if args.execution_requirements {
         // As in options, 0 is a duration without an end.

@@ -1,20 +1,26 @@
 //! The commands, one file each.
 
+pub mod archive;
 pub mod compile;
 pub mod completion;
 pub mod inspect;
 pub mod run;
 pub mod serve;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Log as _;
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::failure::Failure;
 use crate::terminal::Screen;
 use crate::terminal::log::Logger;
 use crate::terminal::notices::Notices;
+
+/// The name of the program whose place this one can take.
+const K6: &str = "k6";
 
 /// What all commands work with.
 pub struct Context {
@@ -42,10 +48,28 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
-    let context = Context { global, screen: screen.clone(), log };
+    let context = Context { global, screen: screen.clone(), log: log.clone() };
+    match carry_out(command, context).await {
+        // What starts k6 looks for errors in its log.
+        Err(failure) if called_as_k6() => {
+            log.line(failure.line());
+            Ok(failure.code)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether the program was started under the name of k6.
+pub fn called_as_k6() -> bool {
+    let name = std::env::args_os().next().map(PathBuf::from);
+    name.is_some_and(|name| name.file_stem().is_some_and(|name| name == K6))
+}
+
+async fn carry_out(command: Command, context: Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(*args, context).await,
         Command::Serve(args) => serve::serve(args, &context).await,
+        Command::Archive(args) => archive::archive(*args, context).await,
         Command::Compile(args) => compile::compile(args, &context).await,
         Command::Inspect(args) => inspect::inspect(*args, context).await,
         Command::Completion(args) => Ok(completion::completion(&args, &context)),

@@ -16,12 +16,15 @@ use wasock_runner::outputs::{self, Output};
 use wasock_runner::run::{Execution, Plan, Progress, Report, RunError};
 use wasock_runner::summary::{SummaryMode, Surroundings};
 use wasock_script::Entry;
+use wasock_script::archive::Kind;
 use wasock_server::{Server, ServerConfig};
 
 use super::Context;
+use crate::control::{self, ControlArgs};
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
+use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::report::{self, Export};
@@ -66,6 +69,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     results: ResultArgs,
+
+    #[command(flatten)]
+    control: ControlArgs,
 
     /// Serve test endpoints for the run, in place of all hosts or of those in a list
     ///
@@ -129,14 +135,16 @@ impl From<Mode> for SummaryMode {
 ///
 /// The test could not begin.
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
-    let entry = Entry::from_argument(&args.script)?;
-    let source = args.results.new_machine_readable_summary.then(|| source(&entry));
+    let api = args.control.listen(&context.log).await?;
+    let input = Input::read(&args.script)?;
+    let source = args.results.new_machine_readable_summary.then(|| source(&input));
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
         None => None,
     };
-    let plan = plan(&args, entry, stand_in.as_ref(), &signals, &context).await?;
+    let plan = plan(&args, &input, stand_in.as_ref(), &signals, &context).await?;
+    control::check_paused(&plan, api.as_ref())?;
     let outputs = create_outputs(&args.results.out)?;
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, source)).transpose()?;
@@ -144,7 +152,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         introduce(&args, &plan, &outputs, stand_in.as_ref(), &context);
     }
     let mode = args.results.summary_mode.into();
-    let (report, last_lines) = execute(&plan, outputs, mode, signals, &context).await?;
+    let linger = args.control.linger || plan.options.linger == Some(true);
+    let serving = api.map(|api| api.serve(plan.control().clone()));
+    let (report, last_lines) = execute(&plan, outputs, mode, linger, signals, &context).await?;
     let Report { exit_code, errors, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     report::show(&summary, summary_files, mode, &context.screen, &context.log);
@@ -155,13 +165,16 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     for error in errors {
         context.log.say(Level::Error, error);
     }
+    if let Some(serving) = serving {
+        serving.finish().await;
+    }
     Ok(exit_code)
 }
 
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
-    entry: Entry,
+    input: &Input,
     stand_in: Option<&StandIn>,
     signals: &Signals,
     context: &Context,
@@ -174,12 +187,12 @@ async fn plan(
     let request = PlanRequest {
         name: &args.script,
         layers,
-        env: args.options.env()?,
+        env: args.options.env(input)?,
         no_thresholds: args.results.no_thresholds,
         grants: &args.grants,
         serve: stand_in.map(|stand_in| stand_in.targets.clone()),
     };
-    load::plan(entry, request, signals, context).await
+    load::plan(input, request, signals, context).await
 }
 
 /// Carries the plan out. The text is how far it got, for the end of standard output.
@@ -187,6 +200,7 @@ async fn execute(
     plan: &Plan,
     outputs: Vec<Box<dyn Output>>,
     summary_mode: SummaryMode,
+    linger: bool,
     signals: Signals,
     context: &Context,
 ) -> Result<(Report, String), Failure> {
@@ -206,7 +220,7 @@ async fn execute(
         stderr_is_terminal: screen.stderr_is_terminal,
         no_color: !screen.stdout_colours,
     };
-    let execution = Execution { outputs, summary_mode, surroundings, progress };
+    let execution = Execution { outputs, summary_mode, surroundings, progress, linger };
     let report = plan.execute(execution).await;
     stopper.abort();
     let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
@@ -247,11 +261,14 @@ fn create_outputs(flags: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
 }
 
 /// The text of a script, for formats that carry it along; empty if it is no text at hand.
-fn source(entry: &Entry) -> String {
-    match entry {
-        Entry::Text(text) => text.clone(),
-        Entry::Path(path) => fs::read_to_string(path).unwrap_or_default(),
-        Entry::Url(_) => String::new(),
+fn source(input: &Input) -> String {
+    match input {
+        Input::Script(Entry::Text(text)) => text.clone(),
+        Input::Script(Entry::Path(path)) => fs::read_to_string(path).unwrap_or_default(),
+        Input::Archive(archive) if archive.metadata.kind == Kind::Js => {
+            String::from_utf8_lossy(&archive.script).into_owned()
+        }
+        Input::Script(Entry::Url(_)) | Input::Archive(_) => String::new(),
     }
 }
 

@@ -123,6 +123,12 @@ impl Logger {
     }
 }
 
+/// A line with an error, for when there is no log yet.
+pub fn error_line(message: &str) -> String {
+    let (level, source, message) = (Level::Error, Source::Runner, message.to_owned());
+    long(&Line { level, source, message, fields: Vec::new() }, &now()) + "\n"
+}
+
 impl Log for Logger {
     fn line(&self, line: Line) {
         if line.level < self.least {

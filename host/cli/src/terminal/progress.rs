@@ -74,8 +74,12 @@ fn show(watched: &Watched, screen: &Screen, finished: &mpsc::Receiver<()>) {
     let style = ProgressStyle::with_template("{msg}").expect("the template is well-formed");
     let area = screen.bars.add(ProgressBar::no_length().with_style(style));
     while finished.recv_timeout(period) == Err(RecvTimeoutError::Timeout) {
-        let initializing = watched.progress.view().phase == Phase::Initializing;
-        if initializing && started.elapsed() < PATIENCE {
+        let phase = watched.progress.phase();
+        // What waits for somebody outside does not change, and may wait for hours.
+        let is_still = matches!(phase, Phase::Paused | Phase::Lingering);
+        if phase == Phase::Initializing && started.elapsed() < PATIENCE
+            || is_still && !screen.stdout_is_terminal
+        {
             continue;
         }
         let lines = lines(watched, watched.run.elapsed(), screen).join("\n");
@@ -123,6 +127,8 @@ fn compose(
     match view.phase {
         Phase::Setup => lines.push("setup() is running".to_owned()),
         Phase::Teardown => lines.push("teardown() is running".to_owned()),
+        Phase::Paused => lines.push("paused".to_owned()),
+        Phase::Lingering => lines.push("done, and lingering".to_owned()),
         Phase::Initializing | Phase::Running | Phase::Done => {}
     }
     lines

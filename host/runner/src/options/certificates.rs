@@ -57,6 +57,13 @@ impl ClientCertificate {
         let password = self.password.as_ref().map(|_| HIDDEN);
         json!({ "domains": domains, "cert": self.cert, "key": HIDDEN, "password": password })
     }
+
+    /// All of it, so that another run can use it.
+    pub(super) fn to_record(&self) -> Value {
+        let domains: Vec<_> = self.domains.iter().map(ToString::to_string).collect();
+        let (key, password) = (&self.key, &self.password);
+        json!({ "domains": domains, "cert": self.cert, "key": key, "password": password })
+    }
 }
 
 /// Keeps the key out of logs.

@@ -17,6 +17,7 @@ impl Options {
         let trend_stats = self.summary_trend_stats().iter().map(ToString::to_string);
         let mut json = json!({
             "paused": self.paused,
+            "linger": self.linger,
             "scenarios": scenarios.collect::<Map<_, _>>(),
             "executionSegment": self.execution_segment.map(|segment| segment.to_string()),
             "executionSegmentSequence":

@@ -103,6 +103,7 @@ impl Consolidated {
             execution_segment_sequence,
             thresholds,
             paused,
+            linger,
             no_setup,
             no_teardown,
             setup_timeout,

@@ -17,6 +17,7 @@ mod pattern;
 mod ramp;
 mod rate;
 mod read;
+mod record;
 mod requirements;
 mod scenario;
 mod segment;
@@ -120,6 +121,8 @@ pub struct Options {
     pub thresholds: Option<Vec<(String, Vec<ThresholdSpec>)>>,
     /// Whether the run waits to be told to begin.
     pub paused: Option<bool>,
+    /// Whether the run, when all is done, waits until it is stopped.
+    pub linger: Option<bool>,
     /// Whether `setup` is left out.
     pub no_setup: Option<bool>,
     /// Whether `teardown` is left out.

@@ -10,12 +10,11 @@ use super::{
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
-const NO_EFFECT_IN_K6: [&str; 7] = [
+const NO_EFFECT_IN_K6: [&str; 6] = [
     "cloud",
     "collectors",
     "ext",
     "features",
-    "linger",
     "metricSamplesBufferSize",
     "noUsageReport",
 ];
@@ -117,6 +116,7 @@ impl Options {
     ) -> Result<bool, OptionError> {
         match name {
             "paused" => self.paused = Some(read::boolean(value, path)?),
+            "linger" => self.linger = Some(read::boolean(value, path)?),
             "noSetup" => self.no_setup = Some(read::boolean(value, path)?),
             "noTeardown" => self.no_teardown = Some(read::boolean(value, path)?),
             "setupTimeout" => self.setup_timeout = Some(read::duration(value, path)?),

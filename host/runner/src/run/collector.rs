@@ -1,11 +1,13 @@
 //! Adds samples up and hands them to outputs, on a thread of its own: outputs may block.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::live::{Ask, LiveResults, Look};
 use crate::context::{RunContext, StopReason};
+use crate::control::Control;
 use crate::log::{Level, say};
 use crate::metrics::Aggregator;
 use crate::outputs::Output;
@@ -16,7 +18,7 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// Collects samples until it is told to finish.
 pub(super) struct Collector {
-    finish: mpsc::Sender<()>,
+    asks: mpsc::Sender<Ask>,
     thread: JoinHandle<Aggregator>,
 }
 
@@ -24,32 +26,32 @@ impl Collector {
     /// Starts to collect.
     pub(super) fn start(
         run: Arc<RunContext>,
+        control: Arc<Control>,
         thresholds: Thresholds,
         details: bool,
         outputs: Vec<Box<dyn Output>>,
     ) -> std::io::Result<Self> {
-        let (finish, finishing) = mpsc::channel();
-        let mut work = Work::new(run, thresholds, details, outputs);
+        let (asks, asked) = mpsc::channel();
+        control.live().open(asks.clone());
+        let mut work = Work::new(run, control, thresholds, details, outputs);
         let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn(move || {
-            while finishing.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                work.collect();
-                work.evaluate();
-            }
-            work.collect();
+            work.collect_until_finished(&asked);
             work.close()
         })?;
-        Ok(Self { finish, thread })
+        Ok(Self { asks, thread })
     }
 
     /// Collects what there still is, closes the outputs, and returns the sums. It blocks.
     pub(super) fn finish(self) -> thread::Result<Aggregator> {
-        drop(self.finish);
+        // A thread that is gone has panicked, which joining it tells.
+        let _ = self.asks.send(Ask::Finish);
         self.thread.join()
     }
 }
 
 struct Work {
     run: Arc<RunContext>,
+    control: Arc<Control>,
     thresholds: Thresholds,
     results: Aggregator,
     /// An output that fails is told about once and left out from then on.
@@ -60,6 +62,7 @@ struct Work {
 impl Work {
     fn new(
         run: Arc<RunContext>,
+        control: Arc<Control>,
         thresholds: Thresholds,
         details: bool,
         mut outputs: Vec<Box<dyn Output>>,
@@ -71,7 +74,29 @@ impl Work {
         for output in &mut outputs {
             output.start(&thresholds);
         }
-        Self { run, thresholds, results, outputs, evaluated: Instant::now() }
+        Self { run, control, thresholds, results, outputs, evaluated: Instant::now() }
+    }
+
+    fn collect_until_finished(&mut self, asked: &Receiver<Ask>) {
+        let mut due = Instant::now() + PERIOD;
+        loop {
+            let ask = asked.recv_timeout(due.saturating_duration_since(Instant::now()));
+            self.collect();
+            match ask {
+                Ok(Ask::Look(look)) => self.show(look),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.evaluate();
+                    due = Instant::now() + PERIOD;
+                }
+                Ok(Ask::Finish) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn show(&self, look: Look) {
+        let elapsed = self.run.elapsed();
+        let evaluation = self.thresholds.evaluate(&self.results, elapsed);
+        look(&LiveResults { samples: &self.results, thresholds: &evaluation, elapsed });
     }
 
     fn collect(&mut self) {
@@ -96,6 +121,7 @@ impl Work {
         }
         self.evaluated = Instant::now();
         let evaluation = self.thresholds.evaluate(&self.results, self.run.elapsed());
+        self.control.live().evaluated(&evaluation);
         if let Some(message) = evaluation.abort_message() {
             self.run.stop.stop(StopReason::Threshold(message));
         }

@@ -64,6 +64,9 @@ pub enum RunError {
     /// The run was stopped while it was being prepared.
     #[error("the run was stopped before it began")]
     Stopped,
+    /// The run was stopped by its [`Control`](crate::control::Control) while it was being prepared.
+    #[error("the run was stopped through its API before it began")]
+    StoppedByControl,
     /// The runner itself failed.
     #[error("the runner failed: {0}")]
     Internal(String),
@@ -88,6 +91,7 @@ impl RunError {
             Self::Timeout { .. } => ExitCode::Timeout,
             Self::Aborted(_) => ExitCode::ScriptAborted,
             Self::Stopped => ExitCode::Aborted,
+            Self::StoppedByControl => ExitCode::StoppedByApi,
             Self::NoFunctions | Self::Factory(_) | Self::Output(_) | Self::Internal(_) => {
                 ExitCode::Other
             }

@@ -1,7 +1,5 @@
 //! `setup`, scenarios, `teardown`, and `handleSummary`.
 
-use std::future::{Future, pending};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,13 +7,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use wasock_sockets::Interrupter;
 
 use super::collector::Collector;
 use super::error::with_reason;
 use super::{Plan, RunError};
 use crate::context::{RunContext, StopReason};
-use crate::duration;
 use crate::executors::progress::{ScenarioProgress, View};
 use crate::executors::{Pool, ScenarioRun};
 use crate::exit_code::ExitCode;
@@ -26,7 +22,7 @@ use crate::outputs::Output;
 use crate::samples;
 use crate::summary::{Summary, SummaryMode, SummaryText, Surroundings};
 use crate::thresholds::Evaluation;
-use crate::vu::{Identity, StageError, VirtualUser};
+use crate::vu::bindings::lifecycle::SummaryOutput;
 
 /// How often what is not a sample of its own is measured: virtual users, and bytes.
 const MEASURE_PERIOD: Duration = Duration::from_secs(1);
@@ -37,12 +33,16 @@ pub enum Phase {
     /// Virtual users are being made.
     #[default]
     Initializing,
+    /// They are, and the run waits to be told to begin.
+    Paused,
     /// `setup` runs.
     Setup,
     /// The scenarios run.
     Running,
     /// `teardown` runs.
     Teardown,
+    /// All has run, and the run waits to be told to end.
+    Lingering,
     /// All has run.
     Done,
 }
@@ -70,10 +70,15 @@ impl Progress {
     /// The run at this moment.
     pub fn view(&self) -> ProgressView {
         ProgressView {
-            phase: *self.phase.lock(),
+            phase: self.phase(),
             made: self.made.load(Ordering::Relaxed),
             scenarios: self.scenarios.lock().iter().map(ScenarioProgress::view).collect(),
         }
+    }
+
+    /// What the run is doing.
+    pub fn phase(&self) -> Phase {
+        *self.phase.lock()
     }
 
     fn enter(&self, phase: Phase) {
@@ -92,6 +97,8 @@ pub struct Execution {
     pub surroundings: Surroundings,
     /// Follows the run.
     pub progress: Arc<Progress>,
+    /// Whether the run, when all is done, waits until it is stopped from outside.
+    pub linger: bool,
 }
 
 /// A file, or `stdout` or `stderr`, that `handleSummary` asks for.
@@ -149,8 +156,9 @@ impl Plan {
     ///
     /// The run could not begin.
     pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
-        let Execution { outputs, summary_mode, surroundings, progress } = execution;
-        let run = &self.run;
+        let Execution { outputs, summary_mode, surroundings, progress, linger } = execution;
+        let (run, control) = (&self.run, &self.control);
+        control.follow(progress.clone());
         let (factory, share) = (self.factory.clone(), self.share.clone());
         let pool = Arc::new(Pool::new(factory, run.clone(), share, self.room));
         tokio::select! {
@@ -159,13 +167,19 @@ impl Plan {
             filled = pool.fill(self.planned_vus, &progress.made) => filled?,
         }
         let details = summary_mode == SummaryMode::Full;
-        let collector = Collector::start(run.clone(), self.thresholds.clone(), details, outputs)
+        let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
+        let collector = Collector::start(run.clone(), collecting, thresholds, details, outputs)
             .map_err(|error| RunError::Internal(error.to_string()))?;
-        run.start_clock();
-        let measuring = tokio::spawn(measure(run.clone()));
-        let mut setup_data = None;
-        let outcome = self.stages(&pool, &progress, &mut setup_data).await;
-        measuring.abort();
+        let outcome = self.stages(&pool, &progress).await;
+        run.stop_clock();
+        // What happens while it lingers is no part of how the run came out.
+        let reason = run.stop.reason();
+        if linger {
+            progress.enter(Phase::Lingering);
+            let text = "the test is done; the run lingers until Ctrl-C or a stop through its API";
+            say(&run.log, Level::Info, text);
+            run.stop.stopped_from_outside().await;
+        }
         run.accounts.report(&run.samples);
         progress.enter(Phase::Done);
         let elapsed = run.elapsed();
@@ -175,9 +189,9 @@ impl Plan {
             _ => return Err(RunError::Internal("the samples could not be added up".to_owned())),
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
-        let setup_data = setup_data.and_then(|json: String| serde_json::from_str(&json).ok());
+        let setup_data = control.setup_data().and_then(|json| serde_json::from_str(&json).ok());
         let results = Arc::new(Results { samples, thresholds, elapsed, setup_data });
-        let (exit_code, errors) = verdict(run, outcome.err(), &results.thresholds);
+        let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
             _ => self.handle_summary(&results, surroundings).await,
@@ -185,18 +199,35 @@ impl Plan {
         Ok(Report { exit_code, errors, results, summary_files })
     }
 
-    async fn stages(
-        &self,
-        pool: &Arc<Pool>,
-        progress: &Progress,
-        setup_data: &mut Option<String>,
-    ) -> Result<(), RunError> {
-        let options = &self.options;
+    async fn stages(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
+        if self.control.is_paused() {
+            progress.enter(Phase::Paused);
+            let text = "all is ready; the run is paused until its API lets it begin";
+            say(&self.run.log, Level::Info, text);
+        }
+        tokio::select! {
+            biased;
+            () = self.run.stop.stopped() => {
+                pool.dismiss().await;
+                return Ok(());
+            }
+            () = self.control.begin() => {}
+        }
+        self.run.start_clock();
+        let measuring = tokio::spawn(measure(self.run.clone()));
+        let outcome = self.begun(pool, progress).await;
+        measuring.abort();
+        outcome
+    }
+
+    async fn begun(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
+        let (options, control) = (&self.options, &self.control);
         if self.exports("setup") && options.no_setup != Some(true) {
             progress.enter(Phase::Setup);
-            *setup_data = self.setup().await?;
+            control.setup().await?;
         }
         progress.enter(Phase::Running);
+        let setup_data = control.setup_data();
         let mut scenarios = JoinSet::new();
         for (index, scenario) in self.scenarios.iter().enumerate() {
             let least = options.min_iteration_duration;
@@ -208,28 +239,9 @@ impl Plan {
         pool.dismiss().await;
         if self.exports("teardown") && options.no_teardown != Some(true) {
             progress.enter(Phase::Teardown);
-            self.teardown(setup_data.as_deref()).await?;
+            control.teardown().await?;
         }
         Ok(())
-    }
-
-    async fn setup(&self) -> Result<Option<String>, RunError> {
-        let limit = self.options.setup_timeout();
-        let mut user = self.extra_user().await?;
-        let interrupter = user.interrupter();
-        bounded("setup", limit, interrupter, self.run.stop.stopped(), user.setup()).await
-    }
-
-    /// `teardown` runs whatever ended the scenarios; only its own time limit ends it.
-    async fn teardown(&self, data: Option<&str>) -> Result<(), RunError> {
-        let limit = self.options.teardown_timeout();
-        let mut user = self.extra_user().await?;
-        let interrupter = user.interrupter();
-        bounded("teardown", limit, interrupter, pending(), user.teardown(data)).await
-    }
-
-    async fn extra_user(&self) -> Result<VirtualUser, RunError> {
-        crate::executors::start(&self.factory, &self.run, Identity::NONE).await
     }
 
     /// What shows the results to a script.
@@ -249,24 +261,13 @@ impl Plan {
             return None;
         }
         let data = results.summary(&self.options).handle_summary_data(surroundings).to_string();
-        let limit = self.options.handle_summary_timeout();
-        let outcome = async {
-            let mut user = self.extra_user().await?;
-            let interrupter = user.interrupter();
-            let call = user.handle_summary(&data, self.summary_text(results));
-            bounded("handleSummary", limit, interrupter, pending(), call).await
+        let file = |file: SummaryOutput| SummaryFile {
+            destination: file.destination,
+            content: file.content,
         };
-        match outcome.await {
+        match self.control.stages().handle_summary(&data, self.summary_text(results)).await {
             Ok(files) if files.is_empty() => None,
-            Ok(files) => Some(
-                files
-                    .into_iter()
-                    .map(|file| SummaryFile {
-                        destination: file.destination,
-                        content: file.content,
-                    })
-                    .collect(),
-            ),
+            Ok(files) => Some(files.into_iter().map(file).collect()),
             Err(error) => {
                 say(&self.run.log, Level::Error, error.to_string());
                 None
@@ -278,53 +279,32 @@ impl Plan {
 fn stopped_early(run: &RunContext) -> RunError {
     match run.stop.reason() {
         Some(StopReason::Abort(message)) => RunError::Aborted(message),
+        Some(StopReason::Control) => RunError::StoppedByControl,
         _ => RunError::Stopped,
     }
-}
-
-/// Waits for a stage. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
-/// has as long to leave as an iteration.
-async fn bounded<T>(
-    stage: &'static str,
-    limit: Duration,
-    interrupter: Interrupter,
-    stopped: impl Future<Output = ()>,
-    call: impl Future<Output = Result<T, StageError>>,
-) -> Result<T, RunError> {
-    let mut call = pin!(call);
-    let mut timed_out = false;
-    let result = tokio::select! {
-        biased;
-        result = &mut call => result,
-        () = stopped => { interrupter.interrupt(); call.await }
-        () = tokio::time::sleep(limit) => {
-            timed_out = true;
-            interrupter.interrupt();
-            call.await
-        }
-    };
-    result.map_err(|error| match error {
-        _ if timed_out => RunError::Timeout { stage, limit: duration::format(limit) },
-        StageError::Interrupted => RunError::Stopped,
-        error => RunError::Script { stage, error },
-    })
 }
 
 /// The exit code, and what to say about it. What stopped the run counts before what its stages came
 /// to, and that before thresholds and `exec.test.fail`.
 fn verdict(
     run: &RunContext,
+    reason: Option<StopReason>,
     error: Option<RunError>,
     thresholds: &Evaluation,
 ) -> (ExitCode, Vec<String>) {
     let mut found: Vec<(ExitCode, String)> = Vec::new();
-    match run.stop.reason() {
+    let stopped_by_threshold = matches!(reason, Some(StopReason::Threshold(_)));
+    match reason {
         Some(StopReason::Abort(message)) => {
             found.push((ExitCode::ScriptAborted, with_reason("test aborted", &message)));
         }
         Some(StopReason::Threshold(message)) => found.push((ExitCode::Thresholds, message)),
         Some(StopReason::Signal) => {
             found.push((ExitCode::Aborted, "the test run was aborted by a signal".to_owned()));
+        }
+        Some(StopReason::Control) => {
+            let message = "the test run was stopped through its API".to_owned();
+            found.push((ExitCode::StoppedByApi, message));
         }
         None => {}
     }
@@ -335,7 +315,6 @@ fn verdict(
             found.push((error.exit_code(), format!("{error}{hint}")));
         }
     }
-    let stopped_by_threshold = matches!(run.stop.reason(), Some(StopReason::Threshold(_)));
     if let Some(message) = thresholds.failure_message().filter(|_| !stopped_by_threshold) {
         found.push((ExitCode::Thresholds, message));
     }

@@ -2,14 +2,21 @@
 //!
 //! - `plan`: what a script and its options come to, checked before anything runs
 //! - `execute`: `setup`, scenarios, `teardown`, and `handleSummary`
+//! - `stages`: `setup`, `teardown` and `handleSummary`
 //! - `collector`: adds samples up and hands them to outputs
+//! - `live`: looks at the sums while they grow
 //! - `error`: what can go wrong, with exit codes and hints
 
 mod collector;
 mod error;
 mod execute;
+mod live;
 mod plan;
+mod stages;
 
 pub use error::RunError;
 pub use execute::{Execution, Phase, Progress, ProgressView, Report, Results, SummaryFile};
+pub(crate) use live::Live;
+pub use live::LiveResults;
 pub use plan::{Plan, PlanInputs};
+pub(crate) use stages::Stages;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use wasock_script::Script;
 
-use super::RunError;
+use super::{RunError, Stages};
 use crate::context::{Common, RunContext, StopReason};
+use crate::control::Control;
 use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
@@ -32,6 +33,8 @@ pub struct PlanInputs<'a> {
     pub env: Vec<(String, String)>,
     /// The options of all sources but the script.
     pub layers: Vec<(Layer, Options)>,
+    /// Options that take the place of those that the script exports, as an archive has them.
+    pub recorded: Option<Options>,
     /// The `User-Agent` where the options have none.
     pub user_agent: String,
     /// Whether the thresholds are left out.
@@ -64,6 +67,7 @@ pub struct Plan {
     pub(super) room: u32,
     pub(super) factory: Arc<Factory>,
     pub(super) run: Arc<RunContext>,
+    pub(super) control: Arc<Control>,
 }
 
 impl Plan {
@@ -74,7 +78,7 @@ impl Plan {
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
-        let PlanInputs { user_agent, no_thresholds, network, files, secrets, .. } = inputs;
+        let PlanInputs { recorded, user_agent, no_thresholds, network, files, secrets, .. } = inputs;
         let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
         let log = RedactedLog::over(log, secrets.clone());
@@ -92,7 +96,9 @@ impl Plan {
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
         let info = discover(&factory, &context(&known, &[])?).await?;
-        if let Some(json) = &info.options {
+        if let Some(recorded) = recorded {
+            layers.push((Layer::Script, recorded));
+        } else if let Some(json) = &info.options {
             let (options, unknown) = Options::from_json_text(json, "the options of the script")?;
             warn_of_unknown(&log, &unknown);
             layers.push((Layer::Script, options));
@@ -123,6 +129,8 @@ impl Plan {
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry)?;
+        let stages = Stages::new(factory.clone(), run.clone(), &info, &options);
+        let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
         Ok(Self {
             options,
             scenarios,
@@ -134,6 +142,7 @@ impl Plan {
             room,
             factory,
             run,
+            control,
         })
     }
 
@@ -146,6 +155,11 @@ impl Plan {
     /// has run once, so commonly these are all.
     pub fn opened_files(&self) -> Vec<OpenedFile> {
         self.run.files.opened()
+    }
+
+    /// A handle on the run.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
     }
 
     /// Whether the script exports this function.

@@ -91,7 +91,7 @@ impl Summary<'_> {
 }
 
 /// Every metric and sub-metric that has results, in order of name.
-pub(super) fn by_name(results: &Aggregator) -> Vec<(String, Metric, &Sink)> {
+pub fn by_name(results: &Aggregator) -> Vec<(String, Metric, &Sink)> {
     let metric = |id| results.registry().get(id).map(|metric| Metric::clone(&metric));
     let whole = results
         .totals()
@@ -116,7 +116,7 @@ fn group(of: &Group) -> Value {
 }
 
 /// A check of a group as JSON.
-pub(super) fn check(check: &CheckTally, group: &Group) -> Value {
+pub fn check(check: &CheckTally, group: &Group) -> Value {
     let path = format!("{}{GROUP_SEPARATOR}{}", group.path(), check.name);
     json!({
         "name": &*check.name,
@@ -128,7 +128,7 @@ pub(super) fn check(check: &CheckTally, group: &Group) -> Value {
 }
 
 /// The number by which programs know a group or check: the MD5 of its path.
-pub(super) fn id(path: &str) -> String {
+pub fn id(path: &str) -> String {
     let hash = Md5::digest(path.as_bytes());
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

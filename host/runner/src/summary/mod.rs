@@ -11,7 +11,7 @@ mod table;
 mod tests;
 mod text;
 
-pub use data::Surroundings;
+pub use data::{Surroundings, by_name, check, id};
 pub(crate) use format::{percent as share_text, value as value_text};
 pub use machine::RunInfo;
 
