@@ -9,11 +9,13 @@
 //! - [`event_loop`]: what runs when
 //! - [`sockets`], [`sink`], [`timers`]: what the loop dispatches to
 //! - [`natives`]: the functions the shim calls
+//! - [`heap`]: what virtual users share of the memory
 //! - [`failure`]: exceptions on their way out
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod event_loop;
 mod failure;
+mod heap;
 mod lifecycle;
 mod load;
 mod natives;
