@@ -40,9 +40,9 @@ debian_toolchain() {
   fi
   local llvm=$dir/usr/lib/llvm-22
   export LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu:$llvm/lib:$dir/usr/lib
-  export CC_wasm32_unknown_unknown=$llvm/bin/clang
+  export WASOCK_CLANG=$llvm/bin/clang
   export AR_wasm32_unknown_unknown=$llvm/bin/llvm-ar
-  export CFLAGS_wasm32_unknown_unknown="-resource-dir=$llvm/lib/clang/22 -O3"
+  cflags="-resource-dir=$llvm/lib/clang/22 -O3"
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
   export RUSTC=$dir/usr/bin/rustc RUSTC_BOOTSTRAP=1
@@ -52,11 +52,17 @@ debian_toolchain() {
 mkdir -p target
 build_std=()
 if native_toolchain; then
-  export CC_wasm32_unknown_unknown=clang AR_wasm32_unknown_unknown=llvm-ar CFLAGS_wasm32_unknown_unknown=-O3
+  export AR_wasm32_unknown_unknown=llvm-ar
+  cflags=-O3
 else
   debian_toolchain
 fi
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
+export CC_wasm32_unknown_unknown=$root/guest-js/engine/quickjs/cc
+# Blocks come from small slabs, so that a virtual user does not touch a page for each size. The hash makes
+# cargo compile QuickJS anew when the patch changes.
+patch_hash=$(cat guest-js/engine/quickjs/* | cksum | cut -d" " -f1)
+export CFLAGS_wasm32_unknown_unknown="$cflags -DJS_ARENA_SIZE=1024 -DPATCH_$patch_hash"
 (cd guest-js/engine && cargo build --locked --release --target $target --target-dir "$root/target/engine" "${build_std[@]}")
 unset LD_LIBRARY_PATH RUSTC RUSTC_BOOTSTRAP
 cargo run --locked --release --quiet -p wasock-engine-build -- \

@@ -22,6 +22,7 @@ const SOURCES: &[&str] = &[
     "guest-js/build-engine.sh",
     "guest-js/engine/Cargo.lock",
     "guest-js/engine/Cargo.toml",
+    "guest-js/engine/quickjs",
     "guest-js/engine/src",
     "guest-js/engine/wit",
     "wit",

@@ -10,11 +10,13 @@
 //! - [`sockets`], [`sink`], [`timers`]: what the loop dispatches to
 //! - [`requests`]: HTTP, whose end is waited for or an event
 //! - [`natives`]: the functions the shim calls
+//! - [`heap`]: what virtual users share of the memory
 //! - [`failure`]: exceptions on their way out
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod event_loop;
 mod failure;
+mod heap;
 mod lifecycle;
 mod load;
 mod natives;

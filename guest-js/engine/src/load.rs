@@ -42,7 +42,7 @@ impl compiler::Guest for Component {
                 .and_then(|()| compile(ctx, &entry))
                 .map_err(|error| failure::catch(ctx, error))
         })?;
-        runtime::compact();
+        runtime::freeze();
         Ok(())
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cell::{OnceCell, RefCell};
 
-use rquickjs::{Context, Ctx, Object, Persistent, Runtime};
+use rquickjs::{Context, Ctx, Object, Persistent, Runtime, qjs};
 
-use crate::{event_loop, failure, load::ModuleTable};
+use crate::{event_loop, failure, heap, load::ModuleTable};
 
 /// How deep JavaScript may recurse, in bytes of the shadow stack (4 MiB, set when linking). Beyond
 /// it QuickJS throws a RangeError that scripts can catch; the rest is for the engine's own calls.
@@ -30,18 +30,30 @@ pub fn create() {
     });
 }
 
-/// How much a virtual user may allocate on top of the snapshot before the first collection, in
-/// bytes. A collection visits every object, so it copies every page of the snapshot that has objects
-/// in it: small scripts should never come to it.
-const FIRST_COLLECTION: usize = 256 << 10;
+/// How much a virtual user may allocate before the first collection, in bytes. A collection does not
+/// look at what is frozen, so it is cheap, and garbage takes memory from every virtual user.
+const FIRST_COLLECTION: usize = 48 << 10;
 
-/// Collects what loading has left behind, and puts off the next collection.
-pub fn compact() {
-    CONTEXT.with(|cell| {
-        let runtime = cell.get().expect("load comes first").runtime();
-        runtime.run_gc();
-        let used = runtime.memory_usage().malloc_size;
-        runtime.set_gc_threshold(usize::try_from(used).unwrap_or_default() + FIRST_COLLECTION);
+unsafe extern "C" {
+    /// Makes all built-in functions, most of which QuickJS makes when they are first read.
+    fn JS_InstantiateBuiltins(context: *mut qjs::JSContext);
+
+    /// Freezes QuickJS's blocks below `end`; see `quickjs/frozen-heap.patch`.
+    fn JS_FreezeHeap(runtime: *mut qjs::JSRuntime, end: usize);
+}
+
+/// Collects what loading has left behind, and freezes the rest.
+pub fn freeze() {
+    with(|ctx| {
+        // SAFETY: no script runs, and all that QuickJS has allocated lies below `end`.
+        unsafe {
+            JS_InstantiateBuiltins(ctx.as_raw().as_ptr());
+            ctx.run_gc();
+            let end = heap::freeze();
+            let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
+            JS_FreezeHeap(runtime, end);
+            qjs::JS_SetGCThreshold(runtime, FIRST_COLLECTION as qjs::size_t);
+        }
     });
 }
 

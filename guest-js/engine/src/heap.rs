@@ -1,0 +1,140 @@
+//! The heap of an instance, in two parts: what the snapshot holds is frozen and shared by all virtual
+//! users, what an instance allocates later is its own.
+//!
+//! A page of the snapshot that is written to is copied for that virtual user, so after [`freeze`]
+//! nothing is allocated there, and nothing that is there is ever freed. QuickJS does the same with what
+//! it keeps in its blocks (`quickjs/frozen-heap.patch`).
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::UnsafeCell;
+
+use dlmalloc::Dlmalloc;
+
+/// The unit in which a memory grows, in bytes.
+const PAGE: usize = 64 << 10;
+
+/// How much memory the snapshot has behind what is frozen, in pages. A virtual user that needs no more
+/// never asks the host for memory; pages that it does not touch cost nothing.
+const RESERVE: usize = 8;
+
+/// The memory of the instance behind what was there before, as one range.
+struct Pages {
+    /// What the snapshot has reserved and no heap has taken.
+    reserve: UnsafeCell<(usize, usize)>,
+}
+
+// SAFETY: an instance has one thread, and `dlmalloc` calls no method inside another.
+unsafe impl dlmalloc::Allocator for Pages {
+    fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
+        // SAFETY: nothing else refers to it.
+        let (next, left) = unsafe { &mut *self.reserve.get() };
+        if size <= *left {
+            // All of it: parts that follow each other would be joined anyway.
+            let taken = (*next, *left);
+            *left = 0;
+            return (taken.0 as *mut u8, taken.1, 0);
+        }
+        let pages = size.div_ceil(PAGE);
+        match core::arch::wasm32::memory_grow(0, pages) {
+            usize::MAX => (std::ptr::null_mut(), 0, 0),
+            before => ((before * PAGE) as *mut u8, pages * PAGE, 0),
+        }
+    }
+
+    fn remap(&self, _: *mut u8, _: usize, _: usize, _: bool) -> *mut u8 {
+        std::ptr::null_mut()
+    }
+
+    fn free_part(&self, _: *mut u8, _: usize, _: usize) -> bool {
+        false
+    }
+
+    fn free(&self, _: *mut u8, _: usize) -> bool {
+        false
+    }
+
+    fn can_release_part(&self, _: u32) -> bool {
+        false
+    }
+
+    fn allocates_zeros(&self) -> bool {
+        true
+    }
+
+    fn page_size(&self) -> usize {
+        PAGE
+    }
+}
+
+struct State {
+    heap: Dlmalloc<Pages>,
+    /// Where the frozen part ends; 0 before there is one.
+    frozen_end: usize,
+}
+
+struct Heap(UnsafeCell<State>);
+
+// SAFETY: an instance has one thread.
+unsafe impl Sync for Heap {}
+
+#[global_allocator]
+static HEAP: Heap = Heap(UnsafeCell::new(State { heap: new_heap(0, 0), frozen_end: 0 }));
+
+const fn new_heap(start: usize, size: usize) -> Dlmalloc<Pages> {
+    Dlmalloc::new_with_allocator(Pages { reserve: UnsafeCell::new((start, size)) })
+}
+
+impl Heap {
+    #[expect(clippy::mut_from_ref, reason = "an instance has one thread, and no call is inside another")]
+    fn state(&self) -> &mut State {
+        // SAFETY: see above.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+// SAFETY: the methods hand on to dlmalloc, and what is frozen stays as it is.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are the same.
+        unsafe { self.state().heap.malloc(layout.size(), layout.align()) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are the same.
+        unsafe { self.state().heap.calloc(layout.size(), layout.align()) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        let state = self.state();
+        if pointer as usize >= state.frozen_end {
+            // SAFETY: the caller's promises are the same.
+            unsafe { state.heap.free(pointer, layout.size(), layout.align()) }
+        }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let state = self.state();
+        // SAFETY: the caller's promises are the same; what is frozen is copied.
+        unsafe {
+            if pointer as usize >= state.frozen_end {
+                return state.heap.realloc(pointer, layout.size(), layout.align(), new_size);
+            }
+            let new = state.heap.malloc(new_size, layout.align());
+            if !new.is_null() {
+                new.copy_from_nonoverlapping(pointer, layout.size().min(new_size));
+            }
+            new
+        }
+    }
+}
+
+/// Freezes all that is allocated, and returns where it ends. From now on memory comes from behind it.
+pub fn freeze() -> usize {
+    let end = core::arch::wasm32::memory_grow(0, RESERVE);
+    assert_ne!(end, usize::MAX, "a snapshot has room for its reserve");
+    let end = end * PAGE;
+    let state = HEAP.state();
+    state.heap = new_heap(end, RESERVE * PAGE);
+    state.frozen_end = end;
+    end
+}
