@@ -285,7 +285,7 @@ impl State {
                     self.fetched.push(Fetched { origin, kind, bytes, at });
                 }
             }
-            Source::Socket(_) => {}
+            Source::Socket(_) | Source::Operation(_) => {}
         }
         event
     }
