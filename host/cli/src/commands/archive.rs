@@ -15,6 +15,7 @@ use wasock_script::{LoadOptions, Problem, ScriptError, component_file};
 
 use super::Context;
 use crate::failure::Failure;
+use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
@@ -52,6 +53,9 @@ pub struct ArchiveArgs {
     options: OptionArgs,
 
     #[command(flatten)]
+    grants: GrantArgs,
+
+    #[command(flatten)]
     _ignored: IgnoredArgs,
 
     #[command(flatten)]
@@ -87,6 +91,7 @@ pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Fa
         layers: args.options.layers(&context.log)?,
         env: args.options.env(&input)?,
         no_thresholds: args.of_runs.no_thresholds.is_some(),
+        grants: &args.grants,
         serve: None,
     };
     let plan = load::plan(&input, request, &signals, &context).await?;
