@@ -165,6 +165,7 @@ impl Link {
                 }
                 State::Closing | State::Closed => return Ok(()),
             }
+            self.origin.end();
         }
         self.task.wake();
         self.sender.wake();
@@ -178,6 +179,7 @@ impl Link {
                 return;
             }
             inner.aborted = true;
+            self.origin.end();
         }
         self.task.wake();
         self.sender.wake();

@@ -74,7 +74,8 @@ pub trait SocketObserver: Send + Sync {
     }
 
     /// The guest handled a message that had arrived `at`: it has taken it, and since then has waited
-    /// again or dropped the socket, without having skipped it.
+    /// again or dropped the socket, without having skipped it. What it takes after its own `close` or
+    /// `abort` does not count.
     fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
         let _ = (kind, bytes, at);
     }

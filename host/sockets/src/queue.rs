@@ -280,7 +280,7 @@ impl State {
                     fired.missed = ticks.take();
                 }
             }
-            Source::Socket(origin) if origin.observer().is_some() => {
+            Source::Socket(origin) if origin.counts() => {
                 if let Some((kind, bytes, at)) = message(&event) {
                     self.fetched.push(Fetched { origin, kind, bytes, at });
                 }

@@ -32,6 +32,7 @@ impl Source {
 #[derive(Default)]
 pub(crate) struct Origin {
     observer: OnceLock<Arc<dyn SocketObserver>>,
+    ended: AtomicBool,
     detached: AtomicBool,
 }
 
@@ -44,6 +45,16 @@ impl Origin {
 
     pub(crate) fn observer(&self) -> Option<&dyn SocketObserver> {
         self.observer.get().map(|observer| &**observer)
+    }
+
+    /// The guest has asked for the end: messages that it takes from now on are nothing to it.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Whether messages that the guest takes now count as received.
+    pub(crate) fn counts(&self) -> bool {
+        self.observer.get().is_some() && !self.ended.load(Ordering::Acquire)
     }
 
     /// The handle is gone.

@@ -61,6 +61,20 @@ async fn messages_that_are_skipped_do_not_count_and_those_before_do() {
 }
 
 #[tokio::test]
+async fn messages_that_are_taken_after_the_close_do_not_count() {
+    let endings: [fn(&Socket); 2] = [|socket| socket.close(Some(1000), "").unwrap(), Socket::abort];
+    for ends in endings {
+        let mut guest = Guest::new();
+        let (socket, _peer, recorder) = with_messages(&mut guest).await;
+        take(&guest, 2).await;
+        ends(&socket);
+        take(&guest, 3).await;
+        drop(socket);
+        assert_eq!(delivered(&recorder), ["delivered Text 0", "delivered Text 1"]);
+    }
+}
+
+#[tokio::test]
 async fn a_skip_is_for_its_socket_and_for_what_was_taken_last() {
     let mut guest = Guest::new();
     let (one, _one_peer, of_one) = with_messages(&mut guest).await;
