@@ -110,7 +110,7 @@ fn what_is_no_csv_is_told_with_its_line() {
         ("a,b\n\"c,d\n", "line 2: a field in quotes does not end"),
         ("a\n\nb\n\"c\"d", "line 4: text follows the quotes of a field"),
     ] {
-        let outcome = Run::files(&[("script.js", &broken), ("bad.csv", text)]).go().exits(107);
+        let outcome = Run::files(&[("script.js", &*broken), ("bad.csv", text)]).go().exits(107);
         assert!(
             outcome.stderr.contains(&format!("the CSV is malformed in {told}")),
             "{}",

@@ -23,7 +23,8 @@ impl Project {
         project.write("tests/users.json", "[\"ä\", 2]");
         project.write("data/up.txt", "up and down");
         project.write("outside/key.pem", "secret");
-        fs::write(project.path("tests/bytes.bin"), [0, 255, 10, 200]).expect("it can be written");
+        fs::write(project.path("tests/bytes.bin"), [0_u8, 255, 10, 200])
+            .expect("it can be written");
         project
     }
 
