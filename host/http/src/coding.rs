@@ -90,8 +90,8 @@ impl Coding {
 
 /// Whether the bytes begin as RFC 1950, section 2.2, has it.
 fn is_zlib(body: &[u8]) -> bool {
-    matches!(body, [cmf, flg, ..]
-        if cmf & 0x0f == 8 && (u16::from(*cmf) << 8 | u16::from(*flg)) % 31 == 0)
+    let [method, flags, ..] = body else { return false };
+    method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31)
 }
 
 /// Reads to the end, unless that is too far.

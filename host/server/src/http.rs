@@ -33,7 +33,7 @@ pub(crate) struct Head {
 /// How a connection begins.
 pub(crate) enum Opening {
     /// With the head of what may become a WebSocket.
-    Head(Head),
+    Head(Box<Head>),
     /// With these bytes of a request for an HTTP endpoint.
     Http(Vec<u8>),
 }
@@ -101,7 +101,8 @@ async fn read_head_bytes(stream: &mut Stream, head_size: usize) -> Result<Openin
                 return Err(HeadError::TooLong(head_size));
             }
             Ok(Some((length, request))) => {
-                return Ok(Opening::Head(Head { request, rest: bytes.split_off(length) }));
+                let head = Head { request, rest: bytes.split_off(length) };
+                return Ok(Opening::Head(Box::new(head)));
             }
             Ok(None) if bytes.len() > head_size => return Err(HeadError::TooLong(head_size)),
             Ok(None) => {}

@@ -127,7 +127,7 @@ async fn open_connection(
         return None;
     }
     let Head { request, rest } = match http::read_head(&mut stream, limits).await {
-        Ok(Opening::Head(head)) => head,
+        Ok(Opening::Head(head)) => *head,
         Ok(Opening::Http(read)) => {
             if is_admitted {
                 web::serve_http1(&mut stream, read, shared).await;

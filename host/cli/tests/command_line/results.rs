@@ -130,9 +130,9 @@ fn a_script_may_come_from_standard_input() {
 }
 
 #[test]
-fn flags_that_mean_nothing_to_websockets_are_taken() {
+fn flags_that_mean_nothing_here_are_taken() {
     let folder = Folder::with(&[("script.js", SCRIPT)]);
-    let flags = ["run", "-q", "--no-usage-report", "--rps", "5", "--http-debug=full", "script.js"];
+    let flags = ["run", "-q", "--no-usage-report", "--compatibility-mode", "base", "script.js"];
     assert_eq!(folder.run(&flags).code, Some(0));
 }
 

@@ -82,7 +82,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
-fn expected<'a>(query: &'a Query) -> (&'a str, &'a str) {
+fn expected(query: &Query) -> (&str, &str) {
     (query.text("user").unwrap_or(USER), query.text("password").unwrap_or(PASSWORD))
 }
 
