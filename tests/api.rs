@@ -121,7 +121,10 @@ fn what_cannot_be_done_is_told() {
         assert_eq!(error(&patch(api, &wish).has(500)).0, "Execution config error");
     }
     let reply = send(api, "PATCH", "/v1/status", "{\"data\": 5}").has(400);
-    assert_eq!((error(&reply).0, &*reply.content_type), ("Invalid data".into(), "application/json"));
+    assert_eq!(
+        (error(&reply).0, &*reply.content_type),
+        ("Invalid data".into(), "application/json")
+    );
     assert_eq!(error(&send(api, "PUT", "/v1/setup", "{room}").has(400)).0, "Invalid data");
     assert_eq!(error(&send(api, "POST", "/v1/status", "").has(405)).0, "Method Not Allowed");
     assert_eq!(error(&get(api, "/v1/nothing").has(404)).0, "Not Found");
@@ -248,7 +251,8 @@ fn setup_and_teardown_are_left_to_whoever_asks() {
 
 #[test]
 fn a_lingering_run_ends_with_ctrl_c_and_keeps_its_outcome() {
-    let run = controlled().args(["--linger"]).variable("K6_THRESHOLDS", r#"{"checks":["rate>0.9"]}"#);
+    let run =
+        controlled().args(["--linger"]).variable("K6_THRESHOLDS", r#"{"checks":["rate>0.9"]}"#);
     let mut process = run.start();
     process.prints("the test is done; the run lingers").signal("INT");
     let outcome = process.ends().exits(99);

@@ -135,7 +135,8 @@ fn variables_can_be_left_out() {
 #[test]
 fn an_archive_can_be_inspected_and_says_what_it_needs() {
     let project = Project::new();
-    let archive = project.archive("project/script.js", &["-u", "4", "-d", "90s", "--no-thresholds"]);
+    let archive =
+        project.archive("project/script.js", &["-u", "4", "-d", "90s", "--no-thresholds"]);
     let options = inspect(&archive, &["--execution-requirements"]);
     assert_eq!((&options["maxVUs"], &options["totalDuration"]), (&json!(4), &json!("2m0s")));
     assert_eq!(options["scenarios"]["default"]["executor"], "constant-vus");
@@ -241,7 +242,10 @@ fn an_archive_that_is_none_or_not_whole_is_told() {
         run(&path, &[]).exits(code).stderr
     };
     let stderr = error(&[("../../etc/cron.d/x", "x")], 255);
-    assert!(stderr.contains("has an entry \"../../etc/cron.d/x\", which leads out of it"), "{stderr}");
+    assert!(
+        stderr.contains("has an entry \"../../etc/cron.d/x\", which leads out of it"),
+        "{stderr}"
+    );
     let stderr = error(&[("data", "x")], 255);
     assert!(stderr.contains("the archive has no \"metadata.json\""), "{stderr}");
     let metadata =

@@ -36,7 +36,8 @@ fn text(value: &Value) -> &str {
 /// The instructions, with their continued lines joined.
 fn instructions(containerfile: &str) -> Vec<(String, Vec<String>)> {
     let joined = containerfile.replace("\\\n", " ");
-    let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     lines.map(words).map(|mut words| (words.remove(0), words)).collect()
 }
@@ -48,7 +49,9 @@ fn the_image_is_made_of_what_is_there() {
     for (instruction, words) in &instructions {
         assert!(INSTRUCTIONS.contains(&instruction.as_str()), "{instruction} is no instruction");
         match (instruction.as_str(), words.as_slice()) {
-            ("FROM", [_, "as" | "AS", stage]) => stages.push(stage.clone()),
+            ("FROM", [_, word, stage]) if word.eq_ignore_ascii_case("as") => {
+                stages.push(stage.clone());
+            }
             ("COPY", [from, _, _]) if from.starts_with("--from=") => {
                 assert!(stages.iter().any(|stage| from == &format!("--from={stage}")), "{from}");
             }
@@ -106,7 +109,8 @@ fn the_arguments_of_the_testrun_are_those_of_the_command() {
     fs::write(&path, source).expect("it can be written");
     // As the operator's initializer has them: this reads all flags and all options.
     let archive = folder.path().join("chat.tar");
-    let output = wasock().args(["archive", "-O"]).arg(&archive).arg(&path).args(&arguments).output();
+    let output =
+        wasock().args(["archive", "-O"]).arg(&archive).arg(&path).args(&arguments).output();
     let output = output.expect("the command starts");
     assert!(output.status.success(), "{output:?}");
     // As its runners have them: with a help flag behind them the flags are read, and nothing runs.

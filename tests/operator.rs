@@ -201,7 +201,10 @@ fn three_runners_add_up_to_one_run() {
         let expected: BTreeSet<_> = expected.iter().map(|number| (*number).to_owned()).collect();
         assert_eq!(numbers(part), expected);
         let instance = (index + 1).to_string();
-        assert_eq!(distinct(std::slice::from_ref(part), "done", "instance_id"), [&*instance].into());
+        assert_eq!(
+            distinct(std::slice::from_ref(part), "done", "instance_id"),
+            [&*instance].into()
+        );
     }
     let users: [&[&str]; 3] = [&["1", "4", "7"], &["2", "5"], &["3", "6"]];
     for (part, own) in parts.iter().zip(users) {
