@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 
+use crate::attempts::Attempts;
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, NetworkSetup, RunNetwork};
@@ -45,6 +46,8 @@ pub struct RunContext {
     pub(crate) keeps_cookies: bool,
     /// How the run is going.
     pub counters: Counters,
+    /// How attempts to connect went.
+    pub attempts: Attempts,
     /// Whether and why the run ends before its time.
     pub stop: Stop,
     started: OnceLock<(Instant, SystemTime)>,
@@ -153,6 +156,7 @@ impl RunContext {
             tls,
             keeps_cookies: options.no_cookies_reset == Some(true),
             counters: Counters::default(),
+            attempts: Attempts::default(),
             stop: Stop::default(),
             started: OnceLock::new(),
         })

@@ -8,14 +8,17 @@ mod describe;
 mod dns;
 mod effective;
 mod error;
+mod feature;
 mod fields;
 mod hosts;
 mod layers;
+mod origin;
 mod parse_scenario;
 mod pattern;
 mod read;
 mod scenario;
 mod set;
+pub mod suggest;
 mod system_tags;
 mod text;
 mod tls;
@@ -24,15 +27,20 @@ pub use addresses::{AddressRange, LocalAddresses};
 pub use certificates::ClientCertificate;
 pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
+pub use feature::Feature;
 pub use hosts::Hosts;
 pub use layers::{Consolidated, Layer};
+pub use origin::Origin;
+pub use parse_scenario::executors;
 pub use pattern::{HostPattern, normal};
 pub use read::{MAX_ITERATIONS, MAX_VUS};
 pub use scenario::{
     DEFAULT_GRACEFUL_STOP, DEFAULT_MAX_DURATION, DEFAULT_NAME, ExecutorConfig, Scenario, Stage,
     max_duration, max_vus,
 };
+pub use set::unknown_options;
 pub use system_tags::{SystemTag, SystemTags};
+pub use text::{misspelt_variable, variables};
 pub use tls::{CipherSuites, TlsVersions};
 
 use std::time::Duration;
@@ -135,6 +143,10 @@ pub struct Options {
     pub tags: Option<Vec<(String, String)>>,
     /// The tags that the runner itself gives to samples.
     pub system_tags: Option<SystemTags>,
+    /// What `systemTags` names besides, which is no system tag.
+    pub unknown_system_tags: Vec<String>,
+    /// Behaviour that is had on request only.
+    pub features: Option<Vec<Feature>>,
     /// The columns of trends in the summary.
     pub summary_trend_stats: Option<Vec<Aggregation>>,
     /// The unit of times in the summary; each time its own if there is none.

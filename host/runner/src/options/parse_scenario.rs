@@ -26,10 +26,17 @@ const EXECUTORS: &str = "shared-iterations, per-vu-iterations, constant-vus, ram
 const LATER_EXECUTORS: [&str; 3] =
     ["constant-arrival-rate", "ramping-arrival-rate", "externally-controlled"];
 
+/// The names of the executors that this version has.
+pub fn executors() -> Vec<&'static str> {
+    EXECUTORS.split(", ").collect()
+}
+
 /// Reads all scenarios, in the order in which they stand.
 pub(super) fn scenarios(value: &Value, path: &str) -> Result<Vec<Scenario>, OptionError> {
     let scenarios = read::object(value, path)?;
-    scenarios.iter().map(|(name, value)| scenario(name, value, &format!("{path}.{name}"))).collect()
+    read::all(
+        scenarios.iter().map(|(name, value)| scenario(name, value, &format!("{path}.{name}"))),
+    )
 }
 
 /// Reads stages: objects with a `duration` and a `target`.
@@ -49,7 +56,7 @@ pub(super) fn stages(value: &Value, path: &str) -> Result<Vec<Stage>, OptionErro
             })?,
         })
     };
-    read::array(value, path)?.iter().enumerate().map(stage).collect()
+    read::all(read::array(value, path)?.iter().enumerate().map(stage))
 }
 
 fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionError> {
@@ -89,7 +96,7 @@ fn no_executor(executor: &str, path: &str) -> OptionError {
     if LATER_EXECUTORS.contains(&executor) {
         return OptionError::NotYet { path, found: shown(&found), available: EXECUTORS.to_owned() };
     }
-    OptionError::value(&path, &found, format!("one of {EXECUTORS}"))
+    OptionError::choice(&path, &found, executors())
 }
 
 fn shared_iterations(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {

@@ -10,7 +10,7 @@ use crate::context::{RunContext, StopReason};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
-use crate::options::{Consolidated, Layer, Options, Scenario, max_vus};
+use crate::options::{Layer, Options, Origin, Scenario, max_vus, suggest, unknown_options};
 use crate::thresholds::Thresholds;
 use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
 
@@ -71,16 +71,20 @@ impl Plan {
         let known = Options::consolidate(layers.iter().cloned()).options;
         let info = discover(&factory, &context(&known, &[])?).await?;
         if let Some(json) = &info.options {
-            let (options, unknown) = Options::from_json_text(json, "the options of the script")?;
-            warn_of_unknown(&log, &unknown);
+            let (options, unknown) = Options::from_json_text(json, "the options of the script")
+                .map_err(|problem| problem.located(&Origin::Script))?;
+            if !unknown.is_empty() {
+                say(&log, Level::Warn, unknown_options(&unknown, "exported in the script"));
+            }
             layers.push((Layer::Script, options));
         }
         layers.sort_by_key(|(layer, _)| *layer);
-        let Consolidated { options, warnings } = Options::consolidate(layers);
-        for warning in warnings {
+        let mut consolidated = Options::consolidate(layers);
+        for warning in consolidated.warnings.drain(..) {
             say(&log, Level::Warn, warning);
         }
-        let scenarios = options.scenarios()?;
+        let options = &consolidated.options;
+        let scenarios = options.scenarios().map_err(|problem| consolidated.locate(problem))?;
         check_functions(&scenarios, &info)?;
         let vus = u32::try_from(max_vus(&scenarios)).unwrap_or(u32::MAX);
         if vus > MAX_INSTANCES {
@@ -94,8 +98,10 @@ impl Plan {
             factory = Arc::new(Factory::new(&engine, &script)?);
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
-        let thresholds = Thresholds::new(specs, &registry)?;
-        let run = context(&options, &scenarios)?;
+        let thresholds =
+            Thresholds::new(specs, &registry).map_err(|problem| consolidated.locate(problem))?;
+        let run = context(options, &scenarios)?;
+        let options = consolidated.options;
         Ok(Self { options, scenarios, thresholds, info, vus, factory, run })
     }
 
@@ -124,20 +130,15 @@ async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo
     }
 }
 
-fn warn_of_unknown(log: &SharedLog, unknown: &[String]) {
-    if !unknown.is_empty() {
-        let names = unknown.join(", ");
-        let text =
-            format!("There were unknown fields in the options exported in the script: {names}");
-        say(log, Level::Warn, text);
-    }
-}
-
 fn check_functions(scenarios: &[Scenario], info: &ScriptInfo) -> Result<(), RunError> {
     for scenario in scenarios {
         if !info.functions.contains(&scenario.exec) {
-            let (scenario, exec) = (scenario.name.clone(), scenario.exec.clone());
-            return Err(RunError::UnknownFunction { scenario, exec });
+            return Err(RunError::UnknownFunction {
+                scenario: scenario.name.clone(),
+                exec: scenario.exec.clone(),
+                exports: info.functions.join(", "),
+                guess: suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str)),
+            });
         }
     }
     Ok(())
