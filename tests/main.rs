@@ -2,17 +2,20 @@
 //!
 //! One file per theme. `common` starts the test server and runs the command.
 
+mod bad_input;
 mod common;
 mod compile;
 mod compression;
 mod connections;
 mod differences;
+mod documents;
 mod errors;
 mod globals;
 mod k6_ws;
 mod lifecycle;
 mod misbehaviour;
 mod modules;
+mod option_sources;
 mod options;
 mod round_trips;
 mod run;
@@ -22,6 +25,8 @@ mod serve;
 #[cfg(unix)]
 mod signals;
 mod summary;
+#[cfg(unix)]
+mod terminal;
 mod timers;
 mod web;
 mod websocket;

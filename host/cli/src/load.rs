@@ -1,6 +1,7 @@
 //! Loads and compiles scripts, shows that it does, and makes plans of them.
 
 use std::env;
+use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
@@ -107,7 +108,7 @@ pub async fn component(
 }
 
 /// A spinner for a script, unless nothing but results is to be seen.
-pub fn spinner(script: &str, quiet: bool, screen: &Screen) -> Spinner {
+pub fn spinner(script: &str, quiet: bool, screen: &Arc<Screen>) -> Spinner {
     let name = if script == "-" { "standard input" } else { script };
     Spinner::new(name, quiet, screen)
 }

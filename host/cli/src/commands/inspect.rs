@@ -1,20 +1,29 @@
-//! `wasock inspect`: the options of a script.
+//! `wasock inspect`: the options of a script, and what it asks for.
 
 use clap::Args;
+use serde_json::{Value, json};
+use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
-use wasock_script::Entry;
+use wasock_runner::log::Level;
+use wasock_runner::metrics::Builtin;
+use wasock_runner::options::{max_duration, max_vus};
+use wasock_runner::run::Plan;
+use wasock_script::{Entry, LoadOptions, ModuleGraph, ModuleKind};
 
 use super::Context;
 use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::script_type;
 use crate::signals::Signals;
 
 const EXAMPLES: &str = "\
 Examples:
   wasock inspect script.js
-  wasock inspect -u 10 -d 1m script.js | jq .scenarios";
+  wasock inspect -u 10 -d 1m script.js | jq .scenarios
+  wasock inspect --execution-requirements script.js | jq .maxVUs
+  wasock inspect --imports script.js";
 
 /// Print the options that a run of a script would have
 ///
@@ -27,11 +36,19 @@ pub struct InspectArgs {
     /// The script: a path, an https URL, a compiled component, or - for standard input
     script: String,
 
+    /// Add the most virtual users at one time and the longest duration (maxVUs, totalDuration)
+    #[arg(long)]
+    execution_requirements: bool,
+
+    /// Print what the script imports, exports and measures, instead of its options
+    #[arg(long)]
+    imports: bool,
+
     #[command(flatten)]
     options: OptionArgs,
 
     #[command(flatten)]
-    _ignored: IgnoredArgs,
+    ignored: IgnoredArgs,
 }
 
 /// Prints the options.
@@ -41,7 +58,17 @@ pub struct InspectArgs {
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
     let entry = Entry::from_argument(&args.script)?;
+    if let Some(wanted) = args.options.script_type {
+        wanted.check(&entry)?;
+    }
+    for warning in args.ignored.warnings() {
+        context.log.say(Level::Warn, warning);
+    }
     let signals = Signals::listen()?;
+    let graph = match args.imports && !script_type::is_component(&entry) {
+        true => Some(wasock_script::load(&entry, &LoadOptions::default()).await?),
+        false => None,
+    };
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
@@ -50,6 +77,50 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         serve: None,
     };
     let plan = load::plan(entry, request, &signals, &context).await?;
-    context.screen.out(format!("{:#}\n", plan.options.to_json(&plan.scenarios)));
+    let printed = match args.imports {
+        true => contents(&plan, graph.as_ref()),
+        false => options(&plan, args.execution_requirements),
+    };
+    context.screen.out(format!("{printed:#}\n"));
     Ok(ExitCode::Success)
+}
+
+/// The options of the run, with what they need if that is asked for.
+fn options(plan: &Plan, requirements: bool) -> Value {
+    let mut options = plan.options.to_json(&plan.scenarios);
+    if requirements && let Some(options) = options.as_object_mut() {
+        let longest = duration::format(max_duration(&plan.scenarios));
+        options.insert("totalDuration".to_owned(), longest.into());
+        options.insert("maxVUs".to_owned(), max_vus(&plan.scenarios).into());
+    }
+    options
+}
+
+/// What the script is made of. Of a compiled component, whose modules are no longer told apart, the
+/// graph is not known.
+fn contents(plan: &Plan, graph: Option<&ModuleGraph>) -> Value {
+    let registered = plan.context().registry.all();
+    let own = registered
+        .iter()
+        .filter(|metric| Builtin::ALL.iter().all(|one| one.name() != &*metric.name));
+    let metrics =
+        own.map(|metric| json!({ "name": &*metric.name, "type": metric.kind.to_string() }));
+    json!({
+        "script": graph.map(|graph| &graph.entry),
+        "builtin": graph.map(|graph| &graph.builtins),
+        "modules": graph.map(|graph| graph.modules.iter().map(module).collect::<Value>()),
+        "functions": plan.info.functions,
+        "metrics": metrics.collect::<Value>(),
+    })
+}
+
+fn module(module: &wasock_script::Module) -> Value {
+    let kind = match module.kind {
+        ModuleKind::JavaScript => "javascript",
+        ModuleKind::TypeScript => "typescript",
+        ModuleKind::CommonJs => "commonjs",
+        ModuleKind::Json => "json",
+    };
+    let imports: Vec<_> = module.imports.iter().map(|(_, name)| name).collect();
+    json!({ "name": module.name, "kind": kind, "imports": imports })
 }

@@ -2,13 +2,17 @@
 
 pub mod compile;
 pub mod completion;
+pub mod features;
 pub mod inspect;
+pub mod new;
 pub mod run;
 pub mod serve;
+pub mod version;
 
 use std::sync::Arc;
 
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::failure::Failure;
@@ -42,6 +46,11 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
+    if global.profiling_enabled.as_deref().is_some_and(|on| on != "false") {
+        let text = "--profiling-enabled (K6_PROFILING_ENABLED) has no effect: its profiles are those of \
+                    k6's own program";
+        log.say(Level::Warn, text);
+    }
     let context = Context { global, screen: screen.clone(), log };
     match command {
         Command::Run(args) => run::run(*args, context).await,
@@ -49,9 +58,8 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
         Command::Compile(args) => compile::compile(args, &context).await,
         Command::Inspect(args) => inspect::inspect(*args, context).await,
         Command::Completion(args) => Ok(completion::completion(&args, &context)),
-        Command::Version => {
-            context.screen.out(format!("wasock {}\n", env!("CARGO_PKG_VERSION")));
-            Ok(ExitCode::Success)
-        }
+        Command::New(args) => new::new(&args, &context),
+        Command::Features(args) => Ok(features::features(&args, &context)),
+        Command::Version(args) => Ok(version::version(&args, &context)),
     }
 }

@@ -26,6 +26,7 @@ use crate::options::OptionArgs;
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
+use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
 
 /// The environment variable for outputs, with commas between several.
@@ -58,7 +59,7 @@ pub struct RunArgs {
     options: OptionArgs,
 
     #[command(flatten)]
-    _ignored: IgnoredArgs,
+    ignored: IgnoredArgs,
 
     #[command(flatten)]
     results: ResultArgs,
@@ -126,14 +127,22 @@ impl From<Mode> for SummaryMode {
 /// The test could not begin.
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let entry = Entry::from_argument(&args.script)?;
+    if let Some(wanted) = args.options.script_type {
+        wanted.check(&entry)?;
+    }
+    for warning in args.ignored.warnings() {
+        context.log.say(Level::Warn, warning);
+    }
     let source = args.results.new_machine_readable_summary.then(|| source(&entry));
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
         None => None,
     };
-    let plan = plan(&args, entry, stand_in.as_ref(), &signals, &context).await?;
-    let outputs = create_outputs(&args.results.out)?;
+    let layers = args.options.layers(&context.log)?;
+    let outputs = outputs_asked_for(&args.results.out, &layers);
+    let plan = plan(&args, layers, entry, stand_in.as_ref(), &signals, &context).await?;
+    let outputs = create_outputs(&outputs)?;
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, source)).transpose()?;
     if !context.global.quiet {
@@ -148,6 +157,10 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         export.write(&summary, &context.log);
     }
     context.screen.out(last_lines);
+    if !context.global.quiet {
+        let findings = Findings::of(plan.context());
+        context.screen.out(findings.text(context.screen.stdout_colours));
+    }
     for error in errors {
         context.log.say(Level::Error, error);
     }
@@ -157,12 +170,12 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
+    mut layers: Vec<(Layer, Options)>,
     entry: Entry,
     stand_in: Option<&StandIn>,
     signals: &Signals,
     context: &Context,
 ) -> Result<Plan, Failure> {
-    let mut layers = args.options.layers(&context.log)?;
     if stand_in.is_some() {
         let trusting = Options { insecure_skip_tls_verify: Some(true), ..Options::default() };
         layers.push((Layer::Flags, trusting));
@@ -228,16 +241,27 @@ fn introduce(
     context.screen.out(banner::banner(colours) + &description.text(colours));
 }
 
-fn create_outputs(flags: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
-    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
-    let create =
-        |output: &str| outputs::create(output).map_err(|error| RunError::from(error).into());
-    match flags {
-        [] => {
-            variable.split(',').map(str::trim).filter(|one| !one.is_empty()).map(create).collect()
-        }
-        flags => flags.iter().map(|output| create(output)).collect(),
+/// The outputs of the flags, else those of the environment, else those of the configuration file.
+fn outputs_asked_for(flags: &[String], layers: &[(Layer, Options)]) -> Vec<String> {
+    if !flags.is_empty() {
+        return flags.to_vec();
     }
+    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
+    let named = variable.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let named: Vec<_> = named.map(str::to_owned).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let config = layers.iter().find(|(layer, _)| *layer == Layer::Config);
+    let configured = config.and_then(|(_, options)| options.other.get("out")?.as_array());
+    let configured = configured.into_iter().flatten().filter_map(|output| output.as_str());
+    configured.map(str::to_owned).collect()
+}
+
+fn create_outputs(outputs: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let create =
+        |output: &String| outputs::create(output).map_err(|error| RunError::from(error).into());
+    outputs.iter().map(create).collect()
 }
 
 /// The text of a script, for formats that carry it along; empty if it is no text at hand.
