@@ -201,11 +201,15 @@ impl Consolidated {
             let problems = problems.into_iter().map(|problem| self.locate(problem));
             return OptionError::Several(problems.collect());
         }
-        let option = problem.option().unwrap_or_default().to_owned();
-        match self.set_by.get(option.as_str()) {
-            Some(layer) => problem.located(&layer.origin(&option)),
+        match problem.option().and_then(|option| self.origin(option)) {
+            Some(origin) => problem.located(&origin),
             None => problem,
         }
+    }
+
+    /// Where an option of one word was set.
+    pub fn origin(&self, option: &str) -> Option<Origin> {
+        self.set_by.get(option).map(|layer| layer.origin(option))
     }
 }
 

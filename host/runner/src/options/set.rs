@@ -38,8 +38,12 @@ const LOAD: [&str; 4] = ["vus", "duration", "iterations", "stages"];
 impl Options {
     /// Reads the options of one source from a JSON object, and returns the names that are no options at all.
     pub fn from_json(value: &Value) -> Result<(Self, Vec<String>), OptionError> {
+        Self::from_json_of(value, "the options")
+    }
+
+    fn from_json_of(value: &Value, what: &str) -> Result<(Self, Vec<String>), OptionError> {
         let entries = value.as_object().ok_or_else(|| OptionError::Json {
-            what: "the options".to_owned(),
+            what: what.to_owned(),
             problem: format!("they are {}", super::error::shown(value)),
         })?;
         let mut options = Self::default();
@@ -61,7 +65,7 @@ impl Options {
             what: what.to_owned(),
             problem: error.to_string(),
         })?;
-        Self::from_json(&value)
+        Self::from_json_of(&value, what)
     }
 
     /// Sets one option, which errors call `path`. It returns false if there is no option of this name. Null
@@ -331,7 +335,10 @@ mod tests {
             assert_eq!(Options::from_json(&value).unwrap_err().to_string(), expected);
         }
         let error = Options::from_json_text("[1]", "the options of the script").unwrap_err();
-        assert_eq!(error.to_string(), "the options are not a JSON object: they are [1]");
+        assert_eq!(
+            error.to_string(),
+            "the options of the script are not a JSON object: they are [1]"
+        );
         let error = Options::from_json_text("{", "the options in k6.json").unwrap_err();
         assert!(error.to_string().starts_with("the options in k6.json are not a JSON object: EOF"));
     }

@@ -16,7 +16,7 @@ pub enum RunError {
     /// A scenario names a function that the script does not export.
     #[error(
         "option \"scenarios.{scenario}.exec\" is \"{exec}\", which the script does not export; it exports \
-         {exports}{guess}"
+         {exports}{guess}{origin}"
     )]
     UnknownFunction {
         /// The scenario.
@@ -27,6 +27,9 @@ pub enum RunError {
         exports: String,
         /// What was perhaps meant, for the end of a sentence.
         guess: String,
+        /// Where the scenarios were set, for the end of a sentence; empty if the scenario follows from other
+        /// options.
+        origin: String,
     },
     /// The script exports no function.
     #[error("no exported functions in script")]

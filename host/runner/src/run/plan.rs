@@ -85,7 +85,7 @@ impl Plan {
         }
         let options = &consolidated.options;
         let scenarios = options.scenarios().map_err(|problem| consolidated.locate(problem))?;
-        check_functions(&scenarios, &info)?;
+        check_functions(&scenarios, &info, consolidated.origin("scenarios"))?;
         let vus = u32::try_from(max_vus(&scenarios)).unwrap_or(u32::MAX);
         if vus > MAX_INSTANCES {
             return Err(RunError::TooManyVus { vus: u64::from(vus) });
@@ -130,7 +130,11 @@ async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo
     }
 }
 
-fn check_functions(scenarios: &[Scenario], info: &ScriptInfo) -> Result<(), RunError> {
+fn check_functions(
+    scenarios: &[Scenario],
+    info: &ScriptInfo,
+    origin: Option<Origin>,
+) -> Result<(), RunError> {
     for scenario in scenarios {
         if !info.functions.contains(&scenario.exec) {
             return Err(RunError::UnknownFunction {
@@ -138,6 +142,7 @@ fn check_functions(scenarios: &[Scenario], info: &ScriptInfo) -> Result<(), RunE
                 exec: scenario.exec.clone(),
                 exports: info.functions.join(", "),
                 guess: suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str)),
+                origin: origin.map(|origin| format!(" ({origin})")).unwrap_or_default(),
             });
         }
     }
