@@ -49,7 +49,8 @@ impl Terminal {
     fn run(columns: u16, rows: u16, options: &Value, arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(WASOCK);
         command.args(["run", "-e", &format!("OPTIONS={options}")]);
-        command.args(arguments).arg(script());
+        command.args(arguments);
+        command.arg(script());
         Self::start(columns, rows, command)
     }
 

@@ -13,8 +13,8 @@ use super::Context;
 
 const EXAMPLES: &str = "\
 Examples:
-  wasock features
-  wasock features --json | jq .modules";
+  wasock features                          for people
+  wasock features --json | jq .modules     for programs";
 
 /// List the modules, executors and outputs that there are, and the features of k6 to ask for
 #[derive(Debug, Args)]

@@ -43,7 +43,7 @@ import ws from 'k6/ws';
 import { name } from './other.js';
 const trend: Trend = new Trend(name);
 export function setup() {}
-export default function () {}",
+export default function () { ws.connect('ws://a.test', () => {}); }",
         ),
         ("other.js", "export const name = 'own_trend';"),
     ]);

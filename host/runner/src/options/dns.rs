@@ -183,7 +183,11 @@ mod tests {
                 json!("random"),
                 "option \"dns\" is \"random\", expected ttl=5m,select=random,policy=preferIPv4",
             ),
-            (json!({"tll": 1}), "option \"dns.tll\" does not exist; dns has ttl, select, policy"),
+            (
+                json!({"tll": 1}),
+                "option \"dns.tll\" does not exist; dns has ttl, select, policy; did you \
+                 mean \"ttl\"?",
+            ),
         ] {
             assert_eq!(DnsOptions::read(&value, "dns").unwrap_err().to_string(), expected);
         }
