@@ -97,7 +97,8 @@ fn stages_of_life() -> Vec<Row> {
 
 fn connections() -> Vec<Row> {
     let tls = |name: &str| json!({ "min": name, "max": name });
-    let suites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"].map(|name| json!([name]));
+    let suites = ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"]
+        .map(|name| json!([name]));
     let dns = |select: &str| json!({ "ttl": "5m0s", "select": select, "policy": "preferIPv4" });
     vec![
         row("userAgent", json!("config"), json!("script"))
@@ -111,8 +112,8 @@ fn connections() -> Vec<Row> {
             .variable("K6_TLS_VERSION", "tls1.3", tls("tls1.3")),
         row("tlsCipherSuites", suites[0].clone(), suites[1].clone()).variable(
             "K6_TLS_CIPHER_SUITES",
-            "TLS_CHACHA20_POLY1305_SHA256",
-            json!(["TLS_CHACHA20_POLY1305_SHA256"]),
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            json!(["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]),
         ),
         row("tlsAuth", json!([]), json!([])).variable("K6_TLSAUTH", "[]", json!([])),
         row("hosts", json!({"a.test": "10.0.0.1"}), json!({"b.test": "10.0.0.2"})).variable(
