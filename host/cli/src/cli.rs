@@ -1,5 +1,6 @@
 //! The command line: its commands, and the flags that all of them have.
 
+use std::env;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
@@ -70,8 +71,20 @@ impl Cli {
     ///
     /// It is wrong, or asks for help or the version.
     pub fn read() -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&command().try_get_matches()?)
+        Self::from_arg_matches(&without_empty_variables(command()).try_get_matches()?)
     }
+}
+
+/// The same command line without the environment variables that are empty: they set nothing.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |argument: &clap::Arg| {
+        argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty())
+    };
+    let command = command.mut_args(|argument| match is_empty(&argument) {
+        true => argument.env(None::<&'static str>),
+        false => argument,
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// The commands and flags, for the parser, for help and for completions.

@@ -50,6 +50,29 @@ fn a_variable_without_effect_is_told_too() {
 }
 
 #[test]
+fn an_empty_variable_is_none() {
+    let folder = Folder::with(&[("script.js", EMPTY)]);
+    let mut command = folder.command(&["run", "-q", "script.js"]);
+    let variables = [
+        "K6_CONFIG",
+        "K6_LOG_FORMAT",
+        "K6_LOG_OUTPUT",
+        "K6_CONSOLE_OUTPUT",
+        "K6_SUMMARY_MODE",
+        "K6_SUMMARY_EXPORT",
+        "K6_TYPE",
+        "K6_COMPATIBILITY_MODE",
+        "K6_NO_USAGE_REPORT",
+        "K6_TRACES_OUTPUT",
+        "K6_PROFILING_ENABLED",
+        "K6_OUT",
+        "K6_VUS",
+    ];
+    let ended = ended(command.envs(variables.map(|name| (name, ""))));
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn what_k6_has_no_more_comes_with_what_to_do_instead() {
     let cases: [(&[&str], &str); 7] = [
         (&["run", "--no-summary", "x.js"], "--summary-mode=disabled"),
