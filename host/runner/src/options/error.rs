@@ -87,7 +87,7 @@ pub enum OptionError {
         /// The option.
         path: String,
         /// What is wrong.
-        problem: ThresholdError,
+        problem: Box<ThresholdError>,
     },
     /// Another of these, with where the option was set.
     #[error("{problem} ({origin})")]

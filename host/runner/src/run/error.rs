@@ -16,20 +16,15 @@ pub enum RunError {
     /// A scenario names a function that the script does not export.
     #[error(
         "option \"scenarios.{scenario}.exec\" is \"{exec}\", which the script does not export; it exports \
-         {exports}{guess}{origin}"
+         {others}"
     )]
     UnknownFunction {
         /// The scenario.
         scenario: String,
         /// The function.
         exec: String,
-        /// The functions that there are.
-        exports: String,
-        /// What was perhaps meant, for the end of a sentence.
-        guess: String,
-        /// Where the scenarios were set, for the end of a sentence; empty if the scenario follows from other
-        /// options.
-        origin: String,
+        /// The functions that there are, which of them was perhaps meant, and where the scenario was set.
+        others: String,
     },
     /// The script exports no function.
     #[error("no exported functions in script")]

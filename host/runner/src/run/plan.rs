@@ -137,12 +137,13 @@ fn check_functions(
 ) -> Result<(), RunError> {
     for scenario in scenarios {
         if !info.functions.contains(&scenario.exec) {
+            let names = info.functions.join(", ");
+            let guess = suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str));
+            let origin = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
             return Err(RunError::UnknownFunction {
                 scenario: scenario.name.clone(),
                 exec: scenario.exec.clone(),
-                exports: info.functions.join(", "),
-                guess: suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str)),
-                origin: origin.map(|origin| format!(" ({origin})")).unwrap_or_default(),
+                others: names + &guess + &origin,
             });
         }
     }

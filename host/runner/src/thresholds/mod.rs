@@ -109,7 +109,7 @@ fn metric_thresholds(
     registry: &Registry,
 ) -> Result<MetricThresholds, Vec<OptionError>> {
     let path = format!("thresholds.{name}");
-    let wrong = |path: String, problem| OptionError::Threshold { path, problem };
+    let wrong = |path: String, problem| OptionError::Threshold { path, problem: Box::new(problem) };
     let named = named_metric(name, registry);
     let (selector, metric, kind) = named.map_err(|problem| vec![wrong(path.clone(), problem)])?;
     let (mut thresholds, mut problems) = (Vec::new(), Vec::new());
