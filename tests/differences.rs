@@ -1,48 +1,7 @@
-//! `docs/differences.md`: each of its lines names a test that exists, and here are those that have no better place.
-
-use std::fs;
-use std::path::Path;
+//! Differences to k6 whose tests have no better place; `documents` tests that each line of `docs/differences.md`
+//! has some.
 
 use crate::common::Run;
-
-const PAGE: &str = "../../docs/differences.md";
-
-/// All Rust sources of a folder, one behind the other.
-fn sources(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).expect("the folder is there");
-    let texts = entries.map(|entry| {
-        let path = entry.expect("it can be read").path();
-        if path.is_dir() {
-            sources(&path)
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            fs::read_to_string(&path).expect("it is text")
-        } else {
-            String::new()
-        }
-    });
-    texts.collect()
-}
-
-#[test]
-fn each_line_names_its_tests() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(here.join(PAGE)).expect("the page is there");
-    let tests = sources(&here.join("../../tests")) + &sources(&here.join(".."));
-    let is_row = |line: &&str| {
-        line.starts_with("| ") && !line.starts_with("| k6 |") && !line.starts_with("| --- |")
-    };
-    let mut rows = 0;
-    for row in page.lines().filter(is_row) {
-        rows += 1;
-        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [_, _, _, names] = cells[..] else { panic!("not four columns: {row}") };
-        for name in names.split(", ") {
-            let name = name.trim_matches('`');
-            assert!(tests.contains(&format!("fn {name}()")), "there is no test {name}: {row}");
-        }
-    }
-    assert!(rows > 40, "{rows} lines");
-}
 
 #[test]
 fn dates_are_in_utc_wherever_the_machine_is() {

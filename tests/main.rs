@@ -4,6 +4,7 @@
 
 mod api;
 mod archive;
+mod bad_input;
 mod common;
 mod compile;
 mod compression;
@@ -11,6 +12,7 @@ mod connections;
 #[cfg(unix)]
 mod deploy;
 mod differences;
+mod documents;
 mod errors;
 mod executors;
 mod globals;
@@ -19,6 +21,7 @@ mod k6_ws;
 mod lifecycle;
 mod misbehaviour;
 mod modules;
+mod option_sources;
 #[cfg(unix)]
 mod operator;
 mod options;
@@ -30,6 +33,8 @@ mod serve;
 #[cfg(unix)]
 mod signals;
 mod summary;
+#[cfg(unix)]
+mod terminal;
 mod timers;
 mod web;
 mod websocket;

@@ -139,3 +139,18 @@ fn a_script_is_found_from_any_folder_and_finds_its_imports() {
     fs::write(parts.join("text.js"), "export const text = 'found';").expect("it can be written");
     assert_eq!(run.go().exits(0).console(), ["found"]);
 }
+
+#[test]
+fn a_run_whose_connections_fail_ends_with_what_to_try() {
+    let source = "import ws from 'k6/ws';
+        export default () => { ws.connect(`${__ENV.WS}/status/503`, () => {}); };";
+    let stdout = |flags: &[&str]| {
+        Run::script(source).served().args(flags.iter().copied()).go().exits(0).stdout
+    };
+    let hint = "\nhint: all 3 connections failed: refused by the server (error_code 1503); the server \
+                takes no more; ";
+    let told = stdout(&["-u", "3"]);
+    assert!(told.contains(hint), "{told}");
+    assert!(told.lines().last().is_some_and(|line| line.starts_with("hint: ")), "{told}");
+    assert!(!stdout(&["-u", "3", "--quiet"]).contains("hint: "));
+}

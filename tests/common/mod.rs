@@ -179,6 +179,11 @@ impl Run {
         self
     }
 
+    /// The path of the script.
+    pub fn script_path(&self) -> &Path {
+        &self.script
+    }
+
     /// The folder of the run.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -95,9 +95,9 @@ fn wrong_rules_are_told_with_what_was_expected() {
         assert!(error.contains(expected), "{error}");
     }
     let error = refusal(connects(&[], &json!({})).args(["--dns", "policy=ipv4"]));
-    assert!(error.contains("option \"--dns.policy\" is \"ipv4\", expected one of"), "{error}");
+    assert!(error.contains("option \"dns.policy\" is \"ipv4\", expected one of"), "{error}");
     let error = refusal(connects(&[], &json!({})).variable("K6_LOCAL_IPS", "10.0.0.2-10.0.0.1"));
-    assert!(error.contains("option \"K6_LOCAL_IPS\" is \"10.0.0.2-10.0.0.1\""), "{error}");
+    assert!(error.contains("option \"localIPs\" is \"10.0.0.2-10.0.0.1\""), "{error}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_root_that_is_none_is_refused() {
     let error = refusal(run().args(["--ca-cert", "gone.pem"]));
     assert!(error.contains("the file of --ca-cert \"gone.pem\" cannot be read"), "{error}");
     let error = refusal(run().beside("none.pem", "none").args(["--ca-cert", "none.pem"]));
-    let expected = "error: option \"--ca-cert[0]\" cannot be used: there is no certificate in PEM";
+    let expected = "error: option \"caCerts[0]\" cannot be used: there is no certificate in PEM (by the flag --ca-cert)";
     assert_eq!(error, expected);
 }
 
@@ -78,7 +78,7 @@ fn a_client_certificate_without_its_key_is_refused() {
     assert!(error.starts_with(expected), "{error}");
     let variable = json!([{"cert": one.certificate}]).to_string();
     let error = refusal(connects(&[], &json!({})).variable("K6_TLSAUTH", &variable));
-    assert!(error.contains("option \"K6_TLSAUTH[0].key\" is missing"), "{error}");
+    assert!(error.contains("option \"tlsAuth[0].key\" is missing"), "{error}");
 }
 
 #[test]

@@ -69,10 +69,8 @@ export function describe(namespace) {
 
 function describeOptions(options) {
   if (options === undefined || options === null) return undefined;
-  if (typeof options !== 'object' || Array.isArray(options)) {
-    throw new TypeError("the export 'options' must be an object");
-  }
-  return stringifyJson(options);
+  // What is no object is told by the host, like all else that is wrong with options.
+  return stringifyJson(options) ?? stringifyJson(typeof options);
 }
 
 /** Notes the stage that begins; 'none' after its end. */

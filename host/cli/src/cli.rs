@@ -1,13 +1,17 @@
 //! The command line: its commands, and the flags that all of them have.
 
+use std::env;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::{FalseyValueParser, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{archive, compile, completion, inspect, run, serve};
+use crate::commands::{
+    archive, compile, completion, features, inspect, new, run, serve, version,
+};
 use crate::terminal::log::{LogFormat, LogOutput};
+use crate::usage;
 
 /// The colours of help texts.
 const STYLES: Styles = Styles::styled()
@@ -16,8 +20,16 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Green.on_default());
 
+/// The commands by what they are for. Those in no group are listed behind them.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Tests", &["run", "inspect", "serve"]),
+    ("Scripts", &["new", "compile", "archive"]),
+    ("This program", &["features", "completion", "version", "help"]),
+];
+
 const EXAMPLES: &str = "\
 Examples:
+  wasock new script.js                      write a script to begin with
   wasock run script.js                      run a script with its own options
   wasock run -u 50 -d 30s script.ts         50 virtual users for 30 seconds
   wasock run --serve script.js              run against the embedded test server
@@ -30,7 +42,7 @@ Examples:
 /// WebAssembly sandbox of its own. It reaches the network, and no files besides the script, what it
 /// imports, and those that the run grants.
 #[derive(Debug, Parser)]
-#[command(name = "wasock", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "wasock", version, long_version = version::details(), styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
 #[command(args_override_self = true)]
 pub struct Cli {
     /// The flags of all commands.
@@ -46,12 +58,57 @@ pub struct Cli {
 pub enum Command {
     Run(Box<run::RunArgs>),
     Serve(serve::ServeArgs),
+    New(new::NewArgs),
     Compile(compile::CompileArgs),
     Archive(Box<archive::ArchiveArgs>),
     Inspect(Box<inspect::InspectArgs>),
+    Features(features::FeaturesArgs),
     Completion(completion::CompletionArgs),
-    /// Print the version
-    Version,
+    Version(version::VersionArgs),
+}
+
+impl Cli {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    ///
+    /// It is wrong, or asks for help or the version.
+    pub fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&without_empty_variables(command()).try_get_matches()?)
+    }
+}
+
+/// The same command line without the environment variables that are empty: they set nothing.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |argument: &clap::Arg| {
+        argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty())
+    };
+    let command = command.mut_args(|argument| match is_empty(&argument) {
+        true => argument.env(None::<&'static str>),
+        false => argument,
+    });
+    command.mut_subcommands(without_empty_variables)
+}
+
+/// The commands and flags, for the parser, for help and for completions.
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    // Global flags and the command `help` are there only then.
+    command.build();
+    let help = usage::grouped_help(&command, &GROUPS);
+    Cli::command().help_template(help)
+}
+
+/// The environment variables that set flags, and the flags.
+pub fn variables() -> Vec<(String, String)> {
+    let mut command = Cli::command();
+    command.build();
+    let commands = command.get_subcommands().chain([&command]);
+    let flag = |argument: &clap::Arg| {
+        let variable = argument.get_env()?.to_str()?.to_owned();
+        Some((variable, format!("--{}", argument.get_long()?)))
+    };
+    commands.flat_map(|command| command.get_arguments().filter_map(flag)).collect()
 }
 
 /// The flags of all commands.
@@ -76,7 +133,7 @@ pub struct GlobalArgs {
     #[arg(value_enum, default_value_t = LogFormat::Text, hide_env_values = true)]
     pub log_format: LogFormat,
 
-    /// Where log lines go: stderr, stdout, none or file=PATH
+    /// Where log lines go: stderr, stdout, none or file=PATH[,level=LEVEL]
     #[arg(long, global = true, value_name = "OUTPUT", env = "K6_LOG_OUTPUT")]
     #[arg(default_value = "stderr", hide_env_values = true)]
     pub log_output: LogOutput,
@@ -85,16 +142,45 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", env = "K6_CONSOLE_OUTPUT")]
     #[arg(hide_env_values = true)]
     pub console_output: Option<PathBuf>,
+
+    /// A profile of k6's program; there is none of this one.
+    #[arg(long, global = true, hide = true, env = "K6_PROFILING_ENABLED", hide_env_values = true)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub profiling_enabled: Option<String>,
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_contradicts_itself_nowhere() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_command_once() {
+        let help = command().render_help().to_string();
+        let listed = |name: &str| {
+            help.lines().filter(|line| line.starts_with(&format!("  {name} "))).count()
+        };
+        for command in Cli::command().get_subcommands() {
+            assert_eq!(listed(command.get_name()), 1, "{}: {help}", command.get_name());
+        }
+        assert!(!help.contains("Other:"), "a command is in no group: {help}");
+    }
+
+    #[test]
+    fn flags_have_the_variables_of_k6() {
+        let variables = variables();
+        for (variable, flag) in [
+            ("K6_CONFIG", "--config"),
+            ("K6_LOG_OUTPUT", "--log-output"),
+            ("K6_SUMMARY_MODE", "--summary-mode"),
+            ("K6_TYPE", "--type"),
+        ] {
+            let pair = (variable.to_owned(), flag.to_owned());
+            assert!(variables.contains(&pair), "{variable}");
+        }
     }
 }

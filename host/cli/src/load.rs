@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -152,7 +153,7 @@ pub async fn component(
 }
 
 /// A spinner for a script, unless nothing but results is to be seen.
-pub fn spinner(script: &str, quiet: bool, screen: &Screen) -> Spinner {
+pub fn spinner(script: &str, quiet: bool, screen: &Arc<Screen>) -> Spinner {
     let name = if script == "-" { "standard input" } else { script };
     Spinner::new(name, quiet, screen)
 }

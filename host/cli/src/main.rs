@@ -10,19 +10,19 @@ mod input;
 mod load;
 mod options;
 mod report;
+mod script_type;
 mod signals;
 mod terminal;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
 use wasock_runner::exit_code::ExitCode as Outcome;
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::read() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::report(&error).into(),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -37,21 +37,4 @@ fn main() -> ExitCode {
     // What is still being compiled when the user leaves has nobody waiting for it.
     runtime.shutdown_background();
     outcome.into()
-}
-
-/// Prints what clap has to say: help, the version, or what is wrong with the command line.
-fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && commands::called_as_k6() {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        terminal::Screen::new(false).err(terminal::log::error_line(message));
-    } else {
-        // Nobody is left to be told that standard output is closed.
-        let _ = error.print();
-    }
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::Success.into(),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => Outcome::InvalidConfig.into(),
-        _ => Outcome::Other.into(),
-    }
 }

@@ -12,10 +12,14 @@ use etcetera::BaseStrategy as _;
 use serde_json::{Map, Value};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
-use wasock_runner::options::{Layer, Options};
+use wasock_runner::options::{
+    Layer, OptionError, Options, Origin, misspelt_variable, unknown_options,
+};
 
+use crate::cli;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::script_type::ScriptType;
 use crate::terminal::log::Logger;
 
 /// The flags of commands that know the options of a run.
@@ -65,6 +69,21 @@ pub struct OptionArgs {
     #[arg(short, long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     paused: Option<String>,
+
+    /// What the script is, if it must be nothing else
+    #[arg(
+        short = 't',
+        long = "type",
+        value_name = "TYPE",
+        env = "K6_TYPE",
+        hide_env_values = true
+    )]
+    #[arg(value_enum)]
+    pub script_type: Option<ScriptType>,
+
+    /// Behaviour to ask for, as `wasock features` lists it; can be repeated
+    #[arg(long, value_name = "NAMES")]
+    features: Vec<String>,
 
     /// Leave out setup()
     #[arg(long, value_name = "BOOL")]
@@ -168,32 +187,37 @@ pub struct OptionArgs {
 }
 
 impl OptionArgs {
-    /// The options of each source. The log is told what in the configuration file is no option.
+    /// The options of each source. The log is told what in the configuration file is no option, and
+    /// which variables nearly are.
     ///
     /// # Errors
     ///
     /// An option is wrong, or the configuration file cannot be read.
     pub fn layers(&self, log: &Logger) -> Result<Vec<(Layer, Options)>, Failure> {
-        let mut layers = Vec::new();
-        if let Some((path, text)) = self.config_text()? {
-            let what = format!("the options in \"{}\"", path.display());
-            let (options, unknown) = Options::from_json_text(&text, &what)?;
-            if !unknown.is_empty() {
-                let unknown = unknown.join(", ");
-                let message = format!("There were unknown fields among {what}: {unknown}");
-                log.say(Level::Warn, message);
+        let environment = system_environment();
+        tell_misspelt(environment.iter().map(|(name, _)| name.as_str()), log);
+        let config = self.config_text()?;
+        let config = config.map(|(path, text)| config_options(&path, &text, log));
+        let read = [
+            (Layer::Config, config.unwrap_or_else(|| Ok(Options::default()))),
+            (Layer::Environment, Options::from_environment(environment)),
+            (Layer::Flags, self.flags()?),
+        ];
+        let (mut layers, mut wrong) = (Vec::new(), Vec::new());
+        for (layer, options) in read {
+            match options {
+                Ok(options) => layers.push((layer, options)),
+                Err(problem) => wrong.push(problem),
             }
-            layers.push((Layer::Config, options));
         }
-        layers.push((Layer::Environment, Options::from_environment(system_environment())?));
-        layers.push((Layer::Flags, self.flags()?));
+        OptionError::all(wrong)?;
         Ok(layers)
     }
 
     /// The options that flags set.
-    fn flags(&self) -> Result<Options, Failure> {
+    fn flags(&self) -> Result<Result<Options, OptionError>, Failure> {
         let joined = |items: &[String]| (!items.is_empty()).then(|| items.join(","));
-        let stages = joined(&self.stage);
+        let (stages, features) = (joined(&self.stage), joined(&self.features));
         let (names, ranges) = (joined(&self.block_hostnames), joined(&self.blacklist_ip));
         let texts = [
             ("vus", "--vus", &self.vus),
@@ -228,37 +252,44 @@ impl OptionArgs {
             ("systemTags", "--system-tags", &self.system_tags),
             ("summaryTrendStats", "--summary-trend-stats", &self.summary_trend_stats),
             ("summaryTimeUnit", "--summary-time-unit", &self.summary_time_unit),
+            ("features", "--features", &features),
         ];
-        let mut options = Options::default();
+        let (mut options, mut wrong) = (Options::default(), Vec::new());
         for (name, flag, text) in texts {
             if let Some(text) = text {
-                options.set_text(name, text, flag)?;
+                wrong.extend(options.set_text(name, text, flag).err());
             }
         }
-        if let Some(tags) = self.tags()? {
-            options.set("tags", &tags, "--tag")?;
-        }
+        let tags = self.tags().and_then(|tags| options.set("tags", &tags, "tags"));
+        wrong.extend(tags.err().map(|problem| problem.located(&Origin::Flag("--tag".to_owned()))));
         if !self.ca_cert.is_empty() {
             let roots = self.ca_cert.iter().map(|path| read_root(path));
-            options.set("caCerts", &roots.collect::<Result<Value, _>>()?, "--ca-cert")?;
+            let roots = roots.collect::<Result<Value, _>>()?;
+            let origin = Origin::Flag("--ca-cert".to_owned());
+            let set = options.set("caCerts", &roots, "caCerts");
+            wrong.extend(set.err().map(|problem| problem.located(&origin)));
         }
-        Ok(options)
+        Ok(OptionError::all(wrong).map(|()| options))
     }
 
-    fn tags(&self) -> Result<Option<Value>, Failure> {
-        if self.tag.is_empty() {
-            return Ok(None);
-        }
+    /// The tags of flags, null if there are none.
+    fn tags(&self) -> Result<Value, OptionError> {
         let mut tags = Map::new();
+        let mut wrong = Vec::new();
         for tag in &self.tag {
             match tag.split_once('=') {
                 Some((name, value)) if !name.is_empty() => {
                     tags.insert(name.to_owned(), value.into());
                 }
-                _ => return Err(wrong(format!("--tag is \"{tag}\", expected name=value"))),
+                _ => wrong.push(OptionError::Value {
+                    path: "tags".to_owned(),
+                    found: format!("\"{tag}\""),
+                    expected: "name=value".to_owned(),
+                }),
             }
         }
-        Ok(Some(Value::Object(tags)))
+        OptionError::all(wrong)?;
+        Ok(if tags.is_empty() { Value::Null } else { tags.into() })
     }
 
     /// The script's `__ENV`.
@@ -319,6 +350,30 @@ impl OptionArgs {
     }
 }
 
+/// The options in the text of a configuration file.
+fn config_options(path: &Path, text: &str, log: &Logger) -> Result<Options, OptionError> {
+    let path = path.display();
+    let what = format!("the options in \"{path}\"");
+    let (options, unknown) = Options::from_json_text(text, &what)
+        .map_err(|problem| problem.located(&Origin::Config(Some(path.to_string()))))?;
+    if !unknown.is_empty() {
+        log.say(Level::Warn, unknown_options(&unknown, &format!("in \"{path}\"")));
+    }
+    Ok(options)
+}
+
+/// Tells the log which of these environment variables nearly set an option.
+fn tell_misspelt<'a>(names: impl Iterator<Item = &'a str>, log: &Logger) {
+    let flags = cli::variables();
+    for name in names.filter(|name| flags.iter().all(|(variable, _)| variable != name)) {
+        if let Some(meant) = misspelt_variable(name) {
+            let text =
+                format!("the environment variable {name} sets no option; did you mean {meant}?");
+            log.say(Level::Warn, text);
+        }
+    }
+}
+
 fn default_config() -> Option<PathBuf> {
     let folder = etcetera::choose_base_strategy().ok()?.config_dir();
     Some(folder.join("wasock").join("config.json"))
@@ -368,19 +423,28 @@ mod tests {
     #[test]
     fn flags_set_options() {
         let flags = ["-u", "5", "-s", "1s:2,2s:3", "-s", "3s:0", "--tag", "a=b,c=d", "-w"];
-        let options = parse(&flags).flags().unwrap();
+        let options = parse(&flags).flags().unwrap().unwrap();
         assert_eq!(options.vus, Some(5));
         assert_eq!(options.stages.map(|stages| stages.len()), Some(3));
         assert_eq!(options.tags, Some(vec![("a".into(), "b,c=d".into())]));
         assert_eq!(options.throw, Some(true));
-        assert_eq!(parse(&["--throw=false"]).flags().unwrap().throw, Some(false));
+        let options = parse(&["--throw=false"]).flags().unwrap().unwrap();
+        assert_eq!((options.throw, options.tags), (Some(false), None));
     }
 
     #[test]
     fn wrong_values_are_told_with_their_flag() {
-        let report = |flags: &[&str]| parse(flags).flags().unwrap_err().report(false);
-        assert!(report(&["--vus=-5"]).starts_with("error: option \"--vus\" is -5, expected"));
-        assert_eq!(report(&["--tag", "a"]), "error: --tag is \"a\", expected name=value\n");
+        let error = |flags: &[&str]| parse(flags).flags().unwrap().unwrap_err().to_string();
+        assert_eq!(
+            error(&["--vus=-5"]),
+            "option \"vus\" is -5, expected a whole number from 0 to 1000000 (by the flag --vus)"
+        );
+        assert_eq!(
+            error(&["--tag", "a", "--throw=x"]),
+            "2 options are wrong
+  option \"throw\" is \"x\", expected true or false (by the flag --throw)
+  option \"tags\" is \"a\", expected name=value (by the flag --tag)"
+        );
     }
 
     fn script() -> Input {

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 
+use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
 use crate::files::FileStore;
 use crate::log::SharedLog;
@@ -75,6 +76,8 @@ pub struct RunContext {
     pub(crate) http: HttpSettings,
     /// How the run is going.
     pub counters: Counters,
+    /// How attempts to connect went.
+    pub attempts: Attempts,
     /// Whether and why the run ends before its time.
     pub stop: Stop,
     /// Controls the scenario with the executor `externally-controlled`.
@@ -210,6 +213,7 @@ impl RunContext {
             keeps_cookies: options.no_cookies_reset == Some(true),
             http: HttpSettings::new(&options.http),
             counters: Counters::default(),
+            attempts: Attempts::default(),
             stop: Stop::default(),
             external: ExternalControl::new(scenarios),
             started: OnceLock::new(),

@@ -16,7 +16,7 @@ const SECONDS_PER_DAY: f64 = 86_400.0;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DurationError {
     /// There is no number, or something between the numbers and units.
-    #[error("it is not a duration such as \"1h30m\", \"10s\" or \"500ms\"")]
+    #[error("a number must come before each unit")]
     Malformed,
     /// A number has no unit, or one that does not exist.
     #[error("\"{0}\" is not a unit of time; the units are d, h, m, s, ms, us and ns")]

@@ -1,5 +1,6 @@
 //! Runs load tests: options, metrics, thresholds, summary and outputs.
 
+pub mod attempts;
 pub mod context;
 pub mod control;
 pub mod duration;

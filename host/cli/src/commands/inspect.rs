@@ -1,12 +1,16 @@
-//! `wasock inspect`: the options of a script.
+//! `wasock inspect`: the options of a script, and what it asks for.
 
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::{Value, json};
 use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
+use wasock_runner::metrics::Builtin;
 use wasock_runner::options::{ENDLESS, max_duration};
-use wasock_runner::run::RunError;
+use wasock_runner::run::{Plan, RunError};
+use wasock_script::{ModuleGraph, ModuleKind};
 
 use super::Context;
 use crate::failure::Failure;
@@ -15,12 +19,15 @@ use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::script_type;
 use crate::signals::Signals;
 
 const EXAMPLES: &str = "\
 Examples:
   wasock inspect script.js
-  wasock inspect -u 10 -d 1m script.js | jq .scenarios";
+  wasock inspect -u 10 -d 1m script.js | jq .scenarios
+  wasock inspect --execution-requirements script.js | jq .maxVUs
+  wasock inspect --imports script.js";
 
 /// Print the options that a run of a script would have
 ///
@@ -37,6 +44,10 @@ pub struct InspectArgs {
     #[arg(long)]
     execution_requirements: bool,
 
+    /// Print what the script imports, exports and measures, instead of its options
+    #[arg(long)]
+    imports: bool,
+
     #[command(flatten)]
     options: OptionArgs,
 
@@ -44,7 +55,7 @@ pub struct InspectArgs {
     grants: GrantArgs,
 
     #[command(flatten)]
-    _ignored: IgnoredArgs,
+    ignored: IgnoredArgs,
 }
 
 /// Prints the options.
@@ -54,7 +65,17 @@ pub struct InspectArgs {
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
     let input = Input::read(&args.script)?;
+    if let Some(wanted) = args.options.script_type {
+        wanted.check(&input, &args.script)?;
+    }
+    for warning in args.ignored.warnings() {
+        context.log.say(Level::Warn, warning);
+    }
     let signals = Signals::listen()?;
+    let graph = match args.imports && !script_type::is_component(&input.entry()) {
+        true => Some(wasock_script::load(&input.entry(), &load::load_options(&input)).await?),
+        false => None,
+    };
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
@@ -64,16 +85,54 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         serve: None,
     };
     let plan = load::plan(&input, request, &signals, &context).await?;
-    let mut printed = plan.options.to_json(&plan.options.scenarios().map_err(RunError::from)?);
-    if args.execution_requirements {
+    let printed = match args.imports {
+        true => contents(&plan, graph.as_ref()),
+        false => options(&plan, args.execution_requirements)?,
+    };
+    context.screen.out(format!("{printed:#}\n"));
+    Ok(ExitCode::Success)
+}
+
+/// The options of the run, with what they need if that is asked for.
+fn options(plan: &Plan, requirements: bool) -> Result<Value, Failure> {
+    let mut options = plan.options.to_json(&plan.options.scenarios().map_err(RunError::from)?);
+    if requirements {
         // As in options, 0 is a duration without an end.
         let total = match max_duration(&plan.scenarios) {
             ENDLESS => Duration::ZERO,
             total => total,
         };
-        printed["totalDuration"] = duration::format(total).into();
-        printed["maxVUs"] = plan.vus.into();
+        options["totalDuration"] = duration::format(total).into();
+        options["maxVUs"] = plan.vus.into();
     }
-    context.screen.out(format!("{printed:#}\n"));
-    Ok(ExitCode::Success)
+    Ok(options)
+}
+
+/// What the script is made of. Of a compiled component, whose modules are no longer told apart, the
+/// graph is not known.
+fn contents(plan: &Plan, graph: Option<&ModuleGraph>) -> Value {
+    let registered = plan.context().registry.all();
+    let own = registered
+        .iter()
+        .filter(|metric| Builtin::ALL.iter().all(|one| one.name() != &*metric.name));
+    let metrics =
+        own.map(|metric| json!({ "name": &*metric.name, "type": metric.kind.to_string() }));
+    json!({
+        "script": graph.map(|graph| &graph.entry),
+        "builtin": graph.map(|graph| &graph.builtins),
+        "modules": graph.map(|graph| graph.modules.iter().map(module).collect::<Value>()),
+        "functions": plan.info.functions,
+        "metrics": metrics.collect::<Value>(),
+    })
+}
+
+fn module(module: &wasock_script::Module) -> Value {
+    let kind = match module.kind {
+        ModuleKind::JavaScript => "javascript",
+        ModuleKind::TypeScript => "typescript",
+        ModuleKind::CommonJs => "commonjs",
+        ModuleKind::Json => "json",
+    };
+    let imports: Vec<_> = module.imports.iter().map(|(_, name)| name).collect();
+    json!({ "name": module.name, "kind": kind, "imports": imports })
 }

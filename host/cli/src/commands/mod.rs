@@ -3,15 +3,18 @@
 pub mod archive;
 pub mod compile;
 pub mod completion;
+pub mod features;
 pub mod inspect;
+pub mod new;
 pub mod run;
 pub mod serve;
+pub mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::log::Log as _;
+use wasock_runner::log::{Level, Log as _};
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::failure::Failure;
@@ -48,6 +51,11 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
+    if global.profiling_enabled.as_deref().is_some_and(|on| on != "false") {
+        let text = "--profiling-enabled (K6_PROFILING_ENABLED) has no effect: its profiles are those of \
+                    k6's own program";
+        log.say(Level::Warn, text);
+    }
     let context = Context { global, screen: screen.clone(), log: log.clone() };
     match carry_out(command, context).await {
         // What starts k6 looks for errors in its log.
@@ -73,9 +81,8 @@ async fn carry_out(command: Command, context: Context) -> Result<ExitCode, Failu
         Command::Compile(args) => compile::compile(args, &context).await,
         Command::Inspect(args) => inspect::inspect(*args, context).await,
         Command::Completion(args) => Ok(completion::completion(&args, &context)),
-        Command::Version => {
-            context.screen.out(format!("wasock {}\n", env!("CARGO_PKG_VERSION")));
-            Ok(ExitCode::Success)
-        }
+        Command::New(args) => new::new(&args, &context),
+        Command::Features(args) => Ok(features::features(&args, &context)),
+        Command::Version(args) => Ok(version::version(&args, &context)),
     }
 }

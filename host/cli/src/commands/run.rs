@@ -30,6 +30,7 @@ use crate::options::OptionArgs;
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
+use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
 
 /// The environment variable for outputs, with commas between several.
@@ -65,7 +66,7 @@ pub struct RunArgs {
     grants: GrantArgs,
 
     #[command(flatten)]
-    _ignored: IgnoredArgs,
+    ignored: IgnoredArgs,
 
     #[command(flatten)]
     results: ResultArgs,
@@ -137,15 +138,23 @@ impl From<Mode> for SummaryMode {
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let api = args.control.listen(&context.log).await?;
     let input = Input::read(&args.script)?;
+    if let Some(wanted) = args.options.script_type {
+        wanted.check(&input, &args.script)?;
+    }
+    for warning in args.ignored.warnings() {
+        context.log.say(Level::Warn, warning);
+    }
     let source = args.results.new_machine_readable_summary.then(|| source(&input));
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
         None => None,
     };
-    let plan = plan(&args, &input, stand_in.as_ref(), &signals, &context).await?;
+    let layers = args.options.layers(&context.log)?;
+    let outputs = outputs_asked_for(&args.results.out, &layers);
+    let plan = plan(&args, layers, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
-    let outputs = create_outputs(&args.results.out)?;
+    let outputs = create_outputs(&outputs)?;
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, source)).transpose()?;
     if !context.global.quiet {
@@ -162,6 +171,10 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         export.write(&summary, &context.log);
     }
     context.screen.out(last_lines);
+    if !context.global.quiet {
+        let findings = Findings::of(plan.context());
+        context.screen.out(findings.text(context.screen.stdout_colours));
+    }
     for error in errors {
         context.log.say(Level::Error, error);
     }
@@ -174,12 +187,12 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
+    mut layers: Vec<(Layer, Options)>,
     input: &Input,
     stand_in: Option<&StandIn>,
     signals: &Signals,
     context: &Context,
 ) -> Result<Plan, Failure> {
-    let mut layers = args.options.layers(&context.log)?;
     if stand_in.is_some() {
         let trusting = Options { insecure_skip_tls_verify: Some(true), ..Options::default() };
         layers.push((Layer::Flags, trusting));
@@ -248,16 +261,27 @@ fn introduce(
     context.screen.out(banner::banner(colours) + &description.text(colours));
 }
 
-fn create_outputs(flags: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
-    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
-    let create =
-        |output: &str| outputs::create(output).map_err(|error| RunError::from(error).into());
-    match flags {
-        [] => {
-            variable.split(',').map(str::trim).filter(|one| !one.is_empty()).map(create).collect()
-        }
-        flags => flags.iter().map(|output| create(output)).collect(),
+/// The outputs of the flags, else those of the environment, else those of the configuration file.
+fn outputs_asked_for(flags: &[String], layers: &[(Layer, Options)]) -> Vec<String> {
+    if !flags.is_empty() {
+        return flags.to_vec();
     }
+    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
+    let named = variable.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let named: Vec<_> = named.map(str::to_owned).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let config = layers.iter().find(|(layer, _)| *layer == Layer::Config);
+    let configured = config.and_then(|(_, options)| options.other.get("out")?.as_array());
+    let configured = configured.into_iter().flatten().filter_map(|output| output.as_str());
+    configured.map(str::to_owned).collect()
+}
+
+fn create_outputs(outputs: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let create =
+        |output: &String| outputs::create(output).map_err(|error| RunError::from(error).into());
+    outputs.iter().map(create).collect()
 }
 
 /// The text of a script, for formats that carry it along; empty if it is no text at hand.

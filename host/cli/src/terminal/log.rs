@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Line, Log, Source};
+use wasock_runner::options::suggest::guess;
 
 use super::{Screen, logfmt};
 use crate::cli::GlobalArgs;
@@ -42,8 +43,26 @@ pub enum LogOutput {
     Stdout,
     /// Nowhere.
     None,
-    /// A file, which is emptied before.
-    File(PathBuf),
+    /// A file, which is emptied before, with the lowest level that it takes if that is its own.
+    File(PathBuf, Option<Level>),
+}
+
+/// The levels by the names that flags have for them.
+const LEVELS: [(&str, Level); 5] = [
+    ("debug", Level::Debug),
+    ("info", Level::Info),
+    ("warning", Level::Warn),
+    ("warn", Level::Warn),
+    ("error", Level::Error),
+];
+
+fn level(name: &str) -> Result<Level, String> {
+    let found = LEVELS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, level)| *level).ok_or_else(|| {
+        let names = LEVELS.map(|(name, _)| name);
+        let guess = guess(name, names);
+        format!("the level \"{name}\" is none of {}{guess}", names.join(", "))
+    })
 }
 
 impl FromStr for LogOutput {
@@ -54,8 +73,22 @@ impl FromStr for LogOutput {
             ("stderr" | "", "") => Ok(Self::Stderr),
             ("stdout", "") => Ok(Self::Stdout),
             ("none", "") => Ok(Self::None),
-            ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("expected stderr, stdout, none or file=PATH".to_owned()),
+            ("file", file) if !file.is_empty() => {
+                let (path, least) = match file.rsplit_once(",level=") {
+                    Some((path, name)) => (path, Some(level(name)?)),
+                    None => (file, None),
+                };
+                Ok(Self::File(path.into(), least))
+            }
+            ("loki", _) => {
+                Err("wasock sends nothing to Loki; write a file with file=PATH, or JSON to \
+                                standard error with --log-format=json, and let an agent ship it"
+                    .to_owned())
+            }
+            (name, _) => {
+                let guess = guess(name, ["stderr", "stdout", "none", "file"]);
+                Err(format!("expected stderr, stdout, none or file=PATH[,level=LEVEL]{guess}"))
+            }
         }
     }
 }
@@ -85,17 +118,21 @@ impl Logger {
     ///
     /// A file cannot be created.
     pub fn new(args: &GlobalArgs, screen: Arc<Screen>) -> Result<Self, Failure> {
+        let mut least = if args.verbose { Level::Debug } else { Level::Info };
         let target = match &args.log_output {
             LogOutput::Stderr => Target::Stderr,
             LogOutput::Stdout => Target::Stdout,
             LogOutput::None => Target::None,
-            LogOutput::File(path) => Target::File(create("--log-output", path)?),
+            LogOutput::File(path, own) => {
+                least = own.unwrap_or(least);
+                Target::File(create("--log-output", path)?)
+            }
         };
         let console = args.console_output.as_deref();
         Ok(Self {
             format: args.log_format,
             target,
-            least: if args.verbose { Level::Debug } else { Level::Info },
+            least,
             started: Instant::now(),
             console: console.map(|path| create("--console-output", path)).transpose()?,
             screen,
@@ -258,8 +295,10 @@ mod tests {
     #[test]
     fn outputs_are_names_or_a_file_with_a_path() {
         assert_eq!("stdout".parse(), Ok(LogOutput::Stdout));
-        assert_eq!("file=a=b.log".parse(), Ok(LogOutput::File("a=b.log".into())));
-        for wrong in ["file", "file=", "loki=http://a", "stderr=x"] {
+        assert_eq!("file=a=b.log".parse(), Ok(LogOutput::File("a=b.log".into(), None)));
+        let errors = LogOutput::File("a,b".into(), Some(Level::Error));
+        assert_eq!("file=a,b,level=error".parse(), Ok(errors));
+        for wrong in ["file", "file=", "loki=http://a", "stderr=x", "file=a,level=loud"] {
             assert!(wrong.parse::<LogOutput>().is_err(), "{wrong}");
         }
     }

@@ -1,12 +1,17 @@
 //! What people see.
 //!
+//! - [`area`]: what is redrawn at the end of a terminal
 //! - [`banner`]: what a run is going to do
+//! - [`findings`]: what stood out in a run
 //! - [`log`] and [`logfmt`]: log lines
-//! - [`progress`]: how a run goes
+//! - [`progress`] and [`frame`]: how a run goes
 //! - [`spinner`]: what takes time before a run
 //! - [`notices`]: what the libraries have to say
 
+mod area;
 pub mod banner;
+pub mod findings;
+mod frame;
 pub mod log;
 mod logfmt;
 pub mod notices;

@@ -31,12 +31,12 @@ fn a_flag_that_does_not_exist_is_another_error() {
 #[test]
 fn a_flag_with_a_wrong_value_is_an_invalid_configuration() {
     let cases: [(&[&str], &str); 9] = [
-        (&["-u", "x"], "error: option \"--vus\" is \"x\", expected a whole number"),
-        (&["-u", "-5"], "error: option \"--vus\" is -5, expected a whole number"),
-        (&["-d", "-5s"], "error: option \"--duration\" is \"-5s\""),
-        (&["-s", "5"], "error: option \"--stage\" is \"5\", expected duration:target"),
+        (&["-u", "x"], "error: option \"vus\" is \"x\", expected a whole number"),
+        (&["-u", "-5"], "error: option \"vus\" is -5, expected a whole number"),
+        (&["-d", "-5s"], "error: option \"duration\" is \"-5s\""),
+        (&["-s", "5"], "error: option \"stages\" is \"5\", expected duration:target"),
         (&["-e", "1=2"], "error: --env is \"1=2\", expected NAME=value"),
-        (&["--tag", "a"], "error: --tag is \"a\", expected name=value"),
+        (&["--tag", "a"], "error: option \"tags\" is \"a\", expected name=value"),
         (&["-c", "none.json"], "error: the configuration file \"none.json\" cannot be read"),
         (&["--summary-mode", "legacy"], "error: invalid value 'legacy' for '--summary-mode"),
         (&["--log-output", "loki=x"], "error: invalid value 'loki=x' for '--log-output"),
@@ -63,7 +63,7 @@ fn variables_of_the_environment_set_options_and_are_checked() {
     let mut command = folder.command(&["run", "script.js"]);
     let ended = crate::common::ended(command.env("K6_VUS", "many").env("K6_OTHER", "x"));
     assert_eq!(ended.code, Some(104));
-    assert!(ended.err.starts_with("error: option \"K6_VUS\" is \"many\""), "{}", ended.err);
+    assert!(ended.err.starts_with("error: option \"vus\" is \"many\""), "{}", ended.err);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::common::{ended, wasock};
 
-const COMMANDS: [&str; 5] = ["run", "serve", "compile", "inspect", "completion"];
+const COMMANDS: [&str; 7] = ["run", "serve", "new", "compile", "inspect", "features", "completion"];
 
 #[test]
 fn every_command_has_examples_in_both_forms_of_its_help() {
@@ -36,21 +36,41 @@ fn the_program_lists_its_commands_when_it_gets_none() {
 }
 
 #[test]
-fn the_version_is_the_same_for_flag_and_command() {
-    let expected = concat!("wasock ", env!("CARGO_PKG_VERSION"), "\n");
-    for argument in ["version", "-V", "--version"] {
-        assert_eq!(ended(&mut wasock(&[argument])).out, expected);
-    }
+fn commands_are_listed_in_groups_with_examples() {
+    let help = ended(&mut wasock(&["--help"]));
+    assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+    let places = ["\nTests:\n  run ", "\nScripts:\n  new ", "\nThis program:\n", "\nExamples:\n"];
+    let places: Vec<_> = places.iter().map(|title| help.out.find(title)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}: {}", help.out);
+    assert_eq!(ended(&mut wasock(&["help"])).out, ended(&mut wasock(&["--help"])).out);
+    let short = ended(&mut wasock(&["-h"]));
+    assert!(short.out.contains("\nGlobal options:\n  -q, --quiet"), "{}", short.out);
 }
 
 #[test]
-fn shells_get_completions() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let completion = ended(&mut wasock(&["completion", shell]));
-        assert_eq!((completion.code, completion.err.as_str()), (Some(0), ""), "{shell}");
-        assert!(completion.out.contains("summary-export"), "{shell}");
+fn the_version_comes_with_what_a_report_needs() {
+    let short = concat!("wasock ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(ended(&mut wasock(&["-V"])).out, short);
+    let long = ended(&mut wasock(&["version"])).out;
+    assert_eq!(ended(&mut wasock(&["--version"])).out, long);
+    assert!(long.starts_with(short), "{long}");
+    for words in
+        ["\n  platform    ", "\n  interfaces  wasock:websocket@", "\n  engine      QuickJS-ng, "]
+    {
+        assert!(long.contains(words), "{words:?} in {long}");
     }
-    assert_eq!(ended(&mut wasock(&["completion", "tcsh"])).code, Some(104));
+    let json = ended(&mut wasock(&["version", "--json"])).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn the_interfaces_of_the_version_are_those_of_the_wit_package() {
+    let wit = include_str!("../../../../wit/world.wit");
+    let package =
+        wit.lines().find_map(|line| line.strip_prefix("package ")).expect("it has a package");
+    let long = ended(&mut wasock(&["version"])).out;
+    assert!(long.contains(&format!("interfaces  {}\n", package.trim_end_matches(';'))), "{long}");
 }
 
 #[test]

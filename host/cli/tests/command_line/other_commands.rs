@@ -23,6 +23,76 @@ fn inspect_prints_the_options_and_runs_the_top_level_alone() {
 }
 
 #[test]
+fn inspect_tells_what_an_execution_requires() {
+    let folder = Folder::with(&[("script.js", SCRIPT)]);
+    let plain: Value = serde_json::from_str(&folder.run(&["inspect", "script.js"]).out).unwrap();
+    assert_eq!((&plain["maxVUs"], &plain["totalDuration"]), (&Value::Null, &Value::Null));
+    let ended = folder.run(&["inspect", "--execution-requirements", "script.js"]);
+    let required: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((&required["maxVUs"], &required["totalDuration"]), (&3.into(), &"35s".into()));
+    assert_eq!(required["scenarios"], plain["scenarios"]);
+}
+
+#[test]
+fn inspect_tells_what_a_script_imports_exports_and_measures() {
+    let folder = Folder::with(&[
+        (
+            "script.ts",
+            "import { Trend } from 'k6/metrics';
+import ws from 'k6/ws';
+import { name } from './other.js';
+const trend: Trend = new Trend(name);
+export function setup() {}
+export default function () { ws.connect('ws://a.test', () => {}); }",
+        ),
+        ("other.js", "export const name = 'own_trend';"),
+    ]);
+    let contents = |script: &str| -> Value {
+        let ended = folder.run(&["inspect", "--imports", script]);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        serde_json::from_str(&ended.out).unwrap()
+    };
+    let script = contents("script.ts");
+    assert_eq!(script["builtin"], serde_json::json!(["k6/metrics", "k6/ws"]));
+    assert_eq!(script["metrics"], serde_json::json!([{"name": "own_trend", "type": "trend"}]));
+    assert_eq!(script["functions"], serde_json::json!(["setup", "default"]));
+    let modules = script["modules"].as_array().unwrap();
+    assert_eq!((modules.len(), &modules[0]["kind"]), (2, &"typescript".into()), "{modules:?}");
+    assert!(modules[1]["name"].as_str().unwrap().ends_with("/other.js"), "{modules:?}");
+    assert_eq!(folder.run(&["compile", "-q", "script.ts"]).code, Some(0));
+    let compiled = contents("script.wasm");
+    assert_eq!((&compiled["modules"], &compiled["metrics"]), (&Value::Null, &script["metrics"]));
+}
+
+#[test]
+fn features_lists_what_there_is() {
+    let folder = Folder::with(&[]);
+    let json: Value = serde_json::from_str(&folder.run(&["features", "--json"]).out).unwrap();
+    let text = folder.run(&["features"]).out;
+    let has = |list: &str, name: &str| {
+        assert!(json[list].as_array().unwrap().contains(&name.into()), "{list}: {json:#}");
+        assert!(text.contains(&format!("\n  {name}\n")), "{name}: {text}");
+    };
+    has("modules", "k6/ws");
+    has("modules", "wasock/round-trips");
+    has("libraries", "https://jslib.k6.io/k6-utils/1.4.0/index.js");
+    has("executors", "ramping-vus");
+    has("outputs", "json");
+    assert_eq!(json["features"][1]["name"], "merge-run-tags");
+    assert!(!text.contains("wasock:"), "{text}");
+    // Each executor is one, and each output can be asked for.
+    for executor in json["executors"].as_array().unwrap() {
+        let options = format!(
+            r#"export const options = {{ scenarios: {{ a: {{ executor: {executor}, x: 1 }} }} }};
+            export default () => {{}};"#
+        );
+        let folder = Folder::with(&[("script.js", &options)]);
+        let ended = folder.run(&["inspect", "script.js"]);
+        assert!(!ended.err.contains("a.executor"), "{}", ended.err);
+    }
+}
+
+#[test]
 fn a_compiled_script_runs_without_its_source() {
     let folder = Folder::with(&[("script.js", SCRIPT)]);
     let compiled = folder.run(&["compile", "script.js"]);

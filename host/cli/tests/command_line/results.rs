@@ -112,7 +112,7 @@ export default () => console.log(JSON.stringify([exec.test.options.userAgent, ex
     let config = r#"{"userAgent": "config", "throw": true, "unheardOf": 1}"#;
     let folder = Folder::with(&[("script.js", script), ("config.json", config)]);
     let ended = folder.run(&["run", "-q", "--log-format=raw", "-c", "config.json", "script.js"]);
-    let expected = "There were unknown fields among the options in \"config.json\": unheardOf\n\
+    let expected = "There were unknown fields in the options in \"config.json\": unheardOf\n\
                     [\"script\",true]\n";
     assert_eq!(ended.err, expected);
 }

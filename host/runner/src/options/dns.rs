@@ -132,10 +132,9 @@ fn ttl(value: &Value, path: &str) -> Result<Ttl, OptionError> {
 
 fn named<T: Copy>(value: &Value, path: &str, names: &[(&str, T)]) -> Result<T, OptionError> {
     let found = names.iter().find(|(name, _)| value.as_str() == Some(name));
-    found.map(|(_, one)| *one).ok_or_else(|| {
-        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        OptionError::value(path, value, format!("one of {}", names.join(", ")))
-    })
+    found
+        .map(|(_, one)| *one)
+        .ok_or_else(|| OptionError::choice(path, value, names.iter().map(|(name, _)| *name)))
 }
 
 fn name_of<T: PartialEq>(one: T, names: &[(&'static str, T)]) -> Option<&'static str> {
@@ -184,7 +183,11 @@ mod tests {
                 json!("random"),
                 "option \"dns\" is \"random\", expected ttl=5m,select=random,policy=preferIPv4",
             ),
-            (json!({"tll": 1}), "option \"dns.tll\" does not exist; dns has ttl, select, policy"),
+            (
+                json!({"tll": 1}),
+                "option \"dns.tll\" does not exist; dns has ttl, select, policy; did you \
+                 mean \"ttl\"?",
+            ),
         ] {
             assert_eq!(DnsOptions::read(&value, "dns").unwrap_err().to_string(), expected);
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::suggest::guess;
 use super::{OptionError, read};
 
 /// The fields of one object, with the path to it.
@@ -61,6 +62,7 @@ impl<'a> Fields<'a> {
                 path: self.at(unknown),
                 owner,
                 known: known().copied().collect::<Vec<_>>().join(", "),
+                guess: guess(unknown, known().copied()),
             }),
         }
     }

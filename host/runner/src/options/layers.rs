@@ -1,6 +1,9 @@
 //! Puts the options of all sources together.
 
-use super::Options;
+use std::collections::BTreeMap;
+
+use super::text::variables;
+use super::{Feature, OptionError, Options, Origin, SystemTag, suggest};
 
 /// Where options come from. A later one counts more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +27,20 @@ impl Layer {
             Self::Flags => "the command line",
         }
     }
+
+    /// Where this source sets an option.
+    fn origin(self, option: &str) -> Origin {
+        match self {
+            Self::Config => Origin::Config(None),
+            Self::Script => Origin::Script,
+            Self::Environment => {
+                let variable = variables().find(|(_, name)| *name == option);
+                Origin::Variable(variable.map_or("", |(variable, _)| variable).to_owned())
+            }
+            Self::Flags if option == "stages" => Origin::Flag("--stage".to_owned()),
+            Self::Flags => Origin::Flag(format!("--{option}")),
+        }
+    }
 }
 
 /// The options of all sources taken together.
@@ -33,6 +50,8 @@ pub struct Consolidated {
     pub options: Options,
     /// What people should know about how they came to be.
     pub warnings: Vec<String>,
+    /// Which source has set each of them, by the names of their fields.
+    set_by: BTreeMap<&'static str, Layer>,
 }
 
 impl Options {
@@ -40,8 +59,14 @@ impl Options {
     /// a weaker one has set. The options that describe the load (`duration`, `iterations`, `stages`,
     /// `scenarios`) replace each other as a whole; `vus` alone replaces only `scenarios`.
     pub fn consolidate(layers: impl IntoIterator<Item = (Layer, Self)>) -> Consolidated {
+        let layers: Vec<_> = layers.into_iter().collect();
+        let features = layers.iter().rev().find_map(|(_, options)| options.features.clone());
+        let merges_tags = features.unwrap_or_default().contains(&Feature::MergeRunTags);
         let mut consolidated = Consolidated::default();
-        for (layer, options) in layers {
+        for (layer, mut options) in layers {
+            if merges_tags {
+                options.tags = merged(consolidated.options.tags.take(), options.tags);
+            }
             consolidated.apply(layer, options);
         }
         let options = &consolidated.options;
@@ -53,9 +78,24 @@ impl Options {
             let warning = format!("option \"{name}\" has no effect in this version");
             consolidated.warnings.push(warning);
         }
-        let warnings: Vec<_> = consolidated.options.connection_warnings().collect();
+        let options = &consolidated.options;
+        let warnings: Vec<_> =
+            options.name_warnings().chain(options.connection_warnings()).collect();
         consolidated.warnings.extend(warnings);
         consolidated
+    }
+
+    /// What people should know about names that do nothing.
+    fn name_warnings(&self) -> impl Iterator<Item = String> {
+        let tags = self.unknown_system_tags.iter().map(|tag| {
+            let guess = suggest::guess(tag, SystemTag::ALL.map(SystemTag::name));
+            format!("option \"systemTags\" names \"{tag}\", which is no system tag{guess}")
+        });
+        let features = self.features.iter().flatten().filter(|feature| !feature.has_effect());
+        let features = features.map(|feature| {
+            format!("option \"features\" names {}: {}", feature.name(), feature.describe())
+        });
+        tags.chain(features)
     }
 
     fn describes_load(&self) -> bool {
@@ -68,11 +108,27 @@ impl Options {
 
 /// Replaces each of these fields that `from` has set.
 macro_rules! replace_set {
-    ($to:expr, $from:expr, $($field:ident),+ $(,)?) => {
+    ($to:expr, $from:expr, $by:expr, $($field:ident),+ $(,)?) => {
         $(if $from.$field.is_some() {
             $to.$field = $from.$field;
+            $by(stringify!($field));
         })+
     };
+}
+
+/// The tags of a weaker source and those of a stronger one.
+fn merged(
+    weaker: Option<Vec<(String, String)>>,
+    stronger: Option<Vec<(String, String)>>,
+) -> Option<Vec<(String, String)>> {
+    match (weaker, stronger) {
+        (Some(mut tags), Some(added)) => {
+            tags.retain(|(name, _)| added.iter().all(|(other, _)| other != name));
+            tags.extend(added);
+            Some(tags)
+        }
+        (weaker, stronger) => stronger.or(weaker),
+    }
 }
 
 impl Consolidated {
@@ -91,9 +147,17 @@ impl Consolidated {
         if replaces_load {
             (to.duration, to.iterations, to.stages) = (None, None, None);
         }
+        if from.system_tags.is_some() {
+            to.unknown_system_tags = from.unknown_system_tags;
+        }
+        let set_by = &mut self.set_by;
+        let mut by = |field| {
+            set_by.insert(field, layer);
+        };
         replace_set!(
             to,
             from,
+            by,
             vus,
             duration,
             iterations,
@@ -128,9 +192,28 @@ impl Consolidated {
             min_iteration_duration,
             no_cookies_reset,
             ws_message_sizes,
+            features,
         );
         to.http.replace(from.http);
         to.other.extend(from.other);
+    }
+
+    /// An error about these options, with where the option was set. It is for options of one word, whose
+    /// fields have their names: those that describe the load, and thresholds.
+    pub fn locate(&self, problem: OptionError) -> OptionError {
+        if let OptionError::Several(problems) = problem {
+            let problems = problems.into_iter().map(|problem| self.locate(problem));
+            return OptionError::Several(problems.collect());
+        }
+        match problem.option().and_then(|option| self.origin(option)) {
+            Some(origin) => problem.located(&origin),
+            None => problem,
+        }
+    }
+
+    /// Where an option of one word was set.
+    pub fn origin(&self, option: &str) -> Option<Origin> {
+        self.set_by.get(option).map(|layer| layer.origin(option))
     }
 }
 
@@ -196,6 +279,51 @@ mod tests {
         ]);
         assert_eq!(consolidated.options.vus, Some(2));
         assert_eq!(consolidated.options.duration, Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn errors_about_the_options_taken_together_say_who_set_them() {
+        let consolidated = consolidate(&[
+            (Layer::Script, json!({"vus": 9, "iterations": 20})),
+            (Layer::Environment, json!({"iterations": 3})),
+        ]);
+        let error = consolidated.options.scenarios().unwrap_err();
+        assert_eq!(
+            consolidated.locate(error).to_string(),
+            "option \"iterations\" is 3, which is not enough for one iteration for each of 9 VUs (by the \
+             environment variable K6_ITERATIONS)"
+        );
+        let stages = json!({"duration": "5s", "stages": [{"duration": "1s", "target": 1}]});
+        let consolidated = consolidate(&[(Layer::Flags, stages)]);
+        let error = consolidated.locate(consolidated.options.scenarios().unwrap_err());
+        assert!(error.to_string().ends_with("on its own (by the flag --stage)"), "{error}");
+    }
+
+    #[test]
+    fn tags_are_merged_on_request() {
+        let tags = |features: Value| {
+            let layers = [
+                (Layer::Script, json!({"tags": {"a": "1", "b": "1"}})),
+                (Layer::Environment, json!({ "features": features })),
+                (Layer::Flags, json!({"tags": {"b": "2", "c": "2"}})),
+            ];
+            let tags = consolidate(&layers).options.tags.unwrap();
+            tags.into_iter().map(|(name, value)| name + &value).collect::<Vec<_>>()
+        };
+        assert_eq!(tags(json!(["merge-run-tags"])), ["a1", "b2", "c2"]);
+        assert_eq!(tags(json!([])), ["b2", "c2"]);
+    }
+
+    #[test]
+    fn names_without_effect_are_told() {
+        let options = json!({"systemTags": ["url", "ur"], "features": ["freeze-env"]});
+        assert_eq!(
+            consolidate(&[(Layer::Script, options)]).warnings,
+            [
+                "option \"systemTags\" names \"ur\", which is no system tag; did you mean \"url\"?",
+                "option \"features\" names freeze-env: no effect: every virtual user has an __ENV of its own"
+            ]
+        );
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod describe;
 mod dns;
 mod effective;
 mod error;
+mod feature;
 mod fields;
 mod hosts;
 mod http;
 mod layers;
+mod origin;
 mod parse_scenario;
 mod pattern;
 mod ramp;
@@ -23,6 +25,7 @@ mod scenario;
 mod segment;
 mod set;
 mod share;
+pub mod suggest;
 mod system_tags;
 mod text;
 mod tls;
@@ -32,9 +35,12 @@ pub use certificates::ClientCertificate;
 pub use describe::lasting;
 pub use dns::{DnsOptions, Policy, Select, Ttl};
 pub use error::OptionError;
+pub use feature::Feature;
 pub use hosts::Hosts;
 pub use http::{HttpDebug, HttpOptions};
 pub use layers::{Consolidated, Layer};
+pub use origin::Origin;
+pub use parse_scenario::executors;
 pub use pattern::{HostPattern, normal};
 pub(crate) use rate::PARTS;
 pub use rate::Rate;
@@ -46,7 +52,9 @@ pub use scenario::{
 };
 pub use segment::{ExecutionSegment, ExecutionSegmentSequence, Fraction};
 pub use share::Share;
+pub use set::unknown_options;
 pub use system_tags::{SystemTag, SystemTags};
+pub use text::{misspelt_variable, variables};
 pub use tls::{CipherSuites, TlsVersions};
 
 use std::time::Duration;
@@ -161,6 +169,10 @@ pub struct Options {
     pub tags: Option<Vec<(String, String)>>,
     /// The tags that the runner itself gives to samples.
     pub system_tags: Option<SystemTags>,
+    /// What `systemTags` names besides, which is no system tag.
+    pub unknown_system_tags: Vec<String>,
+    /// Behaviour that is had on request only.
+    pub features: Option<Vec<Feature>>,
     /// The columns of trends in the summary.
     pub summary_trend_stats: Option<Vec<Aggregation>>,
     /// The unit of times in the summary; each time its own if there is none.

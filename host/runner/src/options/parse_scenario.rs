@@ -31,13 +31,17 @@ const MAX_ARRIVALS_PER_SECOND: u64 = 10_000_000;
 /// What a duration that has no default should be.
 const SOME_DURATION: &str = "a duration such as \"1m30s\"";
 
+/// The names of the executors that this version has.
+pub fn executors() -> Vec<&'static str> {
+    EXECUTORS.split(", ").collect()
+}
+
 /// Reads all scenarios, in the order in which they stand.
 pub(super) fn scenarios(value: &Value, path: &str) -> Result<Vec<Scenario>, OptionError> {
     let scenarios = read::object(value, path)?;
-    let scenarios: Vec<_> = scenarios
-        .iter()
-        .map(|(name, value)| scenario(name, value, &format!("{path}.{name}")))
-        .collect::<Result<_, _>>()?;
+    let scenarios = read::all(
+        scenarios.iter().map(|(name, value)| scenario(name, value, &format!("{path}.{name}"))),
+    )?;
     check_control(&scenarios, path)?;
     Ok(scenarios)
 }
@@ -68,8 +72,7 @@ fn stages_of<T>(
         let duration = fields.required("duration", SOME_DURATION, read::duration)?;
         Ok((duration, fields.required("target", expected, &read_target)?))
     };
-    let stages: Vec<_> =
-        read::array(value, path)?.iter().enumerate().map(stage).collect::<Result<_, _>>()?;
+    let stages = read::all(read::array(value, path)?.iter().enumerate().map(stage))?;
     let total =
         stages.iter().fold(Duration::ZERO, |sum, (duration, _)| sum.saturating_add(*duration));
     if total > duration::LONGEST {

@@ -53,7 +53,7 @@ pub(super) fn host_patterns(value: &Value, path: &str) -> Result<Vec<HostPattern
             OptionError::value(&path, &text.into(), expected)
         })
     };
-    read::strings(value, path)?.into_iter().map(pattern).collect()
+    read::all(read::strings(value, path)?.into_iter().map(pattern))
 }
 
 /// A host name in the form that patterns are compared with: in lower case, without the dot that may

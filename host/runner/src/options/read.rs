@@ -93,25 +93,43 @@ pub(super) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value], Opt
     value.as_array().map(Vec::as_slice).ok_or_else(|| OptionError::value(path, value, "an array"))
 }
 
+/// All of these, or all that is wrong with them.
+pub(super) fn all<T>(
+    parts: impl Iterator<Item = Result<T, OptionError>>,
+) -> Result<Vec<T>, OptionError> {
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Ok(part) => right.push(part),
+            Err(problem) => wrong.push(problem),
+        }
+    }
+    OptionError::all(wrong)?;
+    Ok(right)
+}
+
 /// An array of strings, with the path of each.
 pub(super) fn strings(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
-    array(value, path)?
-        .iter()
-        .enumerate()
-        .map(|(index, item)| {
-            let path = format!("{path}[{index}]");
-            let text = string(item, &path)?;
-            Ok((path, text))
-        })
-        .collect()
+    all(array(value, path)?.iter().enumerate().map(|(index, item)| {
+        let path = format!("{path}[{index}]");
+        let text = string(item, &path)?;
+        Ok((path, text))
+    }))
+}
+
+/// A string, or an array of strings.
+pub(super) fn string_or_strings(value: &Value, path: &str) -> Result<Vec<String>, OptionError> {
+    match value {
+        Value::String(text) => Ok(vec![text.clone()]),
+        value => Ok(strings(value, path)?.into_iter().map(|(_, text)| text).collect()),
+    }
 }
 
 /// An object whose values are strings.
 pub(super) fn string_map(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
-    object(value, path)?
+    all(object(value, path)?
         .iter()
-        .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?)))
-        .collect()
+        .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?))))
 }
 
 /// The error for two values that contradict each other.

@@ -3,39 +3,47 @@
 use serde_json::Value;
 
 use super::parse_scenario::{scenarios, stages};
+use super::suggest::nearest;
 use super::{
-    ExecutionSegment, ExecutionSegmentSequence, OptionError, Options, SystemTags, ThresholdSpec,
-    TimeUnit, read,
+    ExecutionSegment, ExecutionSegmentSequence, Feature, OptionError, Options, SystemTag, SystemTags,
+    ThresholdSpec, TimeUnit, read,
 };
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
-const NO_EFFECT_IN_K6: [&str; 6] = [
+const NO_EFFECT_IN_K6: [&str; 3] = [
     "cloud",
     "collectors",
     "ext",
-    "features",
-    "metricSamplesBufferSize",
-    "noUsageReport",
 ];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 4] = ["consoleOutput", "out", "summaryMode", "webDashboard"];
+const NO_EFFECT_YET: [&str; 3] = ["consoleOutput", "summaryMode", "webDashboard"];
+
+/// Options that are in force before there are scenarios, in whose place the others are shown.
+const LOAD: [&str; 4] = ["vus", "duration", "iterations", "stages"];
 
 impl Options {
     /// Reads the options of one source from a JSON object, and returns the names that are no options at all.
     pub fn from_json(value: &Value) -> Result<(Self, Vec<String>), OptionError> {
+        Self::from_json_of(value, "the options")
+    }
+
+    fn from_json_of(value: &Value, what: &str) -> Result<(Self, Vec<String>), OptionError> {
         let entries = value.as_object().ok_or_else(|| OptionError::Json {
-            what: "the options".to_owned(),
+            what: what.to_owned(),
             problem: format!("they are {}", super::error::shown(value)),
         })?;
         let mut options = Self::default();
-        let mut unknown = Vec::new();
+        let (mut unknown, mut wrong) = (Vec::new(), Vec::new());
         for (name, value) in entries {
-            if !options.set(name, value, name)? {
-                unknown.push(name.clone());
+            match options.set(name, value, name) {
+                Ok(true) => {}
+                Ok(false) => unknown.push(name.clone()),
+                Err(problem) => wrong.push(problem),
             }
         }
+        OptionError::all(wrong)?;
         Ok((options, unknown))
     }
 
@@ -45,7 +53,7 @@ impl Options {
             what: what.to_owned(),
             problem: error.to_string(),
         })?;
-        Self::from_json(&value)
+        Self::from_json_of(&value, what)
     }
 
     /// Sets one option, which errors call `path`. It returns false if there is no option of this name. Null
@@ -64,9 +72,24 @@ impl Options {
         match name {
             "tags" => self.tags = Some(read::string_map(value, path)?),
             "systemTags" => {
-                let names = read::strings(value, path)?;
-                let names = names.iter().map(|(_, name)| name.as_str());
-                self.system_tags = Some(SystemTags::from_names(names));
+                let names = read::strings(value, path)?.into_iter().map(|(_, name)| name);
+                let names: Vec<_> = names.collect();
+                self.system_tags = Some(SystemTags::from_names(names.iter().map(String::as_str)));
+                let unknown = |name: &String| SystemTag::ALL.iter().all(|tag| tag.name() != name);
+                self.unknown_system_tags = names.into_iter().filter(unknown).collect();
+            }
+            "features" => self.features = Some(Feature::read_all(value, path)?),
+            "out" => {
+                let outputs = read::string_or_strings(value, path)?;
+                self.other.insert(name.to_owned(), outputs.into());
+            }
+            "metricSamplesBufferSize" => {
+                read::whole(value, path, 1, read::MAX_ITERATIONS)?;
+                self.other.insert(name.to_owned(), value.clone());
+            }
+            "noUsageReport" => {
+                read::boolean(value, path)?;
+                self.other.insert(name.to_owned(), value.clone());
             }
             "summaryTrendStats" => self.summary_trend_stats = Some(trend_stats(value, path)?),
             "summaryTimeUnit" => self.summary_time_unit = time_unit(value, path)?,
@@ -146,14 +169,34 @@ fn is_known(name: &str) -> bool {
     !matches!(Options::default().set(name, &wrong, name), Ok(false))
 }
 
+/// All names of options.
+pub(super) fn names() -> Vec<String> {
+    let json = Options::default().to_json(&[]);
+    let shown = json.as_object().into_iter().flat_map(|object| object.keys().cloned());
+    let others = ["features", "out", "metricSamplesBufferSize", "noUsageReport"];
+    let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&NO_EFFECT_YET).chain(&others);
+    shown.chain(rest.map(|name| (*name).to_owned())).collect()
+}
+
+/// A sentence about fields that are no options, with what was perhaps meant. `place` says where they are.
+pub fn unknown_options(unknown: &[String], place: &str) -> String {
+    let names = names();
+    let field = |field: &String| match nearest(field, names.iter().map(String::as_str)) {
+        Some(name) => format!("{field} (did you mean {name}?)"),
+        None => field.clone(),
+    };
+    let fields: Vec<_> = unknown.iter().map(field).collect();
+    format!("There were unknown fields in the options {place}: {}", fields.join(", "))
+}
+
 fn thresholds(value: &Value, path: &str) -> Result<Vec<(String, Vec<ThresholdSpec>)>, OptionError> {
     let entry = |(metric, value): (&String, &Value)| {
         let path = format!("{path}.{metric}");
         let specs = read::array(value, &path)?.iter().enumerate();
         let specs = specs.map(|(index, value)| threshold(value, &format!("{path}[{index}]")));
-        Ok((metric.clone(), specs.collect::<Result<_, _>>()?))
+        Ok((metric.clone(), read::all(specs)?))
     };
-    read::object(value, path)?.iter().map(entry).collect()
+    read::all(read::object(value, path)?.iter().map(entry))
 }
 
 fn threshold(value: &Value, path: &str) -> Result<ThresholdSpec, OptionError> {
@@ -189,7 +232,7 @@ fn trend_stats(value: &Value, path: &str) -> Result<Vec<Aggregation>, OptionErro
             Err(OptionError::value(&path, &text.into(), expected))
         }
     };
-    read::strings(value, path)?.into_iter().map(column).collect()
+    read::all(read::strings(value, path)?.into_iter().map(column))
 }
 
 fn time_unit(value: &Value, path: &str) -> Result<Option<TimeUnit>, OptionError> {
@@ -289,7 +332,10 @@ mod tests {
             assert_eq!(Options::from_json(&value).unwrap_err().to_string(), expected);
         }
         let error = Options::from_json_text("[1]", "the options of the script").unwrap_err();
-        assert_eq!(error.to_string(), "the options are not a JSON object: they are [1]");
+        assert_eq!(
+            error.to_string(),
+            "the options of the script are not a JSON object: they are [1]"
+        );
         let error = Options::from_json_text("{", "the options in k6.json").unwrap_err();
         assert!(error.to_string().starts_with("the options in k6.json are not a JSON object: EOF"));
     }
@@ -298,6 +344,37 @@ mod tests {
     fn options_that_k6_would_heed_are_told() {
         let (options, _) =
             Options::from_json(&json!({"rps": 1, "out": "json", "webDashboard": {}})).unwrap();
-        assert_eq!(options.without_effect(), ["out", "webDashboard"]);
+        assert_eq!(options.without_effect(), ["webDashboard"]);
+        assert_eq!(options.other["out"], json!(["json"]));
+    }
+
+    #[test]
+    fn every_name_is_that_of_an_option() {
+        for name in names() {
+            assert!(is_known(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_options_come_with_a_guess() {
+        let unknown = ["vuss".to_owned(), "Duration".to_owned(), "nonsense".to_owned()];
+        assert_eq!(
+            unknown_options(&unknown, "exported in the script"),
+            "There were unknown fields in the options exported in the script: vuss (did you mean vus?), \
+             Duration (did you mean duration?), nonsense"
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let value =
+            json!({"vus": "x", "duration": 5000, "stages": [{"duration": "x", "target": 1}, {}]});
+        assert_eq!(
+            Options::from_json(&value).unwrap_err().to_string(),
+            "3 options are wrong
+  option \"vus\" is \"x\", expected a whole number from 0 to 1000000
+  option \"stages[0].duration\" is \"x\", expected a duration such as \"1m30s\": a number must come before each unit
+  option \"stages[1].duration\" is missing, expected a duration such as \"1m30s\""
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{OptionError, Options};
+use super::suggest::nearest;
+use super::{OptionError, Options, Origin};
 
 /// How the text of an option becomes a value.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,7 @@ enum Form {
 }
 
 /// The environment variable, the option, and its form. `scenarios` cannot be set by text.
-const VARIABLES: [(&str, &str, Form); 36] = [
+const VARIABLES: &[(&str, &str, Form)] = &[
     ("K6_VUS", "vus", Form::Number),
     ("K6_DURATION", "duration", Form::Text),
     ("K6_ITERATIONS", "iterations", Form::Number),
@@ -61,6 +62,8 @@ const VARIABLES: [(&str, &str, Form); 36] = [
     ("K6_NO_VU_CONNECTION_REUSE", "noVUConnectionReuse", Form::Boolean),
     ("K6_DISCARD_RESPONSE_BODIES", "discardResponseBodies", Form::Boolean),
     ("K6_HTTP_DEBUG", "httpDebug", Form::Text),
+    ("K6_FEATURES", "features", Form::List),
+    ("K6_METRIC_SAMPLES_BUFFER_SIZE", "metricSamplesBufferSize", Form::Number),
 ];
 
 /// Options that only flags set by text.
@@ -77,7 +80,7 @@ impl Options {
         N: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut options = Self::default();
+        let (mut options, mut wrong) = (Self::default(), Vec::new());
         for (name, text) in variables {
             let (name, text) = (name.as_ref(), text.as_ref());
             let Some((_, option, form)) = VARIABLES.iter().find(|(variable, ..)| *variable == name)
@@ -85,24 +88,46 @@ impl Options {
                 continue;
             };
             if !text.is_empty() {
-                options.set(option, &value(text, *form, name)?, name)?;
+                let value = value(text, *form, option, name);
+                let set = value.and_then(|value| options.set(option, &value, option));
+                let origin = || Origin::Variable(name.to_owned());
+                wrong.extend(set.err().map(|problem| problem.located(&origin())));
             }
         }
+        OptionError::all(wrong)?;
         Ok(options)
     }
 
-    /// Sets the option `name` from the text of a flag, which errors call `path` (`--vus`). The forms are those
-    /// of the environment variables: `10`, `true`, `a,b`, `a=1,b=2`, `10s:5,1m:0`.
-    pub fn set_text(&mut self, name: &str, text: &str, path: &str) -> Result<bool, OptionError> {
+    /// Sets the option `name` from the text of a flag (`--vus`). The forms are those of the environment
+    /// variables: `10`, `true`, `a,b`, `a=1,b=2`, `10s:5,1m:0`.
+    pub fn set_text(&mut self, name: &str, text: &str, flag: &str) -> Result<bool, OptionError> {
         let variables = VARIABLES.iter().map(|&(_, option, form)| (option, form));
-        match variables.chain(FLAGS).find(|(option, _)| *option == name) {
-            Some((_, form)) => self.set(name, &value(text, form, path)?, path),
-            None => Ok(false),
-        }
+        let Some((_, form)) = variables.chain(FLAGS).find(|(option, _)| *option == name) else {
+            return Ok(false);
+        };
+        value(text, form, name, flag)
+            .and_then(|value| self.set(name, &value, name))
+            .map_err(|problem| problem.located(&Origin::Flag(flag.to_owned())))
     }
 }
 
-fn value(text: &str, form: Form, path: &str) -> Result<Value, OptionError> {
+/// The environment variables that set options, and the options.
+pub fn variables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    VARIABLES.iter().map(|(variable, option, _)| (*variable, *option))
+}
+
+/// The variable that was perhaps meant by one that sets no option.
+pub fn misspelt_variable(name: &str) -> Option<&'static str> {
+    const PREFIX: &str = "K6_";
+    let rest = name.strip_prefix(PREFIX)?;
+    let names = || variables().map(|(variable, _)| variable);
+    // The prefix is right, and would make room for more slips.
+    let meant = nearest(rest, names().filter_map(|variable| variable.strip_prefix(PREFIX)))?;
+    names().find(|variable| variable.strip_prefix(PREFIX) == Some(meant) && *variable != name)
+}
+
+/// The value of the option `path`, as the variable or flag `source` has it.
+fn value(text: &str, form: Form, path: &str, source: &str) -> Result<Value, OptionError> {
     let wrong = |expected: &str| OptionError::value(path, &text.into(), expected);
     Ok(match form {
         Form::Boolean => match text.to_ascii_lowercase().as_str() {
@@ -110,27 +135,30 @@ fn value(text: &str, form: Form, path: &str) -> Result<Value, OptionError> {
             "false" | "0" | "f" => Value::Bool(false),
             _ => return Err(wrong("true or false")),
         },
-        // What is no number stays a string, and the option refuses it with what it expects.
-        Form::Number => serde_json::from_str::<serde_json::Number>(text.trim())
-            .map_or_else(|_| text.into(), Value::Number),
+        Form::Number => number(text),
         Form::Text => text.into(),
         Form::List => items(text).map(Value::from).collect(),
-        Form::Pairs if text.trim_start().starts_with('{') => json(text, path)?,
+        Form::Pairs if text.trim_start().starts_with('{') => json(text, source)?,
         Form::Pairs => Value::Object(
             pairs(text).ok_or_else(|| wrong("name=value, with commas between several"))?,
         ),
         Form::Stages => items(text)
             .map(|item| {
                 let (duration, target) = item.split_once(':')?;
-                let target: u64 = target.trim().parse().ok()?;
-                Some(serde_json::json!({ "duration": duration.trim(), "target": target }))
+                Some(serde_json::json!({ "duration": duration.trim(), "target": number(target) }))
             })
             .collect::<Option<_>>()
             .ok_or_else(|| {
                 wrong("duration:target, with commas between several (\"10s:5,1m:0\")")
             })?,
-        Form::Json => json(text, path)?,
+        Form::Json => json(text, source)?,
     })
+}
+
+/// What is no number stays a string, and the option refuses it with what it expects.
+fn number(text: &str) -> Value {
+    serde_json::from_str::<serde_json::Number>(text.trim())
+        .map_or_else(|_| text.into(), Value::Number)
 }
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
@@ -188,24 +216,37 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_variable_or_flag() {
+    fn errors_name_the_option_and_the_variable_or_flag() {
         let cases = [
             (
                 "K6_VUS",
                 "ten",
-                "option \"K6_VUS\" is \"ten\", expected a whole number from 0 to 1000000",
+                "option \"vus\" is \"ten\", expected a whole number from 0 to 1000000 (by the \
+                 environment variable K6_VUS)",
             ),
-            ("K6_THROW", "maybe", "option \"K6_THROW\" is \"maybe\", expected true or false"),
+            (
+                "K6_THROW",
+                "maybe",
+                "option \"throw\" is \"maybe\", expected true or false (by the environment variable \
+                 K6_THROW)",
+            ),
             (
                 "K6_TAGS",
                 "a",
-                "option \"K6_TAGS\" is \"a\", expected name=value, with commas between several",
+                "option \"tags\" is \"a\", expected name=value, with commas between several (by the \
+                 environment variable K6_TAGS)",
             ),
             (
                 "K6_STAGES",
                 "10s",
-                "option \"K6_STAGES\" is \"10s\", expected duration:target, with commas \
-                                  between several (\"10s:5,1m:0\")",
+                "option \"stages\" is \"10s\", expected duration:target, with commas between several \
+                 (\"10s:5,1m:0\") (by the environment variable K6_STAGES)",
+            ),
+            (
+                "K6_STAGES",
+                "10s:5,1s:x",
+                "option \"stages[1].target\" is \"x\", expected a whole number from 0 to 1000000 (by \
+                 the environment variable K6_STAGES)",
             ),
         ];
         for (name, text, expected) in cases {
@@ -215,7 +256,32 @@ mod tests {
         let error = Options::default().set_text("vus", "-5", "--vus").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "option \"--vus\" is -5, expected a whole number from 0 to 1000000"
+            "option \"vus\" is -5, expected a whole number from 0 to 1000000 (by the flag --vus)"
         );
+    }
+
+    #[test]
+    fn variables_that_are_nearly_right_are_told() {
+        let cases = [
+            ("K6_VUSS", Some("K6_VUS")),
+            ("K6_ITERATION", Some("K6_ITERATIONS")),
+            ("K6_TLS_AUTH", Some("K6_TLSAUTH")),
+            ("K6_VUS", None),
+            ("K6_INFLUXDB_URL", None),
+            ("VUSS", None),
+        ];
+        for (name, meant) in cases {
+            assert_eq!(misspelt_variable(name), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_variable_and_flag_sets_an_option() {
+        for (option, _) in VARIABLES.iter().map(|&(_, option, form)| (option, form)).chain(FLAGS) {
+            // An array of null is no value of any option, so it is refused, and not passed over.
+            let wrong = serde_json::json!([null]);
+            let outcome = Options::default().set(option, &wrong, option);
+            assert_ne!(outcome, Ok(false), "{option}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use wasock_sockets::tls::{CipherSuite, TlsVersion};
 use super::OptionError;
 use super::fields::Fields;
 use super::read;
+use super::suggest::guess;
 
 /// The versions by the names that k6 has for them, oldest first; none where the library has none.
 const VERSIONS: [(&str, Option<TlsVersion>); 4] = [
@@ -142,10 +143,7 @@ impl TlsVersions {
 
 fn version(value: &Value, path: &str) -> Result<usize, OptionError> {
     let found = VERSIONS.iter().position(|(name, _)| value.as_str() == Some(name));
-    found.ok_or_else(|| {
-        let names = VERSIONS.map(|(name, _)| name).join(", ");
-        OptionError::value(path, value, format!("one of {names}"))
-    })
+    found.ok_or_else(|| OptionError::choice(path, value, VERSIONS.map(|(name, _)| name)))
 }
 
 /// The cipher suites to offer.
@@ -161,13 +159,13 @@ impl CipherSuites {
         let suite = |(path, name): (String, String)| {
             let found = SUITES.iter().position(|(known, _)| *known == name);
             found.ok_or_else(|| {
+                let guess = guess(&name, SUITES.iter().map(|(known, _)| *known));
                 let expected = "the name of a cipher suite such as \
                                 \"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"";
-                OptionError::value(&path, &name.into(), expected)
+                OptionError::value(&path, &name.into(), format!("{expected}{guess}"))
             })
         };
-        let suites: Vec<_> =
-            read::strings(value, path)?.into_iter().map(suite).collect::<Result<_, _>>()?;
+        let suites = read::all(read::strings(value, path)?.into_iter().map(suite))?;
         if !suites.is_empty() && suites.iter().all(|index| SUITES[*index].1.is_none()) {
             let problem = "none of these cipher suites is available, because they are broken or \
                            without forward secrecy";

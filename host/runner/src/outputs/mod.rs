@@ -22,6 +22,9 @@ const LATER_OUTPUTS: [&str; 7] = [
     "web-dashboard",
 ];
 
+/// The outputs that this version has.
+pub const OUTPUTS: [&str; 1] = ["json"];
+
 /// Takes the samples of a run. The methods block; they are called by one thread at a time.
 pub trait Output: Send {
     /// What it is and where it writes, for the start of a run: `json (results.json)`.

@@ -5,7 +5,6 @@ use thiserror::Error;
 use crate::exit_code::ExitCode;
 use crate::options::OptionError;
 use crate::outputs::OutputError;
-use crate::thresholds::ThresholdError;
 use crate::vu::{FactoryError, MAX_INSTANCES, StageError};
 
 /// What can go wrong with a run.
@@ -14,18 +13,18 @@ pub enum RunError {
     /// An option is wrong.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// A threshold is wrong.
-    #[error(transparent)]
-    Threshold(#[from] ThresholdError),
     /// A scenario names a function that the script does not export.
     #[error(
-        "the scenario {scenario} runs the function \"{exec}\", which the script does not export"
+        "option \"scenarios.{scenario}.exec\" is \"{exec}\", which the script does not export; it exports \
+         {others}"
     )]
     UnknownFunction {
         /// The scenario.
         scenario: String,
         /// The function.
         exec: String,
+        /// The functions that there are, which of them was perhaps meant, and where the scenario was set.
+        others: String,
     },
     /// The script exports no function.
     #[error("no exported functions in script")]
@@ -81,10 +80,9 @@ impl RunError {
     /// The exit code that this error ends the process with.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Option(_)
-            | Self::Threshold(_)
-            | Self::UnknownFunction { .. }
-            | Self::TooManyVus { .. } => ExitCode::InvalidConfig,
+            Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
+                ExitCode::InvalidConfig
+            }
             Self::Script { .. } => ExitCode::ScriptException,
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,

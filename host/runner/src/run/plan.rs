@@ -13,7 +13,8 @@ use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
 use crate::options::{
-    Consolidated, ExecutorConfig, Layer, Options, Scenario, Share, max_vus, planned_vus,
+    ExecutorConfig, Layer, Options, Origin, Scenario, Share, max_vus, planned_vus, suggest,
+    unknown_options,
 };
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
@@ -99,20 +100,26 @@ impl Plan {
         if let Some(recorded) = recorded {
             layers.push((Layer::Script, recorded));
         } else if let Some(json) = &info.options {
-            let (options, unknown) = Options::from_json_text(json, "the options of the script")?;
-            warn_of_unknown(&log, &unknown);
+            let (options, unknown) = Options::from_json_text(json, "the options of the script")
+                .map_err(|problem| problem.located(&Origin::Script))?;
+            if !unknown.is_empty() {
+                say(&log, Level::Warn, unknown_options(&unknown, "exported in the script"));
+            }
             layers.push((Layer::Script, options));
         }
         layers.sort_by_key(|(layer, _)| *layer);
-        let Consolidated { options, warnings } = Options::consolidate(layers);
-        for warning in warnings {
+        let mut consolidated = Options::consolidate(layers);
+        for warning in consolidated.warnings.drain(..) {
             say(&log, Level::Warn, warning);
         }
-        let share = options.share()?;
+        let options = &consolidated.options;
+        let locate = |problem| consolidated.locate(problem);
+        let share = options.share().map_err(locate)?;
         let own = |scenario| Scenario { share: share.clone(), ..scenario };
-        let mut scenarios: Vec<_> = options.scenarios()?.into_iter().map(own).collect();
-        check_functions(&scenarios, &info)?;
-        let run = context(&options, &scenarios)?;
+        let mut scenarios: Vec<_> =
+            options.scenarios().map_err(locate)?.into_iter().map(own).collect();
+        check_functions(&scenarios, &info, consolidated.origin("scenarios"))?;
+        let run = context(options, &scenarios)?;
         scenarios.retain(Scenario::has_work);
         let needed = |vus: u64| u32::try_from(vus).unwrap_or(u32::MAX);
         let (vus, planned_vus) = (needed(max_vus(&scenarios)), needed(planned_vus(&scenarios)));
@@ -128,9 +135,10 @@ impl Plan {
             factory = Arc::new(Factory::new(&engine, &script)?);
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
-        let thresholds = Thresholds::new(specs, &registry)?;
-        let stages = Stages::new(factory.clone(), run.clone(), &info, &options);
+        let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;
+        let stages = Stages::new(factory.clone(), run.clone(), &info, options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
+        let options = consolidated.options;
         Ok(Self {
             options,
             scenarios,
@@ -191,20 +199,21 @@ async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo
     }
 }
 
-fn warn_of_unknown(log: &SharedLog, unknown: &[String]) {
-    if !unknown.is_empty() {
-        let names = unknown.join(", ");
-        let text =
-            format!("There were unknown fields in the options exported in the script: {names}");
-        say(log, Level::Warn, text);
-    }
-}
-
-fn check_functions(scenarios: &[Scenario], info: &ScriptInfo) -> Result<(), RunError> {
+fn check_functions(
+    scenarios: &[Scenario],
+    info: &ScriptInfo,
+    origin: Option<Origin>,
+) -> Result<(), RunError> {
     for scenario in scenarios {
         if !info.functions.contains(&scenario.exec) {
-            let (scenario, exec) = (scenario.name.clone(), scenario.exec.clone());
-            return Err(RunError::UnknownFunction { scenario, exec });
+            let names = info.functions.join(", ");
+            let guess = suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str));
+            let origin = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+            return Err(RunError::UnknownFunction {
+                scenario: scenario.name.clone(),
+                exec: scenario.exec.clone(),
+                others: names + &guess + &origin,
+            });
         }
     }
     Ok(())

@@ -44,12 +44,14 @@ pub enum ThresholdError {
         available: &'static str,
     },
     /// There is no such metric.
-    #[error("the threshold on \"{name}\" names a metric \"{metric}\" that does not exist")]
+    #[error("the threshold on \"{name}\" names a metric \"{metric}\" that does not exist{guess}")]
     UnknownMetric {
         /// The metric or sub-metric.
         name: String,
         /// The metric.
         metric: String,
+        /// What was perhaps meant, for the end of a sentence.
+        guess: String,
     },
     /// The tags of a sub-metric are not `{name:value,name:value}`.
     #[error("the threshold on \"{name}\" is malformed: {problem}")]

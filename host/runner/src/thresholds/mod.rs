@@ -13,8 +13,8 @@ pub use selector::Selector;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::metrics::{Aggregator, MetricId, Registry, SubMetric};
-use crate::options::ThresholdSpec;
+use crate::metrics::{Aggregator, Kind, MetricId, Registry, SubMetric};
+use crate::options::{OptionError, ThresholdSpec, suggest};
 
 /// How often thresholds are evaluated while a run goes on.
 pub const EVALUATION_PERIOD: Duration = Duration::from_secs(2);
@@ -51,11 +51,15 @@ impl Thresholds {
     pub fn new(
         specs: &[(String, Vec<ThresholdSpec>)],
         registry: &Registry,
-    ) -> Result<Self, ThresholdError> {
-        let mut metrics = specs
-            .iter()
-            .map(|(name, specs)| metric_thresholds(name, specs, registry))
-            .collect::<Result<Vec<_>, _>>()?;
+    ) -> Result<Self, OptionError> {
+        let (mut metrics, mut wrong) = (Vec::new(), Vec::new());
+        for (name, specs) in specs {
+            match metric_thresholds(name, specs, registry) {
+                Ok(metric) => metrics.push(metric),
+                Err(problems) => wrong.extend(problems),
+            }
+        }
+        OptionError::all(wrong)?;
         metrics.sort_by(|a, b| a.selector.name().cmp(b.selector.name()));
         Ok(Self { metrics })
     }
@@ -103,38 +107,59 @@ fn metric_thresholds(
     name: &str,
     specs: &[ThresholdSpec],
     registry: &Registry,
-) -> Result<MetricThresholds, ThresholdError> {
+) -> Result<MetricThresholds, Vec<OptionError>> {
+    let path = format!("thresholds.{name}");
+    let wrong = |path: String, problem| OptionError::Threshold { path, problem: Box::new(problem) };
+    let named = named_metric(name, registry);
+    let (selector, metric, kind) = named.map_err(|problem| vec![wrong(path.clone(), problem)])?;
+    let (mut thresholds, mut problems) = (Vec::new(), Vec::new());
+    for (index, spec) in specs.iter().enumerate() {
+        match threshold(name, spec, kind) {
+            Ok(threshold) => thresholds.push(threshold),
+            Err(problem) => problems.push(wrong(format!("{path}[{index}]"), problem)),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(MetricThresholds { selector, thresholds, metric }),
+        false => Err(problems),
+    }
+}
+
+/// The metric or sub-metric, and what kind of metric it is.
+fn named_metric(
+    name: &str,
+    registry: &Registry,
+) -> Result<(Selector, MetricId, Kind), ThresholdError> {
     let selector: Selector = name.parse()?;
     let Some((id, metric)) = registry.find(selector.metric()) else {
+        let known = registry.all();
         return Err(ThresholdError::UnknownMetric {
             name: name.to_owned(),
             metric: selector.metric().to_owned(),
+            guess: suggest::guess(selector.metric(), known.iter().map(|metric| &*metric.name)),
         });
     };
-    let threshold = |spec: &ThresholdSpec| {
-        let expression = Expression::parse(&spec.threshold, name)?;
-        if !expression.aggregation.suits_threshold(metric.kind) {
-            return Err(ThresholdError::Aggregation {
-                name: name.to_owned(),
-                threshold: spec.threshold.clone(),
-                aggregation: expression.aggregation.to_string(),
-                kind: metric.kind,
-                available: error::aggregations(metric.kind),
-            });
-        }
-        Ok(Threshold { spec: spec.clone(), expression })
-    };
-    Ok(MetricThresholds {
-        thresholds: specs.iter().map(threshold).collect::<Result<_, _>>()?,
-        selector,
-        metric: id,
-    })
+    Ok((selector, id, metric.kind))
+}
+
+fn threshold(name: &str, spec: &ThresholdSpec, kind: Kind) -> Result<Threshold, ThresholdError> {
+    let expression = Expression::parse(&spec.threshold, name)?;
+    if !expression.aggregation.suits_threshold(kind) {
+        return Err(ThresholdError::Aggregation {
+            name: name.to_owned(),
+            threshold: spec.threshold.clone(),
+            aggregation: expression.aggregation.to_string(),
+            kind,
+            available: error::aggregations(kind),
+        });
+    }
+    Ok(Threshold { spec: spec.clone(), expression })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Contents, Kind};
+    use crate::metrics::Contents;
 
     fn spec(threshold: &str) -> ThresholdSpec {
         ThresholdSpec {
@@ -167,12 +192,12 @@ mod tests {
         }
         assert_eq!(
             read("checks", "avg>0.9").unwrap_err(),
-            "the threshold \"avg>0.9\" on checks asks for avg, which a rate does not have; it has rate"
+            "option \"thresholds.checks[0]\" is wrong: the threshold \"avg>0.9\" on checks asks for avg, which a rate does not have; it has rate"
         );
         assert_eq!(
             read("ws_connecting", "count>0").unwrap_err(),
-            "the threshold \"count>0\" on ws_connecting asks for count, which a trend does not have; \
-             it has avg, min, med, max, p(N)"
+            "option \"thresholds.ws_connecting[0]\" is wrong: the threshold \"count>0\" on ws_connecting \
+             asks for count, which a trend does not have; it has avg, min, med, max, p(N)"
         );
     }
 
@@ -180,8 +205,10 @@ mod tests {
     fn metrics_must_exist() {
         assert_eq!(
             read("latency{a:b}", "avg<1").unwrap_err(),
-            "the threshold on \"latency{a:b}\" names a metric \"latency\" that does not exist"
+            "option \"thresholds.latency{a:b}\" is wrong: the threshold on \"latency{a:b}\" names a metric \
+             \"latency\" that does not exist"
         );
+        assert!(read("check", "rate<1").unwrap_err().ends_with("; did you mean \"checks\"?"));
     }
 
     #[test]

@@ -90,8 +90,9 @@ impl WebSocketMetrics {
     pub(super) fn refused(&self, url: &str, code: ErrorCode) {
         if self.dialed.get().is_none() {
             let now = clock::now();
-            self.attempted(&unanswered(url, &timings(now, now), &failure(code)));
-            self.count_error();
+            let failure = failure(code);
+            self.attempted(&unanswered(url, &timings(now, now), &failure));
+            self.count_error(&failure, NO_STATUS);
             self.ended(now);
         }
     }
@@ -106,6 +107,7 @@ impl WebSocketMetrics {
 
     fn attempted(&self, dialed: &Dialed<'_>) {
         let tags = self.tags(dialed);
+        self.run.attempts.ended();
         let started = dialed.timings.started;
         let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
         let samples = [
@@ -117,7 +119,8 @@ impl WebSocketMetrics {
         let _ = self.dialed.set(Known { tags, started });
     }
 
-    fn count_error(&self) {
+    fn count_error(&self, failure: &Failure, status: u16) {
+        self.run.attempts.failed(connect_error::tags(&failure.code, status));
         if let Some(known) = self.dialed.get()
             && self.run.registry.is_measured(Builtin::WsConnectErrors)
         {
@@ -266,10 +269,10 @@ impl SocketObserver for WebSocketMetrics {
 
     fn dialed(&self, dialed: &Dialed<'_>) {
         self.attempted(dialed);
-        if let DialOutcome::Failed(failure, _) = dialed.outcome
+        if let DialOutcome::Failed(failure, handshake) = dialed.outcome
             && !connect_error::is_given_up(&failure.code)
         {
-            self.count_error();
+            self.count_error(failure, status(handshake));
         }
     }
 

@@ -1,0 +1,75 @@
+//! How the attempts to connect of a run went, for a hint at its end.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+/// How attempts to connect went.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    all: AtomicU64,
+    failed: Mutex<BTreeMap<u16, Failed>>,
+}
+
+/// Attempts that failed for the same reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The value of the tag `error_code`.
+    pub code: u16,
+    /// The value of the tag `error`.
+    pub error: &'static str,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Attempts {
+    /// One more attempt has come to its end.
+    pub(crate) fn ended(&self) {
+        self.all.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It failed, with these values of `error_code` and `error`.
+    pub(crate) fn failed(&self, (code, error): (u16, &'static str)) {
+        self.failed.lock().entry(code).or_insert(Failed { code, error, count: 0 }).count += 1;
+    }
+
+    /// All that have come to their end.
+    pub fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    /// Why some of them failed, the most common reason first.
+    pub fn failures(&self) -> Vec<Failed> {
+        let mut failures: Vec<_> = self.failed.lock().values().copied().collect();
+        failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
+        failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_counted_by_reason() {
+        let attempts = Attempts::default();
+        for failed in [
+            None,
+            Some((1050, "timeout")),
+            Some((1101, "no such host")),
+            Some((1101, "no such host")),
+        ] {
+            attempts.ended();
+            if let Some(failed) = failed {
+                attempts.failed(failed);
+            }
+        }
+        assert_eq!(attempts.all(), 4);
+        let failed = |code, error, count| Failed { code, error, count };
+        assert_eq!(
+            attempts.failures(),
+            [failed(1101, "no such host", 2), failed(1050, "timeout", 1)]
+        );
+    }
+}
