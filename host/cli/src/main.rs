@@ -6,6 +6,7 @@ mod failure;
 mod ignored;
 mod load;
 mod options;
+mod pages;
 mod report;
 mod signals;
 mod terminal;

@@ -18,6 +18,8 @@ pub enum ExitCode {
     InvalidConfig = 104,
     /// The run was ended from outside: Ctrl-C, SIGTERM.
     Aborted = 105,
+    /// A server for the run could not start: its address is taken, or not this machine's.
+    CannotListen = 106,
     /// The script threw at its top level, in `setup` or `teardown`, or cannot be loaded.
     ScriptException = 107,
     /// The script ended the run.

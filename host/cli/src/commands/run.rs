@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
@@ -62,6 +63,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     results: ResultArgs,
+
+    #[command(flatten)]
+    pages: PageArgs,
 
     /// Serve test endpoints for the run, in place of all hosts or of those in a list
     ///
@@ -133,19 +137,30 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         None => None,
     };
     let plan = plan(&args, entry, stand_in.as_ref(), &signals, &context).await?;
-    let outputs = create_outputs(&args.results.out)?;
+    let mut outputs = create_outputs(&args.results.out)?;
+    let progress = Arc::new(Progress::default());
+    let pages = Pages::prepare(&args.pages, &plan, &progress, &args.script).await?;
+    outputs.extend(pages.as_ref().map(Pages::output));
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, source)).transpose()?;
     if !context.global.quiet {
-        introduce(&args, &plan, &outputs, stand_in.as_ref(), &context);
+        let dashboard = pages.as_ref().and_then(Pages::url);
+        introduce(&args, &plan, &outputs, stand_in.as_ref(), dashboard, &context);
     }
     let mode = args.results.summary_mode.into();
-    let (report, last_lines) = execute(&plan, outputs, mode, signals, &context).await?;
+    let (report, last_lines) =
+        execute(&plan, outputs, mode, signals, progress, &context).await?;
+    if let Some(pages) = &pages {
+        pages.record(&report, &report.results.summary(&plan.options));
+    }
     let Report { exit_code, errors, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     report::show(&summary, summary_files, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
+    }
+    if let Some(pages) = pages {
+        pages.close(&context.log).await;
     }
     context.screen.out(last_lines);
     for error in errors {
@@ -183,6 +198,7 @@ async fn execute(
     outputs: Vec<Box<dyn Output>>,
     summary_mode: SummaryMode,
     signals: Signals,
+    progress: Arc<Progress>,
     context: &Context,
 ) -> Result<(Report, String), Failure> {
     let (run, log) = (plan.context().clone(), context.log.clone());
@@ -192,7 +208,6 @@ async fn execute(
         run.stop.stop(StopReason::Signal);
     });
     let screen = &context.screen;
-    let progress = Arc::new(Progress::default());
     let watched =
         Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
@@ -214,6 +229,7 @@ fn introduce(
     plan: &Plan,
     outputs: &[Box<dyn Output>],
     stand_in: Option<&StandIn>,
+    dashboard: Option<&str>,
     context: &Context,
 ) {
     let colours = context.screen.stdout_colours;
@@ -223,6 +239,7 @@ fn introduce(
         script: &args.script,
         outputs: &outputs,
         server: server.as_deref(),
+        dashboard,
         scenarios: &plan.scenarios,
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));

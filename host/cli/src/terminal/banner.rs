@@ -26,6 +26,8 @@ pub struct Description<'a> {
     pub outputs: &'a [String],
     /// Where the embedded server listens, and for whom it stands in.
     pub server: Option<&'a str>,
+    /// Where the dashboard is.
+    pub dashboard: Option<&'a str>,
     /// The loads.
     pub scenarios: &'a [Scenario],
 }
@@ -41,6 +43,7 @@ impl Description<'_> {
         let script = if self.script == "-" { "standard input" } else { self.script };
         let mut lines = vec![("execution", "local"), ("script", script), ("output", &outputs)];
         lines.extend(self.server.map(|server| ("server", server)));
+        lines.extend(self.dashboard.map(|url| ("dashboard", url)));
         let mut text = String::new();
         for (label, what) in lines {
             writeln!(text, "{label:>14}: {value}{what}{value:#}").expect("a string takes all text");
@@ -80,7 +83,7 @@ mod tests {
             Options::from_json_text(r#"{"vus": 2, "iterations": 4}"#, "the options").unwrap();
         let scenarios = options.scenarios().unwrap();
         let mut description =
-            Description { script: "a.js", outputs: &[], server: None, scenarios: &scenarios };
+            Description { script: "a.js", outputs: &[], server: None, dashboard: None, scenarios: &scenarios };
         assert_eq!(
             description.text(false),
             "     execution: local

@@ -33,9 +33,11 @@ impl Collector {
         let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn(move || {
             while finishing.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
                 work.collect();
+                work.show();
                 work.evaluate();
             }
             work.collect();
+            work.show();
             work.close()
         })?;
         Ok(Self { finish, thread })
@@ -88,6 +90,13 @@ impl Work {
                 false
             }
         });
+    }
+
+    fn show(&mut self) {
+        let elapsed = self.run.elapsed();
+        for output in &mut self.outputs {
+            output.look(&self.results, &self.thresholds, elapsed);
+        }
     }
 
     fn evaluate(&mut self) {
