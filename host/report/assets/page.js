@@ -1,4 +1,4 @@
-/* wasock-report-web, sources a05eea139d08d27196ce5f711a0d46afdb7c79a827140a638e00738ed58452f5
+/* wasock-report-web, sources c210a19d0492f2d0f89dc01fbe2c99cc17fbdfde81d6316beab2e1467f4ed7ad
 
 Contains uPlot.
 
