@@ -1,5 +1,5 @@
-//! The report and the dashboard in headless Chromium: `make browser`. They need the programs `chromium` and
-//! `chromedriver`, so that `cargo test` leaves them out.
+//! The report and the dashboard in headless Chromium: `make browser`. They need the program `chromium`, so
+//! `cargo test` leaves them out.
 
 #[path = "browser/chromium.rs"]
 mod chromium;

@@ -83,7 +83,9 @@ fn every_page_gets_the_whole_run_whenever_it_comes() {
         for event in events.iter().filter(|event| !event["timeline"].is_null()) {
             let begin = event["timeline"]["first"].as_u64().expect("it is a number") as usize;
             let series = event["timeline"]["series"].as_array().expect("there are series");
-            let Some(sent) = series.iter().find(|one| one["metric"] == "ws_msgs_sent") else { continue };
+            let Some(sent) = series.iter().find(|one| one["metric"] == "ws_msgs_sent") else {
+                continue;
+            };
             let values = sent["values"]["sum"].as_array().expect("it counts");
             sums.resize(begin, 0.0);
             sums.extend(values.iter().filter_map(Value::as_f64));
@@ -113,7 +115,8 @@ fn other_sites_cannot_read_it() {
     assert!(own.starts_with("http/1.1 200 ok\r\n") && !own.contains("access-control-"), "{own}");
     assert!(own.contains("cross-origin-resource-policy: same-origin"));
     assert!(answer(&address, "/other", &address).starts_with("HTTP/1.1 404 "));
-    process.signal("INT").ends().exits(105);
+    process.signal("INT");
+    process.ends().exits(105);
 }
 
 #[test]
@@ -122,7 +125,8 @@ fn an_address_that_is_taken_ends_the_run_before_it_begins() {
     let address = listener.local_addr().expect("it has an address").to_string();
     let run = Run::file("report.js").served().args([&*format!("--dashboard={address}")]);
     let outcome = run.go().exits(106);
-    let expected = format!("error: the dashboard cannot listen on {address}: Address already in use");
+    let expected =
+        format!("error: the dashboard cannot listen on {address}: Address already in use");
     assert!(outcome.stderr.starts_with(&expected), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("hint: another program listens there"), "{}", outcome.stderr);
     assert_eq!(outcome.points.len(), 0);
@@ -131,7 +135,8 @@ fn an_address_that_is_taken_ends_the_run_before_it_begins() {
 #[test]
 fn an_address_that_is_none_is_a_wrong_option() {
     let outcome = Run::file("report.js").served().args(["--dashboard=here:there"]).go().exits(104);
-    let expected = "error: --dashboard is \"here:there\", expected an address such as 127.0.0.1:5665";
+    let expected =
+        "error: --dashboard is \"here:there\", expected an address such as 127.0.0.1:5665";
     assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
 }
 

@@ -70,7 +70,9 @@ fn the_tables_of_a_report_need_no_script() {
     let outcome = run(&[]).go().exits(0);
     let (html, export) = (outcome.file("report.html"), export(&outcome));
     let sent = &export["metrics"]["ws_msgs_sent"]["count"];
-    assert!(html.contains(&format!("<dd data-statistic=\"count\" data-value=\"{sent}\">{sent}</dd>")));
+    assert!(
+        html.contains(&format!("<dd data-statistic=\"count\" data-value=\"{sent}\">{sent}</dd>"))
+    );
     for part in [
         "✓</span> Passed</p>",
         "<td class=\"outcome\">✓ met</td><th scope=\"row\">ws_rtt</th><td><code>p(95)&#60;10000</code>",
@@ -92,7 +94,10 @@ fn names_in_a_report_cannot_become_markup() {
     let check = "</script><script>window.stolen = 1</script>";
     assert_eq!(data["summary"]["root_group"]["groups"][0]["checks"][0]["name"], check);
     assert!(sum(&data, "checks", Some(check), "total") > 0.0);
-    assert!(html.contains("&#60;/script&#62;&#60;script&#62;window.stolen = 1"), "it is shown as it is");
+    assert!(
+        html.contains("&#60;/script&#62;&#60;script&#62;window.stolen = 1"),
+        "it is shown as it is"
+    );
 }
 
 #[test]
@@ -124,7 +129,8 @@ fn a_failed_run_is_reported_as_one() {
 fn a_report_is_written_after_a_signal() {
     let mut process = run(&["-e", "DURATION=60s"]).start();
     process.samples_have("\"metric\":\"ws_rtt\"");
-    let outcome = process.signal("INT").ends().exits(105);
+    process.signal("INT");
+    let outcome = process.ends().exits(105);
     let data = data(&outcome.file("report.html"));
     assert_eq!(data["run"]["verdict"], "stopped");
     assert!(sum(&data, "ws_rtt", None, "count") > 0.0);

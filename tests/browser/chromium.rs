@@ -1,16 +1,20 @@
-//! Drives a headless Chromium.
+//! Drives a headless Chromium by its DevTools protocol, a WebSocket with JSON.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fantoccini::wd::WebDriverCompatibleCommand;
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::common::runtime;
+
+/// The program, as Debian names it.
+const CHROMIUM: &str = "chromium";
 
 /// How long a test waits for a page to get somewhere: far more than a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The flags of the browser: nothing of its own goes over the network.
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,81 +33,83 @@ const FLAGS: [&str; 9] = [
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1280,1000",
+    "--remote-debugging-port=0",
 ];
+
+/// What it is asked to tell.
+const DOMAINS: [&str; 4] = ["Page.enable", "Runtime.enable", "Network.enable", "Log.enable"];
 
 /// A browser with one page. It is closed when it is dropped.
 pub struct Browser {
-    client: Client,
-    driver: Child,
+    process: Child,
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The page; none before there is one.
+    session: Option<String>,
+    sent: u64,
+    /// What it has told since the last look.
+    events: Vec<Value>,
     _profile: TempDir,
-}
-
-/// A command of chromedriver's that WebDriver has not.
-#[derive(Debug)]
-struct Own {
-    path: &'static str,
-    body: Value,
-}
-
-impl WebDriverCompatibleCommand for Own {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.body.to_string()))
-    }
 }
 
 impl Browser {
     /// A browser with a fresh profile.
     pub fn start() -> Self {
-        Self::with(json!({}))
+        let profile = tempfile::tempdir().expect("a folder can be made");
+        let mut process = Command::new(CHROMIUM)
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("Chromium starts: install the package chromium");
+        let address = address(&mut process);
+        let (socket, _) = runtime()
+            .block_on(tokio_tungstenite::connect_async(address))
+            .expect("Chromium takes the connection");
+        let mut browser =
+            Self { process, socket, session: None, sent: 0, events: Vec::new(), _profile: profile };
+        let page = browser.call("Target.createTarget", json!({"url": "about:blank"}));
+        let page = json!({"targetId": page["targetId"], "flatten": true});
+        let session = browser.call("Target.attachToTarget", page);
+        browser.session = session["sessionId"].as_str().map(str::to_owned);
+        for domain in DOMAINS {
+            browser.call(domain, json!({}));
+        }
+        browser
     }
 
     /// A browser that runs no scripts of pages.
     pub fn without_scripts() -> Self {
-        Self::with(json!({"profile.managed_default_content_settings.javascript": 2}))
+        let mut browser = Self::start();
+        browser.call("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+        browser
     }
 
-    fn with(preferences: Value) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("chromedriver starts: install the packages chromium and chromium-driver");
-        let port = port(&mut driver);
-        let profile = tempfile::tempdir().expect("a folder can be made");
-        let folder = format!("--user-data-dir={}", profile.path().display());
-        let flags: Vec<_> = FLAGS.into_iter().chain([folder.as_str()]).collect();
-        let capabilities = json!({
-            "goog:chromeOptions": {"args": flags, "prefs": preferences},
-            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
-        });
-        let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
-        let client = runtime().block_on(async {
-            let mut builder = ClientBuilder::new(HttpConnector::new());
-            builder.capabilities(capabilities);
-            builder.connect(&format!("http://127.0.0.1:{port}")).await
-        });
-        Self { client: client.expect("Chromium starts"), driver, _profile: profile }
-    }
-
-    /// Opens a page.
-    pub fn open(&self, url: &str) {
-        runtime().block_on(self.client.goto(url)).expect("the page opens");
+    /// Opens a page, and waits until it is loaded.
+    #[track_caller]
+    pub fn open(&mut self, url: &str) {
+        self.events.clear();
+        let opened = self.call("Page.navigate", json!({"url": url}));
+        assert_eq!(opened.get("errorText"), None, "{url}");
+        let deadline = Instant::now() + PATIENCE;
+        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+            assert!(Instant::now() < deadline, "{url} is not loaded");
+            self.eval("return 0");
+        }
     }
 
     /// Runs a script in the page, as the body of a function, and returns what it returns.
     #[track_caller]
-    pub fn eval(&self, script: &str) -> Value {
-        let result = runtime().block_on(self.client.execute(script, Vec::new()));
-        result.unwrap_or_else(|error| panic!("{script}: {error}"))
+    pub fn eval(&mut self, script: &str) -> Value {
+        let expression = format!("(() => {{ {script} }})()");
+        let result =
+            self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}));
+        assert_eq!(result.get("exceptionDetails"), None, "{script}");
+        result["result"]["value"].clone()
     }
 
-    /// Waits until a script returns something that is true.
+    /// Waits until a script returns true.
     #[track_caller]
-    pub fn wait(&self, script: &str) {
+    pub fn wait(&mut self, script: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.eval(script) != true {
             assert!(Instant::now() < deadline, "{script} stays false: {}", self.eval(TEXT));
@@ -112,75 +118,92 @@ impl Browser {
     }
 
     /// Presses a key where the focus is.
-    pub fn press(&self, key: &str) {
-        let event = |kind: &str| json!({"type": kind, "key": key, "code": key});
+    pub fn press(&mut self, key: &str) {
         for kind in ["rawKeyDown", "keyUp"] {
-            self.devtools("Input.dispatchKeyEvent", event(kind));
+            let event = json!({"type": kind, "key": key, "code": key});
+            self.call("Input.dispatchKeyEvent", event);
         }
     }
 
-    /// Lets the page believe in a medium, or in the user's wishes: `("prefers-color-scheme", "dark")`.
-    pub fn emulate(&self, feature: &str, value: &str) {
+    /// Lets the page believe in a wish of the user: `("prefers-color-scheme", "dark")`.
+    pub fn emulate(&mut self, feature: &str, value: &str) {
         let features = json!({"features": [{"name": feature, "value": value}]});
-        self.devtools("Emulation.setEmulatedMedia", features);
+        self.call("Emulation.setEmulatedMedia", features);
     }
 
-    /// What the console says, and what the policy of the page has stopped.
-    pub fn console(&self) -> Vec<String> {
-        let entries = self.own("se/log", json!({"type": "browser"}));
-        let entries = entries.as_array().cloned().unwrap_or_default();
-        entries.iter().map(ToString::to_string).collect()
+    /// What the console says, what was thrown, and what the policy of the page has stopped.
+    pub fn console(&mut self) -> Vec<String> {
+        self.eval("return 0");
+        let complaints = ["Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"];
+        let told = self
+            .events
+            .iter()
+            .filter(|event| complaints.iter().any(|complaint| event["method"] == *complaint));
+        told.map(ToString::to_string).collect()
     }
 
-    /// What has been asked for over the network, or in files, since the last time.
-    pub fn requests(&self) -> Vec<String> {
-        let entries = self.own("se/log", json!({"type": "performance"}));
-        let entries = entries.as_array().cloned().unwrap_or_default();
-        let request = |entry: &Value| {
-            let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
-            let message = &message["message"];
-            let is_it = message["method"] == "Network.requestWillBeSent";
-            let url = message["params"]["request"]["url"].as_str()?;
-            is_it.then(|| url.to_owned())
-        };
-        entries.iter().filter_map(request).collect()
+    /// The addresses that were asked for since the page was opened.
+    pub fn requests(&mut self) -> Vec<String> {
+        self.eval("return 0");
+        let requests =
+            self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let url = |event: &Value| event["params"]["request"]["url"].as_str().map(str::to_owned);
+        requests.filter_map(url).collect()
     }
 
-    fn devtools(&self, command: &str, parameters: Value) -> Value {
-        self.own("goog/cdp/execute", json!({"cmd": command, "params": parameters}))
+    /// Calls a method, and returns its result. Events that come before it are kept.
+    #[track_caller]
+    fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.sent += 1;
+        let mut command = json!({"id": self.sent, "method": method, "params": parameters});
+        if let Some(session) = &self.session {
+            command["sessionId"] = session.as_str().into();
+        }
+        let answer = runtime()
+            .block_on(async { tokio::time::timeout(PATIENCE, self.exchange(command)).await });
+        let answer = answer.unwrap_or_else(|_| panic!("Chromium does not answer {method}"));
+        assert_eq!(answer.get("error"), None, "{method}");
+        answer["result"].clone()
     }
 
-    fn own(&self, path: &'static str, body: Value) -> Value {
-        let command = Own { path, body };
-        runtime().block_on(self.client.issue_cmd(command)).expect("chromedriver does it")
+    async fn exchange(&mut self, command: Value) -> Value {
+        let text = Message::text(command.to_string());
+        self.socket.send(text).await.expect("Chromium listens");
+        loop {
+            let message = self.socket.next().await.expect("Chromium is there");
+            let message = message.expect("its messages are whole").into_text().expect("and text");
+            let message: Value = serde_json::from_str(&message).expect("they are JSON");
+            if message["id"] == command["id"] {
+                return message;
+            }
+            self.events.push(message);
+        }
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A browser that is gone cannot be closed.
-        let _ = runtime().block_on(self.client.clone().close());
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
 /// The text of the page, for messages.
 const TEXT: &str = "return document.body.innerText";
 
-/// The port that chromedriver has chosen.
-fn port(driver: &mut Child) -> u16 {
-    let stdout = driver.stdout.take().expect("it is piped");
-    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let line = lines.find(|line| line.contains("started successfully on port"));
+/// Where Chromium takes commands.
+fn address(process: &mut Child) -> String {
+    let stderr = process.stderr.take().expect("it is piped");
+    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+    let start = "DevTools listening on ";
+    let found = lines.find_map(|line| line.strip_prefix(start).map(str::to_owned));
     // What it prints later must not fill the pipe.
     std::thread::spawn(move || lines.for_each(drop));
-    let line = line.expect("chromedriver says where it listens");
-    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().expect("it is a port")
+    found.expect("Chromium says where it listens")
 }
 
-/// How many dots of the colours of its lines each chart has, by the id of the chart. None has fewer than a line has.
+/// How many dots of the colours of its lines each chart has, by the id of the chart. Axes and grid are grey.
 pub const COLOURED: &str = "
     const found = {};
     for (const chart of document.querySelectorAll('.chart')) {

@@ -21,8 +21,7 @@ const SENT: &str = "
 
 #[test]
 fn a_run_is_followed_to_its_end() {
-    let browser = Browser::start();
-    browser.requests();
+    let mut browser = Browser::start();
     let (process, url) = start("6s");
     browser.open(&url);
     browser.wait("return document.getElementById('connection').textContent === 'Live'");
@@ -53,7 +52,7 @@ fn is_own(request: &str, url: &str) -> bool {
 
 #[test]
 fn names_that_look_like_markup_are_text_while_it_runs() {
-    let browser = Browser::start();
+    let mut browser = Browser::start();
     let (process, url) = start("3s");
     browser.open(&url);
     browser.wait("return document.querySelectorAll('#checks tbody th').length === 4");
@@ -66,7 +65,7 @@ fn names_that_look_like_markup_are_text_while_it_runs() {
 
 #[test]
 fn a_run_that_is_gone_is_told() {
-    let browser = Browser::start();
+    let mut browser = Browser::start();
     let (process, url) = start("60s");
     browser.open(&url);
     browser.wait("return document.getElementById('connection').textContent === 'Live'");

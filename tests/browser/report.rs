@@ -16,14 +16,14 @@ fn outcome() -> &'static Outcome {
     })
 }
 
-fn open(browser: &Browser) {
+fn open(browser: &mut Browser) {
     browser.open(&format!("file://{}", outcome().path("report.html").display()));
 }
 
 #[test]
 fn charts_are_drawn() {
-    let browser = Browser::start();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     let found = browser.eval(COLOURED);
     let expected = [
         "load",
@@ -53,21 +53,22 @@ fn charts_are_drawn() {
 
 #[test]
 fn numbers_are_those_of_the_summary() {
-    let browser = Browser::start();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     let export: Value = serde_json::from_str(&outcome().file("summary.json")).unwrap();
     compare(&browser.eval(NUMBERS), &export);
 }
 
 #[test]
 fn a_report_asks_for_nothing_and_complains_of_nothing() {
-    let browser = Browser::start();
-    browser.requests();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     browser.eval(COLOURED);
     let requests = browser.requests();
-    let outside: Vec<_> =
-        requests.iter().filter(|url| !url.starts_with("file://") && !url.starts_with("data:")).collect();
+    let outside: Vec<_> = requests
+        .iter()
+        .filter(|url| !url.starts_with("file://") && !url.starts_with("data:"))
+        .collect();
     assert_eq!(outside, [""; 0]);
     assert_eq!(requests.iter().filter(|url| url.starts_with("file://")).count(), 1, "{requests:?}");
     assert_eq!(browser.console(), [""; 0]);
@@ -75,8 +76,8 @@ fn a_report_asks_for_nothing_and_complains_of_nothing() {
 
 #[test]
 fn names_that_look_like_markup_are_text() {
-    let browser = Browser::start();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     assert_eq!(browser.eval("return window.stolen ?? 'nothing'"), "nothing");
     assert_eq!(browser.eval("return document.images.length"), 0);
     let names = browser.eval(
@@ -98,8 +99,8 @@ fn names_that_look_like_markup_are_text() {
 
 #[test]
 fn the_search_leaves_the_metrics_that_were_meant() {
-    let browser = Browser::start();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     let found = browser.eval(
         "const input = document.getElementById('search');
          input.value = 'WS_msgs';
@@ -110,50 +111,58 @@ fn the_search_leaves_the_metrics_that_were_meant() {
     assert_eq!(found, json!(["ws_msgs_received", "ws_msgs_sent"]));
 }
 
+/// What the legend of a chart shows: the time, and the value of each line.
+fn legend(browser: &mut Browser, chart: &str) -> Value {
+    let cells = format!("document.querySelectorAll('#chart-{chart} .u-value')");
+    browser.eval(&format!("return [...{cells}].map((cell) => cell.textContent)"))
+}
+
 #[test]
 fn the_arrow_keys_read_values_in_all_charts_at_once() {
-    let browser = Browser::start();
-    open(&browser);
+    let mut browser = Browser::start();
+    open(&mut browser);
     browser.eval("document.querySelector('#chart-messages .plot').focus()");
     browser.press("ArrowRight");
     browser.press("ArrowRight");
-    let values = |chart: &str| {
-        let script = format!(
-            "return [...document.querySelectorAll('#chart-{chart} .u-value')].map((cell) => cell.textContent)"
-        );
-        browser.eval(&script)
-    };
     browser.wait("return document.querySelector('#chart-rtt .u-value').textContent !== ''");
-    let (messages, times) = (values("messages"), values("rtt"));
+    let (messages, times) = (legend(&mut browser, "messages"), legend(&mut browser, "rtt"));
     assert_eq!(messages[0], times[0], "the cursors stand at the same time");
     assert!(messages[0].as_str().is_some_and(|time| time.ends_with("+0:01")), "{messages}");
     assert!(times[1].as_str().is_some_and(|time| time.ends_with('s')), "{times}");
-    let read = browser.eval("return document.querySelector('body > .unseen[role=status]').textContent");
+    let read =
+        browser.eval("return document.querySelector('body > .unseen[role=status]').textContent");
     assert!(read.as_str().is_some_and(|text| text.contains(": sent ")), "{read}");
 }
 
 #[test]
 fn dark_and_light_have_their_own_colours() {
-    let browser = Browser::start();
-    open(&browser);
-    let colours = "
-        const canvas = document.querySelector('#chart-load canvas');
-        return [getComputedStyle(document.body).backgroundColor, canvas.toDataURL()]";
+    let mut browser = Browser::start();
+    open(&mut browser);
+    let ground = "return getComputedStyle(document.body).backgroundColor";
     browser.emulate("prefers-color-scheme", "light");
-    let light = browser.eval(colours);
+    assert_eq!(browser.eval(ground), "rgb(252, 252, 251)");
+    browser.eval(
+        "window.drawing = () => document.querySelector('#chart-load canvas').toDataURL();
+         window.light = drawing();",
+    );
     browser.emulate("prefers-color-scheme", "dark");
-    let dark = browser.eval(colours);
-    assert_eq!((&light[0], &dark[0]), (&json!("rgb(252, 252, 251)"), &json!("rgb(18, 20, 22)")));
-    assert_ne!(light[1], dark[1], "the lines are drawn anew");
+    assert_eq!(browser.eval(ground), "rgb(18, 20, 22)");
+    browser.wait("return drawing() !== light");
 }
 
 #[test]
 fn without_scripts_the_tables_are_there() {
-    let browser = Browser::without_scripts();
-    open(&browser);
+    let mut browser = Browser::without_scripts();
+    open(&mut browser);
     let text = browser.eval("return document.body.innerText");
     let text = text.as_str().expect("it is text");
-    for part in ["Passed", "Thresholds", "ws_connecting", "connection refused", "The charts need JavaScript"] {
+    for part in [
+        "Passed",
+        "Thresholds",
+        "ws_connecting",
+        "connection refused",
+        "The charts need JavaScript",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert_eq!(browser.eval("return document.querySelectorAll('canvas').length"), 0);

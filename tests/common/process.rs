@@ -56,7 +56,16 @@ impl Process {
             }
         });
         let folder = Some(folder);
-        Self { child, stdout, shown, lines, stderr: String::new(), samples, folder, _server: server }
+        Self {
+            child,
+            stdout,
+            shown,
+            lines,
+            stderr: String::new(),
+            samples,
+            folder,
+            _server: server,
+        }
     }
 
     /// Waits until a line of standard output has this text, and returns what follows it there.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use clap::builder::TypedValueParser as _;
-use wasock_report::{DEFAULT_ADDRESS, Dashboard, DashboardError, Recording, ReportError, ReportFile};
+use wasock_report::{
+    DEFAULT_ADDRESS, Dashboard, DashboardError, Recording, ReportError, ReportFile,
+};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::outputs::Output;

@@ -122,9 +122,9 @@ mod tests {
     fn an_earlier_report_stays_until_there_is_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.html");
-        std::fs::write(&path, "old").unwrap();
+        fs::write(&path, "old").unwrap();
         drop(ReportFile::create(&path).unwrap());
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "old");
+        assert_eq!(fs::read_to_string(path).unwrap(), "old");
     }
 
     #[test]

@@ -140,8 +140,7 @@ impl Recording {
         let state = state.lock();
         let ending = state.ending.as_ref();
         let lasted = ending.map_or_else(|| run.elapsed(), |ending| ending.elapsed);
-        let status =
-            Status::new(about, view.phase, view.made, counts, started, lasted, ending);
+        let status = Status::new(about, view.phase, view.made, counts, started, lasted, ending);
         (status, ScenarioRow::all(about, &view.scenarios, &state.tallies))
     }
 
@@ -262,7 +261,8 @@ mod tests {
 
     #[test]
     fn values_of_variables_are_not_shown() {
-        let mut options = json!({"scenarios": {"a": {"env": {"TOKEN": "secret"}, "tags": {"b": "c"}}}});
+        let mut options =
+            json!({"scenarios": {"a": {"env": {"TOKEN": "secret"}, "tags": {"b": "c"}}}});
         hide_variables(&mut options);
         assert_eq!(
             options,

@@ -71,7 +71,8 @@ impl Tallies {
     pub(crate) fn errors(&self) -> Vec<(&ErrorKind, f64)> {
         let mut errors: Vec<_> = self.errors.iter().map(|(kind, count)| (kind, *count)).collect();
         errors.sort_by(|(a, more), (b, less)| {
-            let names = |kind: &ErrorKind| (kind.metric.clone(), kind.code.clone(), kind.text.clone());
+            let names =
+                |kind: &ErrorKind| (kind.metric.clone(), kind.code.clone(), kind.text.clone());
             less.total_cmp(more).then_with(|| names(a).cmp(&names(b)))
         });
         errors
@@ -142,7 +143,8 @@ mod tests {
             tallies.add(&registry, &sample(Builtin::WsConnectErrors, 1.0, tags));
         }
         let errors = tallies.errors();
-        let told: Vec<_> = errors.iter().map(|(kind, count)| (&*kind.code, &*kind.text, *count)).collect();
+        let told: Vec<_> =
+            errors.iter().map(|(kind, count)| (&*kind.code, &*kind.text, *count)).collect();
         assert_eq!(told, [("1050", "timeout", 2.0), ("1212", "connection refused", 1.0)]);
     }
 

@@ -14,9 +14,9 @@ fn text(name: &str) -> String {
 /// The hash of the sources, as `web/build.js` makes it.
 fn source_hash() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src");
-    let sources = fs::read_dir(folder).unwrap().map(|entry| {
-        format!("src/{}", entry.unwrap().file_name().to_string_lossy())
-    });
+    let sources = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| format!("src/{}", entry.unwrap().file_name().to_string_lossy()));
     let others = ["build.js", "package-lock.json", "package.json"].map(str::to_owned);
     let mut names: Vec<_> = sources.chain(others).collect();
     names.sort();
@@ -42,7 +42,10 @@ fn the_committed_assets_were_made_from_these_sources() {
 fn the_licence_of_the_charts_goes_with_them() {
     for name in ["assets/page.js", "assets/page.css"] {
         let asset = text(name);
-        assert!(asset.contains("Contains uPlot.\n\nThe MIT License (MIT)\n\nCopyright (c)"), "{name}");
+        assert!(
+            asset.contains("Contains uPlot.\n\nThe MIT License (MIT)\n\nCopyright (c)"),
+            "{name}"
+        );
         assert!(asset.contains("THE SOFTWARE IS PROVIDED \"AS IS\""), "{name}");
     }
 }

@@ -148,8 +148,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         introduce(&args, &plan, &outputs, stand_in.as_ref(), dashboard, &context);
     }
     let mode = args.results.summary_mode.into();
-    let (report, last_lines) =
-        execute(&plan, outputs, mode, signals, progress, &context).await?;
+    let (report, last_lines) = execute(&plan, outputs, mode, signals, progress, &context).await?;
     if let Some(pages) = &pages {
         pages.record(&report, &report.results.summary(&plan.options));
     }

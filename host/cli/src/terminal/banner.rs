@@ -82,8 +82,13 @@ mod tests {
         let (options, _) =
             Options::from_json_text(r#"{"vus": 2, "iterations": 4}"#, "the options").unwrap();
         let scenarios = options.scenarios().unwrap();
-        let mut description =
-            Description { script: "a.js", outputs: &[], server: None, dashboard: None, scenarios: &scenarios };
+        let mut description = Description {
+            script: "a.js",
+            outputs: &[],
+            server: None,
+            dashboard: None,
+            scenarios: &scenarios,
+        };
         assert_eq!(
             description.text(false),
             "     execution: local

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["a:b", "a:65536", "http://a", "[::1]80", "[a]:80", "a b:80", "1:2:3:4", "a:-1"] {
+        for text in ["a:b", "a:65536", "http://a", "[::1]80", "[a]:80", "a b:80", "1:2:3:4", "a:-1"]
+        {
             assert_eq!(Address::parse(text), None, "{text}");
         }
     }

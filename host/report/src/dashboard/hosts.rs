@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn addresses_localhost_and_the_own_name_are_known() {
         let hosts = Hosts::new("lab.example");
-        for host in ["127.0.0.1:5665", "[::1]:5665", "10.0.0.1", "LOCALHOST:1", "Lab.Example:5665"] {
+        for host in ["127.0.0.1:5665", "[::1]:5665", "10.0.0.1", "LOCALHOST:1", "Lab.Example:5665"]
+        {
             assert!(hosts.is_own(host), "{host}");
         }
     }
@@ -53,7 +54,9 @@ mod tests {
     #[test]
     fn other_names_are_not() {
         let hosts = Hosts::new("127.0.0.1");
-        for host in ["evil.example:5665", "localhost.evil.example", "127.0.0.1.evil.example", "", "[evil]"] {
+        for host in
+            ["evil.example:5665", "localhost.evil.example", "127.0.0.1.evil.example", "", "[evil]"]
+        {
             assert!(!hosts.is_own(host), "{host}");
         }
         assert!(!hosts.knows(&HeaderMap::new()));

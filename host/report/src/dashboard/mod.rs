@@ -56,7 +56,9 @@ pub struct Dashboard {
 #[derive(Debug, Error)]
 pub enum DashboardError {
     /// The address is none.
-    #[error("--dashboard is \"{0}\", expected an address such as 127.0.0.1:5665, localhost:8080 or :0")]
+    #[error(
+        "--dashboard is \"{0}\", expected an address such as 127.0.0.1:5665, localhost:8080 or :0"
+    )]
     Address(String),
     /// It cannot be listened on.
     #[error("the dashboard cannot listen on {address}")]
@@ -77,7 +79,9 @@ impl DashboardError {
                 "another program listens there, perhaps another run; choose another port with \
                  --dashboard=:PORT, or :0 for any free one",
             ),
-            io::ErrorKind::PermissionDenied => Some("ports below 1024 are reserved; choose a higher one"),
+            io::ErrorKind::PermissionDenied => {
+                Some("ports below 1024 are reserved; choose a higher one")
+            }
             io::ErrorKind::AddrNotAvailable => {
                 Some("this machine does not have that address; 127.0.0.1 and 0.0.0.0 always work")
             }
@@ -105,7 +109,8 @@ impl Dashboard {
             return Err(DashboardError::Address(address.to_owned()));
         };
         let failed = |source| DashboardError::Listen { address: address.to_string(), source };
-        let listener = TcpListener::bind((address.host.as_str(), address.port)).await.map_err(failed)?;
+        let listener =
+            TcpListener::bind((address.host.as_str(), address.port)).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         let (ended, watching) = watch::channel(false);
         let mut over = watching.clone();

@@ -165,9 +165,7 @@ impl Values {
 
     fn rates<'a>(cells: impl Iterator<Item = Option<&'a Cell>>) -> Self {
         let both = cells.map(|cell| match cell {
-            Some(Cell::Rate { passes, total }) => {
-                (Number(*passes as f64), Number(*total as f64))
-            }
+            Some(Cell::Rate { passes, total }) => (Number(*passes as f64), Number(*total as f64)),
             _ => (Number(0.0), Number(0.0)),
         });
         let (passes, total) = both.unzip();

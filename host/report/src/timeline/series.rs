@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use wasock_runner::metrics::{Contents, Kind, Metric, MetricId, Registry};
 
-use super::cell::Cell;
 use super::Name;
+use super::cell::Cell;
 
 /// The most series of one run. Each has up to [`MAX_INTERVALS`](super::MAX_INTERVALS) cells of a few words, and
 /// nobody looks at more charts. What comes later has its place in the tables only.
@@ -128,7 +128,14 @@ impl Lines {
     }
 
     /// Adds a value of a metric that counts errors.
-    pub(super) fn add_error(&mut self, metric: &Metric, id: MetricId, code: &Name, at: usize, value: f64) {
+    pub(super) fn add_error(
+        &mut self,
+        metric: &Metric,
+        id: MetricId,
+        code: &Name,
+        at: usize,
+        value: f64,
+    ) {
         let key = (id, code.clone());
         let place = match self.errors.get(&key) {
             Some(place) => *place,

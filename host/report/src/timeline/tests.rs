@@ -43,7 +43,10 @@ fn samples_go_to_the_second_of_their_time() {
     let samples = [sent(1.0, 0.2), sent(2.0, 2.999), sent(4.0, 0.9), sent(8.0, -5.0)];
     let patch = all(&mut timeline(&registry, 3.2, &samples));
     assert_eq!(values(&patch, "ws_msgs_sent", None), json!({"sum": [13, 0, 2, 0]}));
-    assert_eq!((&patch["interval"], &patch["count"], &patch["elapsed"]), (&json!(1.0), &json!(4), &json!(3.2)));
+    assert_eq!(
+        (&patch["interval"], &patch["count"], &patch["elapsed"]),
+        (&json!(1.0), &json!(4), &json!(3.2))
+    );
     assert_eq!(patch["start"], START / 1_000_000);
 }
 
@@ -77,7 +80,10 @@ fn each_kind_has_its_own_values() {
         "a gauge stays where it is"
     );
     assert_eq!(values(&patch, "checks", None), json!({"passes": [1, 0, 0], "total": [1, 1, 0]}));
-    assert_eq!(values(&patch, "checks", Some("b")), json!({"passes": [0, 0, 0], "total": [0, 1, 0]}));
+    assert_eq!(
+        values(&patch, "checks", Some("b")),
+        json!({"passes": [0, 0, 0], "total": [0, 1, 0]})
+    );
 }
 
 #[test]

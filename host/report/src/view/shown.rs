@@ -45,9 +45,7 @@ impl Shown {
         match (kind, name) {
             (Kind::Rate, "rate") => Self::share(exact),
             (Kind::Rate, _) | (Kind::Trend, "count") => Self::number(exact),
-            (Kind::Counter, "rate") => {
-                Self { text: format::rate(exact, contents, unit), exact }
-            }
+            (Kind::Counter, "rate") => Self { text: format::rate(exact, contents, unit), exact },
             _ => Self::value(exact, contents, unit),
         }
     }
@@ -59,9 +57,8 @@ mod tests {
 
     #[test]
     fn statistics_have_the_unit_of_their_metric() {
-        let text = |exact, name, kind, contents| {
-            Shown::statistic(exact, name, kind, contents, None).text
-        };
+        let text =
+            |exact, name, kind, contents| Shown::statistic(exact, name, kind, contents, None).text;
         assert_eq!(text(0.5, "rate", Kind::Rate, Contents::Default), "50.00%");
         assert_eq!(text(3.0, "passes", Kind::Rate, Contents::Default), "3");
         assert_eq!(text(2.0, "rate", Kind::Counter, Contents::Default), "2/s");

@@ -97,7 +97,7 @@ export class Plot {
     return {
       width: this.canvas.clientWidth || 480,
       height: HEIGHT,
-      padding: [8, 12, 0, 0],
+      padding: [8, 30, 0, 0],
       legend: {
         mount: (_, legend) => this.legend.append(legend),
         markers: { width: 0, fill: (_, series) => look.line(series - 1) },
@@ -110,7 +110,7 @@ export class Plot {
       },
       scales: { x: { range: (_, from, to) => this.range(from, to) }, y: { range: yRange(unit) } },
       axes: [
-        { ...axis, grid: { show: false }, space: 72, size: 28, values: timeTicks },
+        { ...axis, grid: { show: false }, space: 72, size: 32, gap: 10, values: timeTicks },
         { ...axis, grid, space: 34, size: 62, values: (_, splits) => ticks(splits, unit) },
       ],
       series: [
