@@ -34,23 +34,46 @@ test:
 
 ## lint: checks formatting and lints of Rust and JavaScript, and the documentation's links
 .PHONY: lint
-lint: guest-js/node_modules
+lint: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
 	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
 	cd guest-js && npm run --silent lint
+	cd host/report/web && npm run --silent lint
 
 ## format: formats Rust and JavaScript
 .PHONY: format
-format: guest-js/node_modules
+format: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all
 	rustfmt --edition 2024 guest-js/engine/src/lib.rs
 	cd guest-js && npm run --silent format
+	cd host/report/web && npm run --silent format
 
 guest-js/node_modules: guest-js/package-lock.json
 	cd guest-js && npm ci --no-audit --no-fund
 	@touch $@
+
+host/report/web/node_modules: host/report/web/package-lock.json
+	cd host/report/web && npm ci --no-audit --no-fund
+	@touch $@
+
+## web: rebuilds the page of report and dashboard, host/report/assets, from host/report/web
+.PHONY: web
+web: host/report/web/node_modules
+	cd host/report/web && npm run --silent build
+
+## browser: tests report and dashboard in headless Chromium, which needs its package (TESTS=… for some)
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { \
+	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
+	cargo test --locked --release -p wasock --test browser $(TESTS)
+
+## pictures: takes the pictures of report and dashboard in docs/images anew
+.PHONY: pictures
+pictures: target/release/wasock
+	docs/images/take.sh
 
 ## conformance: examines the sockets with Autobahn, which needs Python 2.7 (CASES=… for some cases)
 CASES ?= *

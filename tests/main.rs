@@ -9,6 +9,7 @@ mod common;
 mod compile;
 mod compression;
 mod connections;
+mod dashboard;
 #[cfg(unix)]
 mod deploy;
 mod differences;
@@ -25,6 +26,7 @@ mod option_sources;
 #[cfg(unix)]
 mod operator;
 mod options;
+mod report;
 mod round_trips;
 mod run;
 mod sandbox;

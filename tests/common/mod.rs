@@ -248,10 +248,15 @@ impl Outcome {
         self
     }
 
+    /// The path of a file in the folder of the run.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// A file that the run left in its folder.
     #[track_caller]
     pub fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.folder.path().join(name))
+        fs::read_to_string(self.path(name))
             .unwrap_or_else(|error| panic!("{name}: {error}\nstderr:\n{}", self.stderr))
     }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 pub struct Process {
     child: Child,
     stdout: Option<JoinHandle<Vec<u8>>>,
+    shown: Receiver<String>,
     lines: Receiver<String>,
     /// The lines of standard error that have come so far.
     stderr: String,
@@ -44,7 +45,8 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        let stdout = child.stdout.take().map(read_all);
+        let (sender, shown) = mpsc::channel();
+        let stdout = child.stdout.take().map(|stdout| read_all(stdout, sender));
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
@@ -55,7 +57,32 @@ impl Process {
             }
         });
         let folder = Some(folder);
-        Self { child, stdout, lines, stderr: String::new(), samples, folder, _server: server }
+        Self {
+            child,
+            stdout,
+            shown,
+            lines,
+            stderr: String::new(),
+            samples,
+            folder,
+            _server: server,
+        }
+    }
+
+    /// Waits until a line of standard output has this text, and returns what follows it there.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.shown.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    if let Some((_, rest)) = line.split_once(text) {
+                        return rest.to_owned();
+                    }
+                }
+                Err(_) => panic!("standard output does not have {text:?}"),
+            }
+        }
     }
 
     /// Waits until a line of standard error has this text.
@@ -153,11 +180,16 @@ impl Drop for Process {
     }
 }
 
-fn read_all(mut stream: ChildStdout) -> JoinHandle<Vec<u8>> {
+fn read_all(stream: ChildStdout, lines: Sender<String>) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
         let mut bytes = Vec::new();
         // What has come before an error is kept.
-        let _ = stream.read_to_end(&mut bytes);
+        while let Ok(1..) = stream.read_until(b'\n', &mut bytes) {
+            let line = bytes[..bytes.len() - 1].rsplit(|byte| *byte == b'\n').next();
+            // A test need not look.
+            let _ = lines.send(String::from_utf8_lossy(line.unwrap_or_default()).into_owned());
+        }
         bytes
     })
 }

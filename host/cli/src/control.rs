@@ -57,6 +57,6 @@ pub fn check_paused(plan: &Plan, api: Option<&Api>) -> Result<(), Failure> {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::of(ExitCode::CannotStartApi, &error).with_hint(error.hint())
+        Self::of(ExitCode::CannotListen, &error).with_hint(error.hint())
     }
 }

@@ -9,6 +9,7 @@ mod ignored;
 mod input;
 mod load;
 mod options;
+mod pages;
 mod report;
 mod script_type;
 mod signals;

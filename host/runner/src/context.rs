@@ -98,7 +98,12 @@ pub struct Counters {
     pub active: AtomicU32,
     /// Virtual users that are ready or at work.
     pub initialized: AtomicU32,
+    /// Sockets that are open.
+    pub sockets: AtomicU32,
 }
+
+/// Counts one open socket as long as it lives.
+pub(crate) struct OpenSocket(Arc<RunContext>);
 
 /// Why a run ends before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,10 +242,29 @@ impl RunContext {
         self.lasted.get_or_init(|| elapsed);
     }
 
+    /// When the run began, by the clock on the wall.
+    pub fn started_at(&self) -> Option<SystemTime> {
+        self.started.get().map(|(_, time)| *time)
+    }
+
     /// How long the run has lasted.
     pub fn elapsed(&self) -> Duration {
         let so_far = || self.started().map(|started| started.elapsed()).unwrap_or_default();
         self.lasted.get().copied().unwrap_or_else(so_far)
+    }
+}
+
+impl OpenSocket {
+    /// Counts a socket that has opened.
+    pub(crate) fn new(run: Arc<RunContext>) -> Self {
+        run.counters.sockets.fetch_add(1, Ordering::Relaxed);
+        Self(run)
+    }
+}
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.counters.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -253,6 +277,11 @@ impl Counters {
     /// Virtual users that are ready or at work.
     pub fn initialized(&self) -> u32 {
         self.initialized.load(Ordering::Relaxed)
+    }
+
+    /// Sockets that are open.
+    pub fn sockets(&self) -> u32 {
+        self.sockets.load(Ordering::Relaxed)
     }
 
     /// Iterations that ran to their end.

@@ -20,8 +20,8 @@ pub enum ExitCode {
     InvalidConfig = 104,
     /// The run was ended from outside: Ctrl-C, SIGTERM.
     Aborted = 105,
-    /// The REST API could not be served.
-    CannotStartApi = 106,
+    /// A server for the run, its REST API or its dashboard, cannot listen on its address.
+    CannotListen = 106,
     /// The script threw at its top level, in `setup` or `teardown`, or cannot be loaded.
     ScriptException = 107,
     /// The script ended the run.

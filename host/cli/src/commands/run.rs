@@ -27,6 +27,7 @@ use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
@@ -73,6 +74,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     control: ControlArgs,
+
+    #[command(flatten)]
+    pages: PageArgs,
 
     /// Serve test endpoints for the run, in place of all hosts or of those in a list
     ///
@@ -154,21 +158,32 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let outputs = outputs_asked_for(&args.results.out, &layers);
     let plan = plan(&args, layers, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
-    let outputs = create_outputs(&outputs)?;
+    let mut outputs = create_outputs(&outputs)?;
+    let progress = Arc::new(Progress::default());
+    let pages = Pages::prepare(&args.pages, &plan, &progress, &args.script).await?;
+    outputs.extend(pages.as_ref().map(Pages::output));
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, source)).transpose()?;
     if !context.global.quiet {
-        introduce(&args, &plan, &outputs, stand_in.as_ref(), &context);
+        let dashboard = pages.as_ref().and_then(Pages::url);
+        introduce(&args, &plan, &outputs, stand_in.as_ref(), dashboard, &context);
     }
     let mode = args.results.summary_mode.into();
     let linger = args.control.linger || plan.options.linger == Some(true);
     let serving = api.map(|api| api.serve(plan.control().clone()));
-    let (report, last_lines) = execute(&plan, outputs, mode, linger, signals, &context).await?;
+    let (report, last_lines) =
+        execute(&plan, outputs, mode, linger, signals, progress, &context).await?;
+    if let Some(pages) = &pages {
+        pages.record(&report, &report.results.summary(&plan.options));
+    }
     let Report { exit_code, errors, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     report::show(&summary, summary_files, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
+    }
+    if let Some(pages) = pages {
+        pages.close(&context.log).await;
     }
     context.screen.out(last_lines);
     if !context.global.quiet {
@@ -215,6 +230,7 @@ async fn execute(
     summary_mode: SummaryMode,
     linger: bool,
     signals: Signals,
+    progress: Arc<Progress>,
     context: &Context,
 ) -> Result<(Report, String), Failure> {
     let (run, log) = (plan.context().clone(), context.log.clone());
@@ -224,7 +240,6 @@ async fn execute(
         run.stop.stop(StopReason::Signal);
     });
     let screen = &context.screen;
-    let progress = Arc::new(Progress::default());
     let watched =
         Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.planned_vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
@@ -246,6 +261,7 @@ fn introduce(
     plan: &Plan,
     outputs: &[Box<dyn Output>],
     stand_in: Option<&StandIn>,
+    dashboard: Option<&str>,
     context: &Context,
 ) {
     let colours = context.screen.stdout_colours;
@@ -255,6 +271,7 @@ fn introduce(
         script: &args.script,
         outputs: &outputs,
         server: server.as_deref(),
+        dashboard,
         scenarios: &plan.scenarios,
         share: plan.share.fraction(),
     };

@@ -25,6 +25,8 @@ pub struct Description<'a> {
     pub outputs: &'a [String],
     /// Where the embedded server listens, and for whom it stands in.
     pub server: Option<&'a str>,
+    /// Where the dashboard is.
+    pub dashboard: Option<&'a str>,
     /// The loads.
     pub scenarios: &'a [Scenario],
     /// How much of the test this process runs, from 0 to 1.
@@ -42,6 +44,7 @@ impl Description<'_> {
         let script = if self.script == "-" { "standard input" } else { self.script };
         let mut lines = vec![("execution", "local"), ("script", script), ("output", &outputs)];
         lines.extend(self.server.map(|server| ("server", server)));
+        lines.extend(self.dashboard.map(|url| ("dashboard", url)));
         let mut text = String::new();
         for (label, what) in lines {
             writeln!(text, "{label:>14}: {value}{what}{value:#}").expect("a string takes all text");
@@ -80,9 +83,14 @@ mod tests {
         let (options, _) =
             Options::from_json_text(r#"{"vus": 2, "iterations": 4}"#, "the options").unwrap();
         let scenarios = options.scenarios().unwrap();
-        let scenarios = &scenarios;
-        let mut description =
-            Description { script: "a.js", outputs: &[], server: None, scenarios, share: 1.0 };
+        let mut description = Description {
+            script: "a.js",
+            outputs: &[],
+            server: None,
+            dashboard: None,
+            scenarios: &scenarios,
+            share: 1.0,
+        };
         assert_eq!(
             description.text(false),
             "     execution: local

@@ -5,10 +5,11 @@ mod json;
 pub use json::Json;
 
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::metrics::{Registry, Sample};
+use crate::metrics::{Aggregator, Registry, Sample};
 use crate::thresholds::Thresholds;
 
 /// Outputs that k6 has and this version has not.
@@ -35,6 +36,10 @@ pub trait Output: Send {
 
     /// Takes samples, several times per second. `registry` knows their metrics.
     fn write(&mut self, registry: &Registry, samples: &[Sample]) -> Result<(), OutputError>;
+
+    /// Looks at the sums so far, after each time that samples were fetched, even if there were none. `elapsed` is
+    /// the time since the run began.
+    fn look(&mut self, _results: &Aggregator, _thresholds: &Thresholds, _elapsed: Duration) {}
 
     /// Writes out what it holds back. It is called once, at the end of the run.
     fn finish(&mut self) -> Result<(), OutputError>;

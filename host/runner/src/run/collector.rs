@@ -82,6 +82,7 @@ impl Work {
         loop {
             let ask = asked.recv_timeout(due.saturating_duration_since(Instant::now()));
             self.collect();
+            self.show_outputs();
             match ask {
                 Ok(Ask::Look(look)) => self.show(look),
                 Err(RecvTimeoutError::Timeout) => {
@@ -113,6 +114,13 @@ impl Work {
                 false
             }
         });
+    }
+
+    fn show_outputs(&mut self) {
+        let elapsed = self.run.elapsed();
+        for output in &mut self.outputs {
+            output.look(&self.results, &self.thresholds, elapsed);
+        }
     }
 
     fn evaluate(&mut self) {

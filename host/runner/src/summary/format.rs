@@ -19,7 +19,7 @@ const BYTE_UNITS: [&str; 9] = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "Y
 const SLACK: f64 = 1e-9;
 
 /// A value with the unit that its metric's contents have.
-pub(crate) fn value(value: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
+pub fn value(value: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
     match contents {
         Contents::Default => number(value),
         Contents::Time => time(value, unit),
@@ -28,22 +28,22 @@ pub(crate) fn value(value: f64, contents: Contents, unit: Option<TimeUnit>) -> S
 }
 
 /// A value per second of the run.
-pub(super) fn rate(per_second: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
+pub fn rate(per_second: f64, contents: Contents, unit: Option<TimeUnit>) -> String {
     format!("{}/s", value(per_second, contents, unit))
 }
 
 /// A number with up to six digits behind the point.
-pub(super) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     without_trailing_zeros(fixed(value, NUMBER_DIGITS))
 }
 
 /// A share as a percentage, cut off after two digits, so that 100.00% means all.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.SHORT_DIGITS$}%", cut(share * 100.0))
 }
 
 /// A number of bytes: `544 B`, `3.6 kB`, `14 kB`.
-pub(super) fn bytes(value: f64) -> String {
+pub fn bytes(value: f64) -> String {
     if value < 10.0 {
         return format!("{} B", number(value));
     }
@@ -60,7 +60,7 @@ pub(super) fn bytes(value: f64) -> String {
 }
 
 /// A time in milliseconds, in this unit, or in the one that suits it.
-pub(super) fn time(milliseconds: f64, unit: Option<TimeUnit>) -> String {
+pub fn time(milliseconds: f64, unit: Option<TimeUnit>) -> String {
     match unit {
         Some(TimeUnit::Seconds) => format!("{}s", fixed(milliseconds / 1_000.0, SHORT_DIGITS)),
         Some(TimeUnit::Milliseconds) => format!("{}ms", fixed(milliseconds, SHORT_DIGITS)),

@@ -3,7 +3,7 @@
 
 mod data;
 mod export;
-mod format;
+pub mod format;
 mod machine;
 mod palette;
 mod table;

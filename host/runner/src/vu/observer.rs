@@ -11,7 +11,7 @@ use super::bindings::metrics::SocketApi;
 use super::connect_error::{self, NO_STATUS};
 use super::round_trips::{Kind, RoundTrips};
 use super::state::VuState;
-use crate::context::RunContext;
+use crate::context::{OpenSocket, RunContext};
 use crate::metrics::{Builtin, MetricId, Sample, Tags, TagsBuilder};
 use crate::options::SystemTag;
 use crate::samples::{Slot, unix_nanos};
@@ -41,6 +41,8 @@ pub(super) struct WebSocketMetrics {
     begun: OnceLock<(Box<str>, u64)>,
     /// Known once the connection attempt has ended.
     dialed: OnceLock<Known>,
+    /// From the opening to the end.
+    open: Mutex<Option<OpenSocket>>,
     pings: Mutex<HashMap<Box<[u8]>, u64>>,
     /// None if the script has declared no round trips.
     trips: Option<Trips>,
@@ -79,6 +81,7 @@ impl WebSocketMetrics {
             sizes: user.run.message_sizes && SIZES.iter().all(|size| registry.is_measured(*size)),
             begun: OnceLock::new(),
             dialed: OnceLock::new(),
+            open: Mutex::default(),
             pings: Mutex::default(),
             trips: Trips::new(&user.round_trips),
             slot: user.slot,
@@ -269,6 +272,9 @@ impl SocketObserver for WebSocketMetrics {
 
     fn dialed(&self, dialed: &Dialed<'_>) {
         self.attempted(dialed);
+        if let DialOutcome::Opened(_) = dialed.outcome {
+            *self.open.lock() = Some(OpenSocket::new(self.run.clone()));
+        }
         if let DialOutcome::Failed(failure, handshake) = dialed.outcome
             && !connect_error::is_given_up(&failure.code)
         {
@@ -320,6 +326,7 @@ impl SocketObserver for WebSocketMetrics {
     }
 
     fn ended(&self, at: u64) {
+        self.open.lock().take();
         if self.dialed.get().is_none() {
             self.cut_short(at);
         }

@@ -1,0 +1,142 @@
+//! The pages of a run: the report, and the dashboard.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use clap::builder::TypedValueParser as _;
+use wasock_report::{
+    DEFAULT_ADDRESS, Dashboard, DashboardError, Recording, ReportError, ReportFile,
+};
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Level;
+use wasock_runner::outputs::Output;
+use wasock_runner::run::{Plan, Progress, Report};
+use wasock_runner::summary::Summary;
+
+use crate::failure::{Failure, chain};
+use crate::terminal::log::Logger;
+
+/// The environment variables by which k6 turns its dashboard on, and says where it is.
+const SWITCH_VARIABLE: &str = "K6_WEB_DASHBOARD";
+const HOST_VARIABLE: &str = "K6_WEB_DASHBOARD_HOST";
+const PORT_VARIABLE: &str = "K6_WEB_DASHBOARD_PORT";
+
+/// The flags for pages.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Results")]
+pub struct PageArgs {
+    /// A file for a report in HTML, with charts
+    #[arg(long, value_name = "FILE", env = "K6_WEB_DASHBOARD_EXPORT", hide_env_values = true)]
+    report: Option<PathBuf>,
+
+    /// Show the run live in the browser, at 127.0.0.1:5665 or another address [env: K6_WEB_DASHBOARD]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = DEFAULT_ADDRESS)]
+    dashboard: Option<String>,
+}
+
+/// The pages that were asked for.
+pub struct Pages {
+    recording: Recording,
+    report: Option<ReportFile>,
+    dashboard: Option<Dashboard>,
+}
+
+impl Pages {
+    /// Creates the file of the report, and starts the dashboard; none if neither was asked for.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be created, or the address not be listened on.
+    pub async fn prepare(
+        args: &PageArgs,
+        plan: &Plan,
+        progress: &Arc<Progress>,
+        script: &str,
+    ) -> Result<Option<Self>, Failure> {
+        let address = args.address();
+        if args.report.is_none() && address.is_none() {
+            return Ok(None);
+        }
+        let report = args.report.as_deref().map(ReportFile::create).transpose()?;
+        let version = env!("CARGO_PKG_VERSION");
+        let recording = Recording::new(plan, progress.clone(), script, version);
+        let dashboard = match address {
+            Some(address) => Some(Dashboard::start(&address, recording.clone()).await?),
+            None => None,
+        };
+        Ok(Some(Self { recording, report, dashboard }))
+    }
+
+    /// The output that fills them.
+    pub fn output(&self) -> Box<dyn Output> {
+        let report = self.report.as_ref().map(ReportFile::description);
+        let dashboard = self.dashboard.as_ref().map(|_| "dashboard".to_owned());
+        let descriptions: Vec<_> = report.into_iter().chain(dashboard).collect();
+        self.recording.output(descriptions.join(", "), self.dashboard.is_some())
+    }
+
+    /// Where the dashboard is.
+    pub fn url(&self) -> Option<&str> {
+        self.dashboard.as_ref().map(Dashboard::url)
+    }
+
+    /// Takes down how the run has ended.
+    pub fn record(&self, report: &Report, summary: &Summary<'_>) {
+        self.recording.end(report, summary);
+    }
+
+    /// Writes the report, and closes the dashboard. Errors go to the log.
+    pub async fn close(self, log: &Logger) {
+        if let Some(report) = self.report
+            && let Err(error) = report.write(&self.recording)
+        {
+            log.say(Level::Error, chain(&error));
+        }
+        if let Some(dashboard) = self.dashboard {
+            dashboard.end().await;
+        }
+    }
+}
+
+impl PageArgs {
+    /// The address of the dashboard, if there is to be one: that of the flag, else that of k6's variables.
+    fn address(&self) -> Option<String> {
+        if self.dashboard.is_some() {
+            return self.dashboard.clone();
+        }
+        let variable = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
+        variable(SWITCH_VARIABLE).filter(|value| is_true(value))?;
+        let (host, port) = (variable(HOST_VARIABLE), variable(PORT_VARIABLE));
+        Some(match (host.unwrap_or_default(), port) {
+            (host, None) => host,
+            (host, Some(port)) if host.contains(':') => format!("[{host}]:{port}"),
+            (host, Some(port)) => format!("{host}:{port}"),
+        })
+    }
+}
+
+/// Whether a variable turns something on.
+fn is_true(value: &str) -> bool {
+    let command = clap::Command::new("");
+    FalseyValueParser::new().parse_ref(&command, None, value.as_ref()).unwrap_or(false)
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::of(ExitCode::Other, &error).with_hint(error.hint())
+    }
+}
+
+impl From<DashboardError> for Failure {
+    fn from(error: DashboardError) -> Self {
+        let code = match error {
+            DashboardError::Address(_) => ExitCode::InvalidConfig,
+            DashboardError::Listen { .. } => ExitCode::CannotListen,
+        };
+        Self::of(code, &error).with_hint(error.hint())
+    }
+}
