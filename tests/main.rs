@@ -14,6 +14,7 @@ mod lifecycle;
 mod misbehaviour;
 mod modules;
 mod options;
+mod outputs;
 mod round_trips;
 mod run;
 mod sandbox;

@@ -7,7 +7,7 @@ pub mod exit_code;
 pub mod log;
 pub mod metrics;
 pub mod network;
-mod number;
+pub mod number;
 pub mod options;
 pub mod outputs;
 pub mod run;

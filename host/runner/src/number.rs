@@ -6,7 +6,7 @@ use serde_json::Value;
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON number; whole numbers have no point. What is no number becomes null.
-pub(crate) fn number(value: f64) -> Value {
+pub fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < LARGEST_WHOLE {
         Value::from(value as i64)
     } else {

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use wasock_outputs::Surroundings as OutputSurroundings;
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
-use wasock_runner::outputs::{self, Output};
-use wasock_runner::run::{Execution, Plan, Progress, Report, RunError};
-use wasock_runner::summary::{SummaryMode, Surroundings};
+use wasock_runner::outputs::Output;
+use wasock_runner::run::{Execution, Plan, Progress, Report};
+use wasock_runner::summary::{MachineReadable, SummaryMode, Surroundings};
 use wasock_script::Entry;
 use wasock_server::{Server, ServerConfig};
 
@@ -22,7 +23,7 @@ use super::Context;
 use crate::failure::Failure;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
-use crate::options::OptionArgs;
+use crate::options::{OptionArgs, system_environment};
 use crate::report::{self, Export};
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
@@ -77,8 +78,12 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
-    /// Where samples go besides the summary: json=FILE; can be repeated [env: K6_OUT]
-    #[arg(short, long, value_name = "TYPE=FILE")]
+    /// Where samples go besides the summary; can be repeated [env: K6_OUT]
+    ///
+    /// json=FILE and csv=FILE write files, compressed if their names end in .gz, or to standard output
+    /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; their
+    /// environment variables are in GUIDE.md.
+    #[arg(short, long, value_name = "TYPE=TARGET")]
     out: Vec<String>,
 
     /// How much the summary shows
@@ -126,28 +131,36 @@ impl From<Mode> for SummaryMode {
 /// The test could not begin.
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let entry = Entry::from_argument(&args.script)?;
-    let source = args.results.new_machine_readable_summary.then(|| source(&entry));
+    let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
+        script: source(&entry),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    });
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
         None => None,
     };
     let plan = plan(&args, entry, stand_in.as_ref(), &signals, &context).await?;
-    let outputs = create_outputs(&args.results.out)?;
+    let outputs = create_outputs(&args.results.out, &plan)?;
     let export = args.results.summary_export.as_deref();
-    let export = export.map(|path| Export::open(path, source)).transpose()?;
+    let export = export.map(|path| Export::open(path, machine_readable.clone())).transpose()?;
     if !context.global.quiet {
         introduce(&args, &plan, &outputs, stand_in.as_ref(), &context);
     }
     let mode = args.results.summary_mode.into();
-    let (report, last_lines) = execute(&plan, outputs, mode, signals, &context).await?;
-    let Report { exit_code, errors, results, summary_files } = report;
+    let execution =
+        Execution { outputs, summary_mode: mode, machine_readable, ..Execution::default() };
+    let (report, last_lines) = execute(&plan, execution, signals, &context).await?;
+    let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     report::show(&summary, summary_files, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
     }
     context.screen.out(last_lines);
+    for loss in losses {
+        context.log.say(Level::Warn, loss);
+    }
     for error in errors {
         context.log.say(Level::Error, error);
     }
@@ -180,8 +193,7 @@ async fn plan(
 /// Carries the plan out. The text is how far it got, for the end of standard output.
 async fn execute(
     plan: &Plan,
-    outputs: Vec<Box<dyn Output>>,
-    summary_mode: SummaryMode,
+    mut execution: Execution,
     signals: Signals,
     context: &Context,
 ) -> Result<(Report, String), Failure> {
@@ -196,12 +208,12 @@ async fn execute(
     let watched =
         Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
-    let surroundings = Surroundings {
+    execution.surroundings = Surroundings {
         stdout_is_terminal: screen.stdout_is_terminal,
         stderr_is_terminal: screen.stderr_is_terminal,
         no_color: !screen.stdout_colours,
     };
-    let execution = Execution { outputs, summary_mode, surroundings, progress };
+    execution.progress = progress;
     let report = plan.execute(execution).await;
     stopper.abort();
     let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
@@ -228,13 +240,21 @@ fn introduce(
     context.screen.out(banner::banner(colours) + &description.text(colours));
 }
 
-fn create_outputs(flags: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
-    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
-    let create =
-        |output: &str| outputs::create(output).map_err(|error| RunError::from(error).into());
+fn create_outputs(flags: &[String], plan: &Plan) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let surroundings = OutputSurroundings {
+        environment: &system_environment(),
+        system_tags: plan.options.system_tags(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let create = |output: &str| {
+        wasock_outputs::create(output, &surroundings)
+            .map_err(|error| Failure::of(error.exit_code(), &error).with_hint(error.hint()))
+    };
     match flags {
         [] => {
-            variable.split(',').map(str::trim).filter(|one| !one.is_empty()).map(create).collect()
+            let variable = env::var(OUT_VARIABLE).unwrap_or_default();
+            let named = variable.split(',').map(str::trim).filter(|one| !one.is_empty());
+            named.map(create).collect()
         }
         flags => flags.iter().map(|output| create(output)).collect(),
     }

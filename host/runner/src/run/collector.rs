@@ -1,14 +1,14 @@
-//! Adds samples up and hands them to outputs, on a thread of its own: outputs may block.
+//! Adds samples up and hands them to outputs, on a thread of its own.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::context::{RunContext, StopReason};
 use crate::log::{Level, say};
-use crate::metrics::Aggregator;
-use crate::outputs::Output;
+use crate::metrics::{Aggregator, FURTHER_CHECKS, MAX_CHECKS, MAX_GROUPS};
+use crate::outputs::{Feeders, Output};
 use crate::thresholds::{EVALUATION_PERIOD, Thresholds};
 
 /// How often samples are fetched: often enough that outputs show a run as it goes.
@@ -16,8 +16,18 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// Collects samples until it is told to finish.
 pub(super) struct Collector {
-    finish: mpsc::Sender<()>,
+    run: Arc<RunContext>,
+    finishing: Arc<AtomicBool>,
     thread: JoinHandle<Aggregator>,
+    feeders: Arc<Feeders>,
+}
+
+/// What was collected.
+pub(super) struct Collected {
+    /// The sums.
+    pub(super) results: Aggregator,
+    /// What outputs have lost, as sentences.
+    pub(super) losses: Vec<String>,
 }
 
 impl Collector {
@@ -28,23 +38,34 @@ impl Collector {
         details: bool,
         outputs: Vec<Box<dyn Output>>,
     ) -> std::io::Result<Self> {
-        let (finish, finishing) = mpsc::channel();
-        let mut work = Work::new(run, thresholds, details, outputs);
-        let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn(move || {
-            while finishing.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+        let feeders = Feeders::start(outputs, &run.registry, &thresholds, &run.log)?;
+        let feeders = Arc::new(feeders);
+        let finishing = Arc::new(AtomicBool::new(false));
+        let mut work = Work::new(run.clone(), thresholds, details, feeders.clone());
+        let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn({
+            let finishing = finishing.clone();
+            move || {
+                let run = work.run.clone();
+                let _collecting = run.samples.collecting();
+                while !finishing.load(Ordering::Acquire) {
+                    run.samples.wait(PERIOD);
+                    work.collect();
+                    work.evaluate();
+                }
                 work.collect();
-                work.evaluate();
+                work.results
             }
-            work.collect();
-            work.close()
         })?;
-        Ok(Self { finish, thread })
+        Ok(Self { run, finishing, thread, feeders })
     }
 
-    /// Collects what there still is, closes the outputs, and returns the sums. It blocks.
-    pub(super) fn finish(self) -> thread::Result<Aggregator> {
-        drop(self.finish);
-        self.thread.join()
+    /// Collects what there still is, closes the outputs, and returns the sums. It blocks, for as long as
+    /// outputs may take to finish.
+    pub(super) fn finish(self) -> thread::Result<Collected> {
+        self.finishing.store(true, Ordering::Release);
+        self.run.samples.ring();
+        let results = self.thread.join()?;
+        Ok(Collected { results, losses: self.feeders.finish() })
     }
 }
 
@@ -52,9 +73,10 @@ struct Work {
     run: Arc<RunContext>,
     thresholds: Thresholds,
     results: Aggregator,
-    /// An output that fails is told about once and left out from then on.
-    outputs: Vec<Box<dyn Output>>,
+    feeders: Arc<Feeders>,
     evaluated: Instant,
+    /// Whether the user knows that there are too many groups or checks.
+    warned: bool,
 }
 
 impl Work {
@@ -62,32 +84,28 @@ impl Work {
         run: Arc<RunContext>,
         thresholds: Thresholds,
         details: bool,
-        mut outputs: Vec<Box<dyn Output>>,
+        feeders: Arc<Feeders>,
     ) -> Self {
         let mut results = thresholds.aggregator(run.registry.clone());
         if details {
             results = results.with_details();
         }
-        for output in &mut outputs {
-            output.start(&thresholds);
-        }
-        Self { run, thresholds, results, outputs, evaluated: Instant::now() }
+        Self { run, thresholds, results, feeders, evaluated: Instant::now(), warned: false }
     }
 
     fn collect(&mut self) {
         let samples = self.run.samples.take();
-        if samples.is_empty() {
-            return;
-        }
         self.results.add(&samples);
-        let run = &self.run;
-        self.outputs.retain_mut(|output| match output.write(&run.registry, &samples) {
-            Ok(()) => true,
-            Err(error) => {
-                complain(run, &error);
-                false
-            }
-        });
+        self.feeders.offer(samples);
+        if !self.warned && self.results.has_further_groups_or_checks() {
+            self.warned = true;
+            let text = format!(
+                "the results keep {MAX_CHECKS} checks and {MAX_GROUPS} groups apart, and this test has \
+                 more: further checks count as \"{FURTHER_CHECKS}\", further groups for the group \
+                 around them; data belongs into tags rather than into names"
+            );
+            say(&self.run.log, Level::Warn, text);
+        }
     }
 
     fn evaluate(&mut self) {
@@ -100,23 +118,4 @@ impl Work {
             self.run.stop.stop(StopReason::Threshold(message));
         }
     }
-
-    fn close(mut self) -> Aggregator {
-        for output in &mut self.outputs {
-            if let Err(error) = output.finish() {
-                complain(&self.run, &error);
-            }
-        }
-        self.results
-    }
-}
-
-fn complain(run: &RunContext, error: &dyn std::error::Error) {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    say(&run.log, Level::Error, format!("{text}; this output gets no more samples"));
 }

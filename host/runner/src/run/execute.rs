@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use wasock_sockets::Interrupter;
 
-use super::collector::Collector;
+use super::collector::{Collected, Collector};
 use super::error::with_reason;
 use super::{Plan, RunError};
 use crate::context::{RunContext, StopReason};
@@ -24,7 +24,7 @@ use crate::metrics::{Aggregator, Builtin, Sample};
 use crate::options::Options;
 use crate::outputs::Output;
 use crate::samples;
-use crate::summary::{Summary, SummaryMode, Surroundings};
+use crate::summary::{MachineReadable, Summary, SummaryMode, Surroundings};
 use crate::thresholds::Evaluation;
 use crate::vu::{Identity, StageError, VirtualUser};
 
@@ -90,6 +90,8 @@ pub struct Execution {
     pub summary_mode: SummaryMode,
     /// What `handleSummary` is told about where its text will be shown.
     pub surroundings: Surroundings,
+    /// Whether `handleSummary` gets the machine-readable format, and what that says about the run.
+    pub machine_readable: Option<MachineReadable>,
     /// Follows the run.
     pub progress: Arc<Progress>,
 }
@@ -109,6 +111,8 @@ pub struct Report {
     pub exit_code: ExitCode,
     /// What went wrong, the decisive thing first.
     pub errors: Vec<String>,
+    /// What outputs have lost.
+    pub losses: Vec<String>,
     /// The numbers.
     pub results: Results,
     /// What `handleSummary` asks for; none if the built-in text is to be shown.
@@ -149,7 +153,8 @@ impl Plan {
     ///
     /// The run could not begin.
     pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
-        let Execution { outputs, summary_mode, surroundings, progress } = execution;
+        let Execution { outputs, summary_mode, progress, .. } = execution;
+        let Execution { surroundings, machine_readable, .. } = execution;
         let run = &self.run;
         let pool = Arc::new(Pool::new(self.factory.clone(), run.clone()));
         tokio::select! {
@@ -168,10 +173,9 @@ impl Plan {
         run.accounts.report(&run.samples);
         progress.enter(Phase::Done);
         let elapsed = run.elapsed();
-        let samples = tokio::task::spawn_blocking(move || collector.finish()).await;
-        let samples = match samples {
-            Ok(Ok(samples)) => samples,
-            _ => return Err(RunError::Internal("the samples could not be added up".to_owned())),
+        let collected = tokio::task::spawn_blocking(move || collector.finish()).await;
+        let Ok(Ok(Collected { results: samples, losses })) = collected else {
+            return Err(RunError::Internal("the samples could not be added up".to_owned()));
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
         let setup_data = setup_data.and_then(|json: String| serde_json::from_str(&json).ok());
@@ -179,9 +183,16 @@ impl Plan {
         let (exit_code, errors) = verdict(run, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
-            _ => self.handle_summary(&results, surroundings).await,
+            _ => {
+                let summary = results.summary(&self.options);
+                let data = match &machine_readable {
+                    Some(format) => format.of(&summary),
+                    None => summary.handle_summary_data(surroundings),
+                };
+                self.handle_summary(&data).await
+            }
         };
-        Ok(Report { exit_code, errors, results, summary_files })
+        Ok(Report { exit_code, errors, losses, results, summary_files })
     }
 
     async fn stages(
@@ -233,15 +244,11 @@ impl Plan {
 
     /// The files that the script's `handleSummary` asks for. If it throws, that is logged and the
     /// built-in text takes its place.
-    async fn handle_summary(
-        &self,
-        results: &Results,
-        surroundings: Surroundings,
-    ) -> Option<Vec<SummaryFile>> {
+    async fn handle_summary(&self, data: &Value) -> Option<Vec<SummaryFile>> {
         if !self.exports("handleSummary") {
             return None;
         }
-        let data = results.summary(&self.options).handle_summary_data(surroundings).to_string();
+        let data = data.to_string();
         let limit = self.options.handle_summary_timeout();
         let outcome = async {
             let mut user = self.extra_user().await?;

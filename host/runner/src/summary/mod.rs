@@ -12,7 +12,7 @@ mod tests;
 mod text;
 
 pub use data::Surroundings;
-pub use machine::RunInfo;
+pub use machine::{MachineReadable, RunInfo};
 
 use std::time::Duration;
 

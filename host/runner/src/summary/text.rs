@@ -27,6 +27,16 @@ const HEADINGS: [(&str, &[&str]); 8] = [
 /// Metrics that have their own place or none.
 const HIDDEN: [Builtin; 2] = [Builtin::Checks, Builtin::GroupDuration];
 
+/// Parts of the time of HTTP requests, which the compact text leaves out.
+const HIDDEN_IN_COMPACT: [&str; 6] = [
+    "http_req_blocked",
+    "http_req_connecting",
+    "http_req_receiving",
+    "http_req_sending",
+    "http_req_tls_handshaking",
+    "http_req_waiting",
+];
+
 /// How far each section is indented.
 const INDENT: usize = 4;
 
@@ -39,8 +49,8 @@ impl Summary<'_> {
         if mode == SummaryMode::Disabled {
             return String::new();
         }
-        let mut text =
-            Text { summary: self, palette: Palette { enabled: colours }, out: "\n".to_owned() };
+        let palette = Palette { enabled: colours };
+        let mut text = Text { summary: self, mode, palette, out: "\n".to_owned() };
         if !self.thresholds.metrics.is_empty() {
             text.title("THRESHOLDS");
             text.thresholds();
@@ -64,6 +74,7 @@ impl Summary<'_> {
 
 struct Text<'a> {
     summary: &'a Summary<'a>,
+    mode: SummaryMode,
     palette: Palette,
     out: String,
 }
@@ -175,6 +186,9 @@ impl Text<'_> {
             .sinks()
             .filter(|(id, _)| !HIDDEN.iter().any(|hidden| hidden.id() == *id))
             .filter_map(|(id, sink)| Some((id, self.summary.results.registry().get(id)?, sink)))
+            .filter(|(_, metric, _)| {
+                self.mode == SummaryMode::Full || !HIDDEN_IN_COMPACT.contains(&&*metric.name)
+            })
             .collect();
         metrics.sort_by(|(_, a, _), (_, b, _)| a.name.cmp(&b.name));
         let mut blocks: Vec<(&str, Vec<Row>)> = Vec::new();
