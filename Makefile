@@ -20,7 +20,7 @@ run: target/release/wasock
 .PHONY: build target/release/wasock
 build: target/release/wasock
 target/release/wasock:
-	cargo build --locked --release -p wasock
+	cargo build --locked --release --workspace --bin wasock
 
 ## install: installs the wasock command for this user
 .PHONY: install
