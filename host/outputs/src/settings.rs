@@ -100,6 +100,16 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// A URL as it may be shown: without the name and the password in it.
+pub(crate) fn shown(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + "://".len());
+    let authority = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    match url[start..authority].rfind('@') {
+        Some(at) => format!("{}{}", &url[..start], &url[start + at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +134,18 @@ mod tests {
                 .starts_with("the output csv cannot be used: the file of A \"x\" cannot be read: "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let cases = [
+            ("http://ann:p@ss@host:1/db?a=b@c", "http://host:1/db?a=b@c"),
+            ("http://host/a@b", "http://host/a@b"),
+            ("ann:pass@host", "host"),
+            ("nothing", "nothing"),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(shown(url), expected);
+        }
     }
 }

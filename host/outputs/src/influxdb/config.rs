@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::CreateError;
-use crate::settings::Settings;
+use crate::settings::{Settings, shown};
 
 use super::line::{FieldKind, Fields};
 
@@ -126,7 +126,8 @@ impl<'a> Texts<'a> {
 
     /// What the argument says counts more: `http://user:password@host:port/database?key=value`.
     fn apply(&mut self, argument: &str) -> Result<(), CreateError> {
-        let wrong = |expected: &str| self.settings.wrong("the argument", argument, expected);
+        let wrong =
+            |expected: &str| self.settings.wrong("the argument", &shown(argument), expected);
         let expected = "a URL such as http://localhost:8086/k6";
         let url = Url::parse(argument).map_err(|_| wrong(expected))?;
         let host = url.host_str().ok_or_else(|| wrong(expected))?;
@@ -234,8 +235,8 @@ impl Config {
 
     pub(super) fn describe(&self) -> String {
         match self.api {
-            Api::V1 { .. } => format!("InfluxDBv1 ({})", self.address),
-            Api::V2 { .. } => format!("InfluxDBv2 ({})", self.address),
+            Api::V1 { .. } => format!("InfluxDBv1 ({})", shown(&self.address)),
+            Api::V2 { .. } => format!("InfluxDBv2 ({})", shown(&self.address)),
         }
     }
 
@@ -262,8 +263,13 @@ fn api(texts: &Texts<'_>) -> Api {
 }
 
 fn base(address: &str, settings: &Settings<'_>) -> Result<Url, CreateError> {
-    let wrong =
-        || settings.wrong("K6_INFLUXDB_ADDR", address, "a URL such as \"http://localhost:8086\"");
+    let wrong = || {
+        settings.wrong(
+            "K6_INFLUXDB_ADDR",
+            &shown(address),
+            "a URL such as \"http://localhost:8086\"",
+        )
+    };
     let url = Url::parse(address).map_err(|_| wrong())?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),

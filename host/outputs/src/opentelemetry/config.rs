@@ -11,7 +11,7 @@ use wasock_sockets::tls::ClientConfig;
 
 use crate::CreateError;
 use crate::client::TlsSettings;
-use crate::settings::Settings;
+use crate::settings::{Settings, shown};
 
 use super::mapping::{HistogramKind, Mapping};
 
@@ -59,7 +59,7 @@ impl fmt::Display for Endpoint {
                 let insecure = if *tls { "" } else { " (insecure)" };
                 write!(formatter, "grpc{insecure}, {host}:{port}")
             }
-            Self::Http(url) => write!(formatter, "http/protobuf, {url}"),
+            Self::Http(url) => write!(formatter, "http/protobuf, {}", shown(url.as_str())),
         }
     }
 }
@@ -136,7 +136,7 @@ fn grpc(settings: &Settings<'_>) -> Result<Endpoint, CreateError> {
         let scheme = if insecure { "http" } else { "https" };
         let text =
             if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
-        let wrong = || settings.wrong(name, &text, "an address such as localhost:4317");
+        let wrong = || settings.wrong(name, &shown(&text), "an address such as localhost:4317");
         let url = Url::parse(&text).map_err(|_| wrong())?;
         let tls = match url.scheme() {
             "http" => false,
@@ -168,7 +168,7 @@ fn http(settings: &Settings<'_>) -> Result<Endpoint, CreateError> {
     let named = settings.text(own);
     let standard = settings.first(&ENDPOINTS).filter(|_| named.is_none());
     if let Some((name, text)) = standard {
-        let wrong = || settings.wrong(name, text, "a URL such as http://localhost:4318");
+        let wrong = || settings.wrong(name, &shown(text), "a URL such as http://localhost:4318");
         let url = Url::from_str(text).map_err(|_| wrong())?;
         if !["http", "https"].contains(&url.scheme()) {
             return Err(wrong());
@@ -183,7 +183,7 @@ fn http(settings: &Settings<'_>) -> Result<Endpoint, CreateError> {
     }
     let address = named.unwrap_or(DEFAULT_HTTP);
     let expected = "a host and a port such as localhost:4318, without a scheme";
-    let wrong = || settings.wrong(own, address, expected);
+    let wrong = || settings.wrong(own, &shown(address), expected);
     if address.contains("://") {
         return Err(wrong());
     }

@@ -10,7 +10,7 @@ use wasock_sockets::tls::ClientConfig;
 
 use crate::CreateError;
 use crate::client::TlsSettings;
-use crate::settings::Settings;
+use crate::settings::{Settings, shown};
 
 use super::mapping::TrendStat;
 
@@ -60,7 +60,7 @@ impl Config {
     }
 
     pub(super) fn describe(&self) -> String {
-        format!("Prometheus remote write ({})", self.url)
+        format!("Prometheus remote write ({})", shown(self.url.as_str()))
     }
 
     pub(super) fn tls(&self, settings: &Settings<'_>) -> Result<ClientConfig, CreateError> {
@@ -96,7 +96,7 @@ fn url(argument: Option<&str>, settings: &Settings<'_>) -> Result<Url, CreateErr
     let named = argument.map(|argument| ("the argument", argument)).or(variable);
     let (name, text) = named.unwrap_or(("", DEFAULT_URL));
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
-    url.ok_or_else(|| settings.wrong(name, text, &format!("a URL such as {DEFAULT_URL}")))
+    url.ok_or_else(|| settings.wrong(name, &shown(text), &format!("a URL such as {DEFAULT_URL}")))
 }
 
 fn trend_stats(settings: &Settings<'_>) -> Result<Vec<TrendStat>, CreateError> {

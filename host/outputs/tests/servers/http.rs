@@ -18,25 +18,25 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 /// The runtime that servers of tests live on.
-pub fn runtime() -> &'static Runtime {
+pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be started"))
 }
 
 /// A request that has come.
 #[derive(Clone, Debug)]
-pub struct Got {
+pub(crate) struct Got {
     /// The path with its query.
-    pub target: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
     /// What it was answered.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
 }
 
 /// A server on a free port.
 #[derive(Clone, Default)]
-pub struct Server(Arc<Shared>);
+pub(crate) struct Server(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -46,7 +46,7 @@ struct Shared {
 
 impl Server {
     /// Starts a server that gives these answers, and then the good one without a body.
-    pub fn answering(answers: &[(u16, &'static str)]) -> (Self, SocketAddr) {
+    pub(crate) fn answering(answers: &[(u16, &'static str)]) -> (Self, SocketAddr) {
         let server = Self::default();
         server.0.answers.lock().extend(answers);
         let listener = runtime().block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
@@ -75,12 +75,12 @@ impl Server {
     }
 
     /// All requests so far.
-    pub fn got(&self) -> Vec<Got> {
+    pub(crate) fn got(&self) -> Vec<Got> {
         self.0.got.lock().clone()
     }
 
     /// The requests that were answered well, of those to targets that begin like this.
-    pub fn taken(&self, target: &str) -> Vec<Got> {
+    pub(crate) fn taken(&self, target: &str) -> Vec<Got> {
         let got = self.got().into_iter();
         got.filter(|got| got.status.is_success() && got.target.starts_with(target)).collect()
     }

@@ -16,7 +16,7 @@ use wasock_runner::thresholds::Thresholds;
 
 /// The log of an output.
 #[derive(Default)]
-pub struct Lines(Mutex<Vec<(Level, String)>>);
+pub(crate) struct Lines(Mutex<Vec<(Level, String)>>);
 
 impl Log for Lines {
     fn line(&self, line: Line) {
@@ -25,13 +25,13 @@ impl Log for Lines {
 }
 
 impl Lines {
-    pub fn all(&self) -> Vec<(Level, String)> {
+    pub(crate) fn all(&self) -> Vec<(Level, String)> {
         self.0.lock().clone()
     }
 }
 
 /// An output as a run has it, with its log.
-pub fn output(name: &str, environment: &[(&str, &str)]) -> (Box<dyn Output>, Arc<Lines>) {
+pub(crate) fn output(name: &str, environment: &[(&str, &str)]) -> (Box<dyn Output>, Arc<Lines>) {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let environment: Vec<_> = environment.iter().map(own).collect();
     let surroundings =
@@ -43,7 +43,7 @@ pub fn output(name: &str, environment: &[(&str, &str)]) -> (Box<dyn Output>, Arc
     (output, lines)
 }
 
-pub fn sample(metric: impl Into<MetricId>, value: f64, tags: &[(&str, &str)]) -> Sample {
+pub(crate) fn sample(metric: impl Into<MetricId>, value: f64, tags: &[(&str, &str)]) -> Sample {
     Sample {
         metric: metric.into(),
         value,
@@ -54,8 +54,8 @@ pub fn sample(metric: impl Into<MetricId>, value: f64, tags: &[(&str, &str)]) ->
 }
 
 /// Messages of two URLs, a round trip for each, and checks.
-pub fn samples() -> Vec<Sample> {
-    let url = |number: u32| if number % 2 == 0 { "ws://a/" } else { "ws://b/" };
+pub(crate) fn samples() -> Vec<Sample> {
+    let url = |number: u32| if number.is_multiple_of(2) { "ws://a/" } else { "ws://b/" };
     let mut samples = Vec::new();
     for number in 0..100 {
         let tags = [("url", url(number)), ("scenario", "default")];
@@ -68,7 +68,7 @@ pub fn samples() -> Vec<Sample> {
 }
 
 /// Gives samples to an output and lets it finish.
-pub fn run(output: &mut dyn Output, samples: &[Sample]) {
+pub(crate) fn run(output: &mut dyn Output, samples: &[Sample]) {
     let registry = Registry::new();
     for some in samples.chunks(50) {
         output.write(&registry, some).expect("it takes samples");
