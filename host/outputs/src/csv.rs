@@ -299,12 +299,15 @@ mod tests {
         let tags = [("url", "ws://a/?x=1,2"), ("group", ""), ("kind", "b\"c"), ("vip", "yes")];
         let samples = [
             sample(1.0, &tags, &[("vu", "7"), ("iter", "0")]),
-            sample(0.000_000_5, &[("status", "101"), ("ip", "1.2.3.4")], &[]),
+            sample(0.000_000_6, &[("status", "101"), ("ip", "1.2.3.4")], &[]),
         ];
         run(output, &samples);
-        let rows = "ws_sessions,1767323045,1.000000,,,,,,,,,,,,,,\"ws://a/?x=1,2\",\
-            \"kind=b\"\"c&vip=yes\",iter=0&vu=7\n\
-            ws_sessions,1767323045,0.000001,,,,,,,,,,,101,,,,,\n";
+        let rows = [
+            "ws_sessions,1767323045,1.000000,,,,,,,,,,,,,,\"ws://a/?x=1,2\",",
+            "\"kind=b\"\"c&vip=yes\",iter=0&vu=7\n",
+            "ws_sessions,1767323045,0.000001,,,,,,,,,,,101,,,,,\n",
+        ]
+        .concat();
         assert_eq!(text(&path), format!("{HEADER}{rows}"));
     }
 
