@@ -5,6 +5,7 @@
 
 mod config;
 mod line;
+mod texts;
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};

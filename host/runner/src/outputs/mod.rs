@@ -2,6 +2,8 @@
 //! holding up the run. The outputs themselves are elsewhere.
 
 mod feeder;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use feeder::Feeders;
 pub use feeder::{FINISH_TIME, QUEUE_ROOM};
