@@ -81,6 +81,15 @@ CASES ?= *
 conformance: target/release/wasock
 	set -f; tests/conformance/autobahn.py --cases $(CASES) $(if $(filter *,$(CASES)),--write)
 
+## collectors: sends samples to Prometheus and InfluxDB and asks these for them
+.PHONY: collectors
+collectors:
+	@for program in prometheus:prometheus influxd:influxdb; do \
+	  command -v $${program%:*} >/dev/null || { \
+	    echo "make collectors needs $${program%:*}: on Debian, apt-get install $${program#*:}" >&2; exit 1; }; \
+	done
+	cargo test --locked --release -p wasock --test collectors
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

@@ -26,6 +26,7 @@ mod option_sources;
 #[cfg(unix)]
 mod operator;
 mod options;
+mod outputs;
 mod report;
 mod round_trips;
 mod run;

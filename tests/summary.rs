@@ -216,6 +216,36 @@ fn the_summary_can_be_exported_in_the_machine_readable_format() {
     assert_eq!(checks[1], json!({"name": "at first", "passes": 1, "fails": 1}));
 }
 
+/// Fails the test unless this is what the schema says of the machine-readable format.
+#[track_caller]
+fn assert_valid(summary: &Value) {
+    let schema = include_str!("../docs/schemas/summary.schema.json");
+    let schema: Value = serde_json::from_str(schema).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let errors: Vec<_> = validator.iter_errors(summary).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0], "{summary:#}");
+    let mut broken = summary.clone();
+    broken["results"]["metrics"][0]["values"]["surprise"] = json!(1);
+    assert!(!validator.is_valid(&broken), "the schema takes anything");
+}
+
+#[test]
+fn the_machine_readable_format_is_what_its_schema_says() {
+    let arguments = ["--summary-export", "s.json", "--new-machine-readable-summary"];
+    let outcome = run(&[&arguments[..], &["-e", "SUMMARY=own"]].concat()).exits(0);
+    let export: Value = serde_json::from_str(&outcome.file("s.json")).expect("it is JSON");
+    assert_valid(&export);
+    // The script's own summary is made from the same.
+    let mut data: Value = serde_json::from_str(&outcome.file("data.json")).expect("it is JSON");
+    assert_valid(&data);
+    data["metadata"]["generated_at"] = export["metadata"]["generated_at"].clone();
+    assert_eq!(data, export);
+    // Without any sample of its own.
+    let outcome = Run::script("export default function () {}").args(arguments).go().exits(0);
+    let export: Value = serde_json::from_str(&outcome.file("s.json")).expect("it is JSON");
+    assert_valid(&export);
+}
+
 #[test]
 fn samples_are_lines_of_json_with_keys_in_order() {
     let outcome = run(&[]).exits(0);
@@ -253,6 +283,6 @@ fn an_output_that_cannot_be_written_ends_the_run_before_it_begins() {
         assert!(outcome.stderr.contains("could not create \"gone/out.json\""), "{argument}");
         assert_eq!(outcome.points.len(), 0, "{argument}");
     }
-    let outcome = run(&["--out=smoke"]).exits(255);
+    let outcome = run(&["--out=smoke"]).exits(104);
     assert!(outcome.stderr.contains("error: there is no output \"smoke\""), "{}", outcome.stderr);
 }

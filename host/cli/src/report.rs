@@ -4,11 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::SummaryFile;
-use wasock_runner::summary::{RunInfo, Summary, SummaryMode};
+use wasock_runner::summary::{MachineReadable, Summary, SummaryMode};
 
 use crate::failure::Failure;
 use crate::terminal::Screen;
@@ -18,18 +17,17 @@ use crate::terminal::log::Logger;
 pub struct Export {
     path: PathBuf,
     file: File,
-    /// The source of the script, for the machine-readable format.
-    machine_readable: Option<String>,
+    /// What the machine-readable format says about the run, if that is asked for.
+    machine_readable: Option<MachineReadable>,
 }
 
 impl Export {
-    /// Opens the file, and leaves what is in it until there is something new. With the source of the
-    /// script it is written in the machine-readable format.
+    /// Opens the file, and leaves what is in it until there is something new.
     ///
     /// # Errors
     ///
     /// It cannot be opened.
-    pub fn open(path: &Path, machine_readable: Option<String>) -> Result<Self, Failure> {
+    pub fn open(path: &Path, machine_readable: Option<MachineReadable>) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         match options.create(true).write(true).truncate(false).open(path) {
             Ok(file) => Ok(Self { path: path.to_owned(), file, machine_readable }),
@@ -44,12 +42,7 @@ impl Export {
     pub fn write(mut self, summary: &Summary<'_>, log: &Logger) {
         let mut text = match &self.machine_readable {
             None => summary.export_text(),
-            Some(script) => {
-                let generated_at = Timestamp::now();
-                let version = env!("CARGO_PKG_VERSION");
-                let json = summary.machine_readable(RunInfo { script, generated_at, version });
-                format!("{json:#}")
-            }
+            Some(format) => format!("{:#}", format.of(summary)),
         };
         text.push('\n');
         let written = self

@@ -72,6 +72,6 @@ pub trait Log: Send + Sync {
 pub type SharedLog = Arc<dyn Log>;
 
 /// Logs a line of the runner itself.
-pub(crate) fn say(log: &SharedLog, level: Level, message: impl Into<String>) {
+pub fn say(log: &SharedLog, level: Level, message: impl Into<String>) {
     log.line(Line { level, source: Source::Runner, message: message.into(), fields: Vec::new() });
 }

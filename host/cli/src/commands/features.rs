@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::options::{Feature, executors};
-use wasock_runner::outputs::OUTPUTS;
+use wasock_outputs::OUTPUTS;
 use wasock_script::shim;
 
 use super::Context;

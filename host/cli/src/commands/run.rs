@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use wasock_outputs::Surroundings as OutputSurroundings;
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
-use wasock_runner::outputs::{self, Output};
-use wasock_runner::run::{Execution, Plan, Progress, Report, RunError};
-use wasock_runner::summary::{SummaryMode, Surroundings};
+use wasock_runner::outputs::Output;
+use wasock_runner::run::{Execution, Plan, Progress, Report};
+use wasock_runner::summary::{MachineReadable, SummaryMode, Surroundings};
 use wasock_script::Entry;
 use wasock_script::archive::Kind;
 use wasock_server::{Server, ServerConfig};
@@ -26,7 +27,7 @@ use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
-use crate::options::OptionArgs;
+use crate::options::{OptionArgs, system_environment};
 use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
 use crate::signals::Signals;
@@ -92,8 +93,12 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
-    /// Where samples go besides the summary: json=FILE; can be repeated [env: K6_OUT]
-    #[arg(short, long, value_name = "TYPE=FILE")]
+    /// Where samples go besides the summary; can be repeated [env: K6_OUT]
+    ///
+    /// json=FILE and csv=FILE write files, compressed if their names end in .gz, or to standard output
+    /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; their
+    /// environment variables are in GUIDE.md.
+    #[arg(short, long, value_name = "TYPE=TARGET")]
     out: Vec<String>,
 
     /// How much the summary shows
@@ -148,7 +153,10 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     for warning in args.ignored.warnings() {
         context.log.say(Level::Warn, warning);
     }
-    let source = args.results.new_machine_readable_summary.then(|| source(&input));
+    let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
+        script: source(&input),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    });
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
@@ -158,12 +166,12 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let outputs = outputs_asked_for(&args.results.out, &layers);
     let plan = plan(&args, layers, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
-    let mut outputs = create_outputs(&outputs)?;
+    let outputs = create_outputs(&outputs, &plan)?;
     let progress = Arc::new(Progress::default());
     let pages = Pages::prepare(&args.pages, &plan, &progress, &args.script).await?;
-    outputs.extend(pages.as_ref().map(Pages::output));
+    let watchers = pages.iter().map(Pages::output).collect();
     let export = args.results.summary_export.as_deref();
-    let export = export.map(|path| Export::open(path, source)).transpose()?;
+    let export = export.map(|path| Export::open(path, machine_readable.clone())).transpose()?;
     if !context.global.quiet {
         let dashboard = pages.as_ref().and_then(Pages::url);
         introduce(&args, &plan, &outputs, stand_in.as_ref(), dashboard, &context);
@@ -171,12 +179,20 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let mode = args.results.summary_mode.into();
     let linger = args.control.linger || plan.options.linger == Some(true);
     let serving = api.map(|api| api.serve(plan.control().clone()));
-    let (report, last_lines) =
-        execute(&plan, outputs, mode, linger, signals, progress, &context).await?;
+    let execution = Execution {
+        outputs,
+        watchers,
+        summary_mode: mode,
+        machine_readable,
+        progress,
+        linger,
+        ..Execution::default()
+    };
+    let (report, last_lines) = execute(&plan, execution, signals, &context).await?;
     if let Some(pages) = &pages {
         pages.record(&report, &report.results.summary(&plan.options));
     }
-    let Report { exit_code, errors, results, summary_files } = report;
+    let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     report::show(&summary, summary_files, mode, &context.screen, &context.log);
     if let Some(export) = export {
@@ -189,6 +205,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if !context.global.quiet {
         let findings = Findings::of(plan.context());
         context.screen.out(findings.text(context.screen.stdout_colours));
+    }
+    for loss in losses {
+        context.log.say(Level::Warn, loss);
     }
     for error in errors {
         context.log.say(Level::Error, error);
@@ -226,13 +245,11 @@ async fn plan(
 /// Carries the plan out. The text is how far it got, for the end of standard output.
 async fn execute(
     plan: &Plan,
-    outputs: Vec<Box<dyn Output>>,
-    summary_mode: SummaryMode,
-    linger: bool,
+    mut execution: Execution,
     signals: Signals,
-    progress: Arc<Progress>,
     context: &Context,
 ) -> Result<(Report, String), Failure> {
+    let progress = execution.progress.clone();
     let (run, log) = (plan.context().clone(), context.log.clone());
     let stopper = tokio::spawn(async move {
         signals.first().await;
@@ -241,14 +258,13 @@ async fn execute(
     });
     let screen = &context.screen;
     let watched =
-        Watched { progress: progress.clone(), run: plan.context().clone(), vus: plan.planned_vus };
+        Watched { progress, run: plan.context().clone(), vus: plan.planned_vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
-    let surroundings = Surroundings {
+    execution.surroundings = Surroundings {
         stdout_is_terminal: screen.stdout_is_terminal,
         stderr_is_terminal: screen.stderr_is_terminal,
         no_color: !screen.stdout_colours,
     };
-    let execution = Execution { outputs, summary_mode, surroundings, progress, linger };
     let report = plan.execute(execution).await;
     stopper.abort();
     let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
@@ -276,6 +292,20 @@ fn introduce(
         share: plan.share.fraction(),
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));
+}
+
+/// Makes the outputs. Files are created at once, so that a wrong path is found before the run.
+fn create_outputs(outputs: &[String], plan: &Plan) -> Result<Vec<Box<dyn Output>>, Failure> {
+    let surroundings = OutputSurroundings {
+        environment: &system_environment(),
+        system_tags: plan.options.system_tags(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let create = |output: &String| {
+        wasock_outputs::create(output, &surroundings)
+            .map_err(|error| Failure::of(error.exit_code(), &error).with_hint(error.hint()))
+    };
+    outputs.iter().map(create).collect()
 }
 
 /// The outputs of the flags, else those of the environment, else those of the configuration file.

@@ -1,9 +1,8 @@
 //! Adds up the samples of a run.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::groups::names;
+use super::groups::{Room, names};
 use super::{Builtin, Group, Kind, Metric, MetricId, Registry, Sample, Section, Sink, Tags};
 
 /// The scenario that stands for tests without scenarios; its groups belong to the run as a whole.
@@ -48,10 +47,13 @@ pub struct Aggregator {
     metrics: Vec<Arc<Metric>>,
     totals: Section,
     sub_metrics: Vec<SubMetric>,
-    sub_metrics_of: HashMap<MetricId, Vec<usize>>,
+    /// By the number of the metric, the places of its sub-metrics.
+    sub_metrics_of: Vec<Vec<usize>>,
     root_group: Group,
     /// Whether the times of expected responses are kept by themselves.
     follows_expected_responses: bool,
+    room_of_totals: Room,
+    room_of_groups: Room,
     /// Results by scenario and group; none if they were not asked for.
     details: Option<Details>,
 }
@@ -63,14 +65,19 @@ struct Details {
     run: Section,
     /// Its groups are the named scenarios.
     scenarios: Section,
+    room: Room,
 }
 
 impl Aggregator {
     /// An aggregator without samples. `sub_metrics` come from the thresholds.
     pub fn new(registry: Arc<Registry>, sub_metrics: Vec<SubMetric>) -> Self {
-        let mut sub_metrics_of: HashMap<MetricId, Vec<usize>> = HashMap::new();
+        let mut sub_metrics_of: Vec<Vec<usize>> = Vec::new();
         for (index, sub_metric) in sub_metrics.iter().enumerate() {
-            sub_metrics_of.entry(sub_metric.metric).or_default().push(index);
+            let metric = sub_metric.metric.index();
+            if sub_metrics_of.len() <= metric {
+                sub_metrics_of.resize_with(metric + 1, Vec::new);
+            }
+            sub_metrics_of[metric].push(index);
         }
         let mut aggregator = Self {
             metrics: registry.all(),
@@ -80,9 +87,11 @@ impl Aggregator {
             sub_metrics_of,
             root_group: Group::default(),
             follows_expected_responses: false,
+            room_of_totals: Room::default(),
+            room_of_groups: Room::default(),
             details: None,
         };
-        let observed: Vec<_> = aggregator.sub_metrics_of.keys().copied().collect();
+        let observed: Vec<_> = aggregator.sub_metrics.iter().map(|part| part.metric).collect();
         for metric in observed {
             aggregator.observe(metric);
         }
@@ -135,26 +144,33 @@ impl Aggregator {
 
     fn add_one(&mut self, sample: &Sample, kind: Kind) {
         self.follow_expected_responses(sample, kind);
-        add_to_section(&mut self.totals, sample, kind);
-        if let Some(indices) = self.sub_metrics_of.get(&sample.metric) {
-            for &index in indices {
-                let sub_metric = &mut self.sub_metrics[index];
-                if sample.tags.contains(&sub_metric.tags) {
-                    sub_metric.sink.add(sample.value);
-                }
+        add_to_section(&mut self.totals, sample, kind, &mut self.room_of_totals);
+        for &index in self.sub_metrics_of.get(sample.metric.index()).into_iter().flatten() {
+            let sub_metric = &mut self.sub_metrics[index];
+            if sample.tags.contains(&sub_metric.tags) {
+                sub_metric.sink.add(sample.value);
             }
         }
         if sample.metric == Builtin::Checks.id() {
-            let group = self.root_group.at(sample.tags.get("group").unwrap_or_default());
+            let path = sample.tags.get("group").unwrap_or_default();
+            let group = self.root_group.at(path, &mut self.room_of_groups);
             if let Some(name) = sample.tags.get("check") {
-                group.count_check(name, sample.value != 0.0);
+                group.count_check(name, sample.value != 0.0, &mut self.room_of_groups);
             }
         } else if sample.metric == Builtin::GroupDuration.id() {
-            self.root_group.at(sample.tags.get("group").unwrap_or_default());
+            let path = sample.tags.get("group").unwrap_or_default();
+            self.root_group.at(path, &mut self.room_of_groups);
         }
         if let Some(details) = &mut self.details {
             details.add(sample, kind);
         }
+    }
+
+    /// Whether there were more groups or checks than are kept apart.
+    pub fn has_further_groups_or_checks(&self) -> bool {
+        let details = self.details.as_ref();
+        self.room_of_groups.was_too_small()
+            || details.is_some_and(|details| details.room.was_too_small())
     }
 
     fn kind(&mut self, metric: MetricId) -> Option<Kind> {
@@ -202,28 +218,34 @@ impl Aggregator {
 }
 
 impl Details {
+    /// A sample belongs to its scenario, and to its innermost group.
     fn add(&mut self, sample: &Sample, kind: Kind) {
+        let room = &mut self.room;
         let mut section = match sample.tags.get("scenario") {
             Some(scenario) if scenario != DEFAULT_SCENARIO => {
-                let section = self.scenarios.group_mut(scenario);
-                add_to_section(section, sample, kind);
+                let section = self.scenarios.group_mut(scenario, room);
+                add_to_section(section, sample, kind, room);
                 section
             }
             _ => &mut self.run,
         };
-        for name in names(sample.tags.get("group").unwrap_or_default()) {
-            section = section.group_mut(name);
-            add_to_section(section, sample, kind);
+        let mut names = names(sample.tags.get("group").unwrap_or_default()).peekable();
+        if names.peek().is_none() {
+            return;
         }
+        for name in names {
+            section = section.group_mut(name, room);
+        }
+        add_to_section(section, sample, kind, room);
     }
 }
 
-fn add_to_section(section: &mut Section, sample: &Sample, kind: Kind) {
+fn add_to_section(section: &mut Section, sample: &Sample, kind: Kind, room: &mut Room) {
     section.sink_mut(sample.metric, || Sink::new(kind)).add(sample.value);
     if sample.metric == Builtin::Checks.id()
         && let Some(name) = sample.tags.get("check")
     {
-        section.count_check(name, sample.value != 0.0);
+        section.count_check(name, sample.value != 0.0, room);
     }
 }
 
@@ -316,6 +338,8 @@ mod tests {
         assert_eq!((group.name(), count(group.sink(id))), ("a", Some(1.0)));
         let [scenario] = aggregator.scenarios() else { panic!("one scenario") };
         assert_eq!((scenario.name(), count(scenario.sink(id))), ("spike", Some(2.0)));
-        assert_eq!(count(scenario.groups()[0].groups()[0].sink(id)), Some(1.0));
+        let [outer] = scenario.groups() else { panic!("one group") };
+        assert_eq!((outer.name(), count(outer.sink(id))), ("a", None));
+        assert_eq!(count(outer.groups()[0].sink(id)), Some(1.0));
     }
 }

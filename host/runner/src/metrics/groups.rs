@@ -17,6 +17,54 @@ pub struct CheckTally {
     pub fails: u64,
 }
 
+/// How many groups results keep apart. Each costs memory, and in the full summary a sink for each metric, so a
+/// script with more has most likely put data into the name. What belongs to further ones counts for the group
+/// around them.
+pub const MAX_GROUPS: usize = 1_000;
+
+/// How many checks results keep apart, for the same reason. Further ones count as [`FURTHER_CHECKS`].
+pub const MAX_CHECKS: usize = 10_000;
+
+/// The name that checks beyond [`MAX_CHECKS`] count under.
+pub const FURTHER_CHECKS: &str = "(further checks)";
+
+/// How many names a tree of groups still has room for.
+#[derive(Debug)]
+pub(super) struct Room {
+    groups: Left,
+    checks: Left,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let left = |left| Left { left, refused: false };
+        Self { groups: left(MAX_GROUPS), checks: left(MAX_CHECKS) }
+    }
+}
+
+impl Room {
+    /// Whether something has found no room.
+    pub(super) fn was_too_small(&self) -> bool {
+        self.groups.refused || self.checks.refused
+    }
+}
+
+#[derive(Debug)]
+struct Left {
+    left: usize,
+    refused: bool,
+}
+
+impl Left {
+    fn take(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => self.refused = true,
+        }
+        !self.refused
+    }
+}
+
 /// A list in order of arrival, with an index by name.
 #[derive(Debug)]
 pub(super) struct Named<T> {
@@ -35,24 +83,36 @@ impl<T> Named<T> {
         &self.items
     }
 
+    fn index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
     /// The item of this name, made when it is asked for the first time.
     pub(super) fn entry(&mut self, name: &str, make: impl FnOnce(Arc<str>) -> T) -> &mut T {
-        let index = match self.by_name.get(name) {
-            Some(&index) => index,
-            None => {
-                let name: Arc<str> = name.into();
-                self.by_name.insert(Arc::clone(&name), self.items.len());
-                self.items.push(make(name));
-                self.items.len() - 1
-            }
-        };
+        let index = self.index(name).unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            self.by_name.insert(Arc::clone(&name), self.items.len());
+            self.items.push(make(name));
+            self.items.len() - 1
+        });
         &mut self.items[index]
+    }
+
+    /// Whether there is an item of this name, or room for one.
+    fn admits(&self, name: &str, left: &mut Left) -> bool {
+        self.index(name).is_some() || left.take()
+    }
+
+    /// Whether there is a group of this name, or room for one.
+    pub(super) fn admits_group(&self, name: &str, room: &mut Room) -> bool {
+        self.admits(name, &mut room.groups)
     }
 }
 
 impl Named<CheckTally> {
     /// Counts one outcome of a check.
-    pub(super) fn count(&mut self, name: &str, passed: bool) {
+    pub(super) fn count(&mut self, name: &str, passed: bool, room: &mut Room) {
+        let name = if self.admits(name, &mut room.checks) { name } else { FURTHER_CHECKS };
         let check = self.entry(name, |name| CheckTally { name, passes: 0, fails: 0 });
         if passed {
             check.passes += 1;
@@ -102,18 +162,25 @@ impl Group {
         self.checks.items()
     }
 
-    /// The group with this path below this one, made if need be.
-    pub(super) fn at(&mut self, path: &str) -> &mut Self {
-        names(path).fold(self, |group, name| {
-            let parent = &group.path;
-            let path = format!("{parent}{GROUP_SEPARATOR}{name}");
-            group.groups.entry(name, |name| Self::new(name, path))
-        })
+    /// The group with this path below this one, made if need be, or the innermost around it that there is
+    /// room for.
+    pub(super) fn at(&mut self, path: &str, room: &mut Room) -> &mut Self {
+        let mut group = self;
+        for name in names(path) {
+            if !group.groups.admits_group(name, room) {
+                return group;
+            }
+            let Self { groups, path, .. } = group;
+            let below =
+                |name: Arc<str>| Self::new(name.clone(), format!("{path}{GROUP_SEPARATOR}{name}"));
+            group = groups.entry(name, below);
+        }
+        group
     }
 
     /// Counts one outcome of a check in this group.
-    pub(super) fn count_check(&mut self, name: &str, passed: bool) {
-        self.checks.count(name, passed);
+    pub(super) fn count_check(&mut self, name: &str, passed: bool, room: &mut Room) {
+        self.checks.count(name, passed, room);
     }
 }
 
@@ -128,10 +195,10 @@ mod tests {
 
     #[test]
     fn groups_nest_by_their_path() {
-        let mut root = Group::default();
-        root.at("::a::b").count_check("inner", true);
-        root.at("::a").count_check("outer", false);
-        root.at("").count_check("top", true);
+        let (mut root, mut room) = (Group::default(), Room::default());
+        root.at("::a::b", &mut room).count_check("inner", true, &mut room);
+        root.at("::a", &mut room).count_check("outer", false, &mut room);
+        root.at("", &mut room).count_check("top", true, &mut room);
         assert_eq!(root.checks()[0].name.as_ref(), "top");
         let a = &root.groups()[0];
         assert_eq!((a.name(), a.path()), ("a", "::a"));
@@ -143,11 +210,39 @@ mod tests {
 
     #[test]
     fn checks_keep_the_order_of_their_first_use() {
-        let mut root = Group::default();
+        let (mut root, mut room) = (Group::default(), Room::default());
         for name in ["z", "a", "z", "m"] {
-            root.count_check(name, true);
+            root.count_check(name, true, &mut room);
         }
         let names: Vec<_> = root.checks().iter().map(|check| &*check.name).collect();
         assert_eq!(names, ["z", "a", "m"]);
+    }
+
+    #[test]
+    fn checks_beyond_the_limit_are_counted_together() {
+        let (mut root, mut room) = (Group::default(), Room::default());
+        for number in 0..MAX_CHECKS + 3 {
+            root.count_check(&format!("message {number}"), number % 2 == 0, &mut room);
+        }
+        root.count_check("message 0", false, &mut room);
+        assert_eq!(root.checks().len(), MAX_CHECKS + 1);
+        assert_eq!((root.checks()[0].passes, root.checks()[0].fails), (1, 1));
+        let further = &root.checks()[MAX_CHECKS];
+        assert_eq!((&*further.name, further.passes, further.fails), (FURTHER_CHECKS, 2, 1));
+        assert!(room.was_too_small());
+    }
+
+    #[test]
+    fn what_belongs_to_groups_beyond_the_limit_counts_for_the_group_around_them() {
+        let (mut root, mut room) = (Group::default(), Room::default());
+        for number in 0..MAX_GROUPS - 1 {
+            let group = root.at(&format!("::all::{number}"), &mut room);
+            assert_eq!(group.name(), number.to_string());
+        }
+        assert!(!room.was_too_small());
+        assert_eq!(root.at("::all::more::and more", &mut room).path(), "::all");
+        assert_eq!(root.at("::more", &mut room).path(), "");
+        assert_eq!(root.at("::all::7", &mut room).path(), "::all::7");
+        assert!(room.was_too_small());
     }
 }

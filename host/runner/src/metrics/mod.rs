@@ -13,13 +13,13 @@ mod trend;
 pub use aggregation::{Aggregation, AggregationError};
 pub use aggregator::{Aggregator, SubMetric};
 pub use builtin::Builtin;
-pub use groups::{CheckTally, GROUP_SEPARATOR, Group};
+pub use groups::{CheckTally, FURTHER_CHECKS, GROUP_SEPARATOR, Group, MAX_CHECKS, MAX_GROUPS};
 pub use registry::{DeclareError, MAX_METRICS, Registry};
 pub use section::Section;
 pub use sink::Sink;
 pub(crate) use sink::{per_second, share};
 pub use tags::{Tags, TagsBuilder};
-pub use trend::{EXACT_VALUES, Trend};
+pub use trend::{EXACT_VALUES, Precision, Trend};
 
 use std::fmt;
 use std::sync::Arc;

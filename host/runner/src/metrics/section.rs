@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::groups::Named;
+use super::groups::{Named, Room};
 use super::{CheckTally, MetricId, Sink};
 
 /// The metrics and checks of a part of the run.
@@ -56,11 +56,15 @@ impl Section {
         self.sinks[index].get_or_insert_with(make)
     }
 
-    pub(super) fn count_check(&mut self, name: &str, passed: bool) {
-        self.checks.count(name, passed);
+    pub(super) fn count_check(&mut self, name: &str, passed: bool, room: &mut Room) {
+        self.checks.count(name, passed, room);
     }
 
-    pub(super) fn group_mut(&mut self, name: &str) -> &mut Self {
+    /// The scenario or group of this name, made if there is room; else this part itself.
+    pub(super) fn group_mut(&mut self, name: &str, room: &mut Room) -> &mut Self {
+        if !self.groups.admits_group(name, room) {
+            return self;
+        }
         self.groups.entry(name, Self::new)
     }
 }

@@ -18,11 +18,27 @@ const SKETCH_BINS: u32 = 16_384;
 /// Values nearer to zero than this count as zero in a sketch: a femtosecond, for times in milliseconds.
 const SKETCH_ZERO: f64 = 1e-12;
 
+/// How exact the percentiles of a [`Trend`] are, and so how much memory it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Precision {
+    /// For up to so many values they are exact.
+    pub exact_values: usize,
+    /// Beyond that they are off by at most this share of their value.
+    pub accuracy: f64,
+}
+
+impl Default for Precision {
+    fn default() -> Self {
+        Self { exact_values: EXACT_VALUES, accuracy: SKETCH_ACCURACY }
+    }
+}
+
 /// A distribution. Count, sum, smallest and largest value are always exact. Percentiles are exact for up to
 /// [`EXACT_VALUES`] values; beyond, they are off by at most 0.1 % of their value (DDSketch with a relative
-/// accuracy of 0.001).
+/// accuracy of 0.001), unless it was made with another [`Precision`].
 #[derive(Debug)]
 pub struct Trend {
+    precision: Precision,
     values: Values,
     count: u64,
     sum: f64,
@@ -46,7 +62,15 @@ impl fmt::Debug for Values {
 
 impl Default for Trend {
     fn default() -> Self {
+        Self::new(Precision::default())
+    }
+}
+
+impl Trend {
+    /// A distribution without values.
+    pub fn new(precision: Precision) -> Self {
         Self {
+            precision,
             values: Values::Exact(Vec::new()),
             count: 0,
             sum: 0.0,
@@ -54,9 +78,7 @@ impl Default for Trend {
             max: f64::NEG_INFINITY,
         }
     }
-}
 
-impl Trend {
     /// Adds one finite value.
     pub fn add(&mut self, value: f64) {
         self.count += 1;
@@ -64,10 +86,12 @@ impl Trend {
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         match &mut self.values {
-            Values::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
+            Values::Exact(values) if values.len() < self.precision.exact_values => {
+                values.push(value)
+            }
             Values::Exact(values) => {
-                let mut sketch =
-                    DDSketch::new(Config::new(SKETCH_ACCURACY, SKETCH_BINS, SKETCH_ZERO));
+                let accuracy = self.precision.accuracy;
+                let mut sketch = DDSketch::new(Config::new(accuracy, SKETCH_BINS, SKETCH_ZERO));
                 for &earlier in values.iter() {
                     sketch.add(earlier);
                 }
@@ -172,6 +196,64 @@ mod tests {
             let error = (trend.percentile(percent) - exact).abs() / exact;
             assert!(error <= SKETCH_ACCURACY + 1e-5, "p({percent}) is off by {error}");
         }
+    }
+
+    /// Numbers between 0 and 1 that look random and are the same in every run (SplitMix64).
+    fn unit(state: &mut u64) -> f64 {
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A value of the normal distribution (Box and Muller).
+    fn normal(state: &mut u64) -> f64 {
+        let radius = (-2.0 * (1.0 - unit(state)).ln()).sqrt();
+        radius * (std::f64::consts::TAU * unit(state)).cos()
+    }
+
+    /// Compares every percentile that people ask for with those of the sorted values.
+    fn assert_close(mut values: Vec<f64>, what: &str) {
+        let trend = trend(values.iter().copied());
+        assert!(matches!(trend.values, Values::Sketch(_)), "{what}");
+        values.sort_by(f64::total_cmp);
+        for percent in [0.1, 1.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99] {
+            let rank = percent / 100.0 * (values.len() - 1) as f64;
+            let (below, above) = (values[rank.floor() as usize], values[rank.ceil() as usize]);
+            let least = below * (1.0 - SKETCH_ACCURACY) - 1e-9;
+            let most = above * (1.0 + SKETCH_ACCURACY) + 1e-9;
+            let found = trend.percentile(percent);
+            assert!(
+                (least..=most).contains(&found),
+                "{what}: p({percent}) {found} {below} {above}"
+            );
+        }
+    }
+
+    #[test]
+    fn percentiles_of_latencies_are_as_exact_as_is_stated() {
+        const COUNT: usize = 300_000;
+        let mut state = 7;
+        let mut values = |value: fn(&mut u64) -> f64| -> Vec<f64> {
+            (0..COUNT).map(|_| value(&mut state)).collect()
+        };
+        assert_close(values(|state| (2.0 + 0.8 * normal(state)).exp()), "log-normal");
+        assert_close(values(|state| (1.0 + 3.0 * normal(state)).exp()), "wide log-normal");
+        assert_close(values(|state| 0.05 * (1.0 - unit(state)).powf(-1.0 / 1.2)), "Pareto");
+        let two_humps = |state: &mut u64| match unit(state) {
+            share if share < 0.98 => 1.5 + 0.2 * normal(state),
+            _ => 5_000.0 + 300.0 * normal(state),
+        };
+        assert_close(values(two_humps), "two humps");
+    }
+
+    #[test]
+    fn the_precision_can_be_chosen() {
+        let mut trend = Trend::new(Precision { exact_values: 10, accuracy: 0.01 });
+        (1..=10).map(f64::from).for_each(|value| trend.add(value));
+        assert_eq!(trend.percentile(50.0), 5.5);
+        (11..=1_000).map(f64::from).for_each(|value| trend.add(value));
+        assert!((trend.percentile(90.0) - 900.0).abs() <= 9.1);
     }
 
     #[test]

@@ -1,62 +1,80 @@
-//! Where samples go besides the summary (`--out`).
+//! Where samples go besides the summary (`--out`): what an output is, and how it gets its samples without ever
+//! holding up the run. The outputs themselves are elsewhere.
 
-mod json;
+mod feeder;
+#[cfg(test)]
+mod tests;
 
-pub use json::Json;
+pub(crate) use feeder::Feeders;
+pub use feeder::{FINISH_TIME, QUEUE_ROOM};
 
 use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::log::SharedLog;
 use crate::metrics::{Aggregator, Registry, Sample};
 use crate::thresholds::Thresholds;
 
-/// Outputs that k6 has and this version has not.
-const LATER_OUTPUTS: [&str; 7] = [
-    "csv",
-    "cloud",
-    "influxdb",
-    "experimental-prometheus-rw",
-    "opentelemetry",
-    "experimental-opentelemetry",
-    "web-dashboard",
-];
-
-/// The outputs that this version has.
-pub const OUTPUTS: [&str; 1] = ["json"];
-
-/// Takes the samples of a run. The methods block; they are called by one thread at a time.
+/// Takes the samples of a run. Each output has a thread of its own, on which all methods but `description` are
+/// called, so they may block: while they do, samples wait in a queue of [`QUEUE_ROOM`], and those that do not
+/// fit are left out and counted.
 pub trait Output: Send {
     /// What it is and where it writes, for the start of a run: `json (results.json)`.
     fn description(&self) -> String;
+
+    /// Learns where lines for the user go, before anything else.
+    fn log_to(&mut self, _log: SharedLog) {}
 
     /// Learns of the thresholds, before the first sample.
     fn start(&mut self, _thresholds: &Thresholds) {}
 
     /// Takes samples, several times per second. `registry` knows their metrics.
+    ///
+    /// # Errors
+    ///
+    /// It can take no more: it is told about once, and gets nothing from then on.
     fn write(&mut self, registry: &Registry, samples: &[Sample]) -> Result<(), OutputError>;
 
     /// Looks at the sums so far, after each time that samples were fetched, even if there were none. `elapsed` is
-    /// the time since the run began.
+    /// the time since the run began. Only those are asked to that watch a run
+    /// ([`Execution::watchers`](crate::run::Execution)).
     fn look(&mut self, _results: &Aggregator, _thresholds: &Thresholds, _elapsed: Duration) {}
 
-    /// Writes out what it holds back. It is called once, at the end of the run.
+    /// Does what is due, such as sending what was gathered. It is called several times per second, also when
+    /// there are no samples.
+    ///
+    /// # Errors
+    ///
+    /// It can take no more, as for [`write`](Self::write).
+    fn tick(&mut self) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    /// Writes out what it holds back. It is called once, at the end of the run. An output that is not done
+    /// after [`FINISH_TIME`] is left behind.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be written.
     fn finish(&mut self) -> Result<(), OutputError>;
+
+    /// How many samples it has taken that have not arrived and will not, as far as it knows. It is asked at
+    /// the end.
+    fn lost(&self) -> u64 {
+        0
+    }
 }
 
-/// Why an output cannot be used.
+/// Why an output cannot be used, or not any more.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    /// There is no output of this name.
-    #[error("there is no output \"{0}\"; the outputs are json")]
-    Unknown(String),
-    /// k6 has it, and this version has not.
-    #[error("the output \"{0}\" is not in this version yet; the outputs are json")]
-    NotYet(String),
     /// The file could not be made.
-    #[error("the output json could not create \"{path}\"")]
+    #[error("the output {output} could not create \"{path}\"")]
     Create {
+        /// Its name.
+        output: String,
         /// The file.
         path: String,
         /// Why.
@@ -70,47 +88,12 @@ pub enum OutputError {
         /// Why.
         source: io::Error,
     },
-}
-
-/// Makes the output that `--out` asks for: a type, or a type and its argument after a `=`. A file is created at
-/// once, so that a wrong path is found before the run.
-pub fn create(output: &str) -> Result<Box<dyn Output>, OutputError> {
-    let (name, argument) = output.split_once('=').unwrap_or((output, ""));
-    match name {
-        "json" => Ok(Box::new(Json::create(argument)?)),
-        later if LATER_OUTPUTS.contains(&later) => Err(OutputError::NotYet(later.to_owned())),
-        unknown => Err(OutputError::Unknown(unknown.to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(output: &str) -> String {
-        match create(output) {
-            Ok(_) => panic!("{output} was created"),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    #[test]
-    fn outputs_that_do_not_exist_are_refused_with_those_that_do() {
-        assert_eq!(
-            error("csv=a.csv"),
-            "the output \"csv\" is not in this version yet; the outputs are json"
-        );
-        assert_eq!(error("xml"), "there is no output \"xml\"; the outputs are json");
-    }
-
-    #[test]
-    fn a_path_that_cannot_be_created_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("missing").join("out.json");
-        let path = path.display();
-        assert_eq!(
-            error(&format!("json={path}")),
-            format!("the output json could not create \"{path}\"")
-        );
-    }
+    /// Something else went wrong.
+    #[error("the output {output} failed: {reason}")]
+    Failed {
+        /// Its description.
+        output: String,
+        /// What went wrong.
+        reason: String,
+    },
 }

@@ -1,16 +1,17 @@
-//! Adds samples up and hands them to outputs, on a thread of its own: outputs may block.
+//! Adds samples up and hands them to outputs, on a thread of its own.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::live::{Ask, LiveResults, Look};
+use super::live::{LiveResults, Look};
 use crate::context::{RunContext, StopReason};
 use crate::control::Control;
 use crate::log::{Level, say};
-use crate::metrics::Aggregator;
-use crate::outputs::Output;
+use crate::metrics::{Aggregator, FURTHER_CHECKS, MAX_CHECKS, MAX_GROUPS, Sample};
+use crate::outputs::{Feeders, Output, complain};
 use crate::thresholds::{EVALUATION_PERIOD, Thresholds};
 
 /// How often samples are fetched: often enough that outputs show a run as it goes.
@@ -18,8 +19,26 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// Collects samples until it is told to finish.
 pub(super) struct Collector {
-    asks: mpsc::Sender<Ask>,
+    run: Arc<RunContext>,
+    finishing: Arc<AtomicBool>,
     thread: JoinHandle<Aggregator>,
+    feeders: Arc<Feeders>,
+}
+
+/// What was collected.
+pub(super) struct Collected {
+    /// The sums.
+    pub(super) results: Aggregator,
+    /// What outputs have lost, as sentences.
+    pub(super) losses: Vec<String>,
+}
+
+/// Who gets what is collected.
+pub(super) struct Takers {
+    /// They have threads of their own.
+    pub(super) outputs: Vec<Box<dyn Output>>,
+    /// They see the sums too, on the thread that adds samples up.
+    pub(super) watchers: Vec<Box<dyn Output>>,
 }
 
 impl Collector {
@@ -29,23 +48,43 @@ impl Collector {
         control: Arc<Control>,
         thresholds: Thresholds,
         details: bool,
-        outputs: Vec<Box<dyn Output>>,
+        takers: Takers,
     ) -> std::io::Result<Self> {
+        let Takers { outputs, watchers } = takers;
+        let feeders = Feeders::start(outputs, &run.registry, &thresholds, &run.log)?;
+        let feeders = Arc::new(feeders);
+        let finishing = Arc::new(AtomicBool::new(false));
+        let mut results = thresholds.aggregator(run.registry.clone());
+        if details {
+            results = results.with_details();
+        }
         let (asks, asked) = mpsc::channel();
-        control.live().open(asks.clone());
-        let mut work = Work::new(run, control, thresholds, details, outputs);
-        let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn(move || {
-            work.collect_until_finished(&asked);
-            work.close()
+        control.live().open(asks);
+        let work = Work {
+            run: run.clone(),
+            control,
+            thresholds,
+            results,
+            feeders: feeders.clone(),
+            watchers,
+            asked,
+            evaluated: Instant::now(),
+            warned: false,
+        };
+        let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn({
+            let finishing = finishing.clone();
+            move || work.until(&finishing)
         })?;
-        Ok(Self { asks, thread })
+        Ok(Self { run, finishing, thread, feeders })
     }
 
-    /// Collects what there still is, closes the outputs, and returns the sums. It blocks.
-    pub(super) fn finish(self) -> thread::Result<Aggregator> {
-        // A thread that is gone has panicked, which joining it tells.
-        let _ = self.asks.send(Ask::Finish);
-        self.thread.join()
+    /// Collects what there still is, closes the outputs, and returns the sums. It blocks, for as long as
+    /// outputs may take to finish.
+    pub(super) fn finish(self) -> thread::Result<Collected> {
+        self.finishing.store(true, Ordering::Release);
+        self.run.samples.ring();
+        let results = self.thread.join()?;
+        Ok(Collected { results, losses: self.feeders.finish() })
     }
 }
 
@@ -54,72 +93,77 @@ struct Work {
     control: Arc<Control>,
     thresholds: Thresholds,
     results: Aggregator,
-    /// An output that fails is told about once and left out from then on.
-    outputs: Vec<Box<dyn Output>>,
+    feeders: Arc<Feeders>,
+    /// One that fails is told about once and left out from then on.
+    watchers: Vec<Box<dyn Output>>,
+    asked: mpsc::Receiver<Look>,
     evaluated: Instant,
+    /// Whether the user knows that there are too many groups or checks.
+    warned: bool,
 }
 
 impl Work {
-    fn new(
-        run: Arc<RunContext>,
-        control: Arc<Control>,
-        thresholds: Thresholds,
-        details: bool,
-        mut outputs: Vec<Box<dyn Output>>,
-    ) -> Self {
-        let mut results = thresholds.aggregator(run.registry.clone());
-        if details {
-            results = results.with_details();
+    fn until(mut self, finishing: &AtomicBool) -> Aggregator {
+        let run = self.run.clone();
+        let _collecting = run.samples.collecting();
+        for watcher in &mut self.watchers {
+            watcher.start(&self.thresholds);
         }
-        for output in &mut outputs {
-            output.start(&thresholds);
-        }
-        Self { run, control, thresholds, results, outputs, evaluated: Instant::now() }
-    }
-
-    fn collect_until_finished(&mut self, asked: &Receiver<Ask>) {
-        let mut due = Instant::now() + PERIOD;
-        loop {
-            let ask = asked.recv_timeout(due.saturating_duration_since(Instant::now()));
+        while !finishing.load(Ordering::Acquire) {
+            run.samples.wait(PERIOD);
             self.collect();
-            self.show_outputs();
-            match ask {
-                Ok(Ask::Look(look)) => self.show(look),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.evaluate();
-                    due = Instant::now() + PERIOD;
-                }
-                Ok(Ask::Finish) | Err(RecvTimeoutError::Disconnected) => return,
+            self.show();
+            self.evaluate();
+        }
+        self.collect();
+        self.show();
+        for mut watcher in self.watchers {
+            if let Err(error) = watcher.finish() {
+                complain(&run.log, &error);
             }
         }
-    }
-
-    fn show(&self, look: Look) {
-        let elapsed = self.run.elapsed();
-        let evaluation = self.thresholds.evaluate(&self.results, elapsed);
-        look(&LiveResults { samples: &self.results, thresholds: &evaluation, elapsed });
+        self.results
     }
 
     fn collect(&mut self) {
         let samples = self.run.samples.take();
+        self.results.add(&samples);
+        self.watch(&samples);
+        self.feeders.offer(samples);
+        if !self.warned && self.results.has_further_groups_or_checks() {
+            self.warned = true;
+            let text = format!(
+                "the results keep {MAX_CHECKS} checks and {MAX_GROUPS} groups apart, and this test has \
+                 more: further checks count as \"{FURTHER_CHECKS}\", further groups for the group \
+                 around them; data belongs into tags rather than into names"
+            );
+            say(&self.run.log, Level::Warn, text);
+        }
+    }
+
+    fn watch(&mut self, samples: &[Sample]) {
         if samples.is_empty() {
             return;
         }
-        self.results.add(&samples);
         let run = &self.run;
-        self.outputs.retain_mut(|output| match output.write(&run.registry, &samples) {
+        self.watchers.retain_mut(|watcher| match watcher.write(&run.registry, samples) {
             Ok(()) => true,
             Err(error) => {
-                complain(run, &error);
+                complain(&run.log, &error);
                 false
             }
         });
     }
 
-    fn show_outputs(&mut self) {
+    /// Shows the sums to who watches, and to who has asked.
+    fn show(&mut self) {
         let elapsed = self.run.elapsed();
-        for output in &mut self.outputs {
-            output.look(&self.results, &self.thresholds, elapsed);
+        for watcher in &mut self.watchers {
+            watcher.look(&self.results, &self.thresholds, elapsed);
+        }
+        while let Ok(look) = self.asked.try_recv() {
+            let evaluation = self.thresholds.evaluate(&self.results, elapsed);
+            look(&LiveResults { samples: &self.results, thresholds: &evaluation, elapsed });
         }
     }
 
@@ -134,23 +178,4 @@ impl Work {
             self.run.stop.stop(StopReason::Threshold(message));
         }
     }
-
-    fn close(mut self) -> Aggregator {
-        for output in &mut self.outputs {
-            if let Err(error) = output.finish() {
-                complain(&self.run, &error);
-            }
-        }
-        self.results
-    }
-}
-
-fn complain(run: &RunContext, error: &dyn std::error::Error) {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    say(&run.log, Level::Error, format!("{text}; this output gets no more samples"));
 }

@@ -4,7 +4,6 @@ use thiserror::Error;
 
 use crate::exit_code::ExitCode;
 use crate::options::OptionError;
-use crate::outputs::OutputError;
 use crate::vu::{FactoryError, MAX_INSTANCES, StageError};
 
 /// What can go wrong with a run.
@@ -57,9 +56,6 @@ pub enum RunError {
     /// No virtual user could be made.
     #[error(transparent)]
     Factory(#[from] FactoryError),
-    /// An output is wrong.
-    #[error(transparent)]
-    Output(#[from] OutputError),
     /// The run was stopped while it was being prepared.
     #[error("the run was stopped before it began")]
     Stopped,
@@ -90,9 +86,7 @@ impl RunError {
             Self::Aborted(_) => ExitCode::ScriptAborted,
             Self::Stopped => ExitCode::Aborted,
             Self::StoppedByControl => ExitCode::StoppedByApi,
-            Self::NoFunctions | Self::Factory(_) | Self::Output(_) | Self::Internal(_) => {
-                ExitCode::Other
-            }
+            Self::NoFunctions | Self::Factory(_) | Self::Internal(_) => ExitCode::Other,
         }
     }
 

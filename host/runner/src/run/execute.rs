@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::collector::Collector;
+use super::collector::{Collected, Collector};
 use super::error::with_reason;
 use super::{Plan, RunError};
 use crate::context::{RunContext, StopReason};
@@ -20,7 +20,7 @@ use crate::metrics::{Aggregator, Builtin, Sample};
 use crate::options::Options;
 use crate::outputs::Output;
 use crate::samples;
-use crate::summary::{Summary, SummaryMode, SummaryText, Surroundings};
+use crate::summary::{MachineReadable, Summary, SummaryMode, SummaryText, Surroundings};
 use crate::thresholds::Evaluation;
 use crate::vu::bindings::lifecycle::SummaryOutput;
 
@@ -91,10 +91,15 @@ impl Progress {
 pub struct Execution {
     /// Where samples go besides the summary.
     pub outputs: Vec<Box<dyn Output>>,
+    /// Who else gets samples, and sees the sums. They must not block: they are called on the thread that
+    /// adds samples up.
+    pub watchers: Vec<Box<dyn Output>>,
     /// How much of the results the summary shows.
     pub summary_mode: SummaryMode,
     /// What `handleSummary` is told about where its text will be shown.
     pub surroundings: Surroundings,
+    /// Whether `handleSummary` gets the machine-readable format, and what that says about the run.
+    pub machine_readable: Option<MachineReadable>,
     /// Follows the run.
     pub progress: Arc<Progress>,
     /// Whether the run, when all is done, waits until it is stopped from outside.
@@ -116,6 +121,8 @@ pub struct Report {
     pub exit_code: ExitCode,
     /// What went wrong, the decisive thing first.
     pub errors: Vec<String>,
+    /// What outputs have lost.
+    pub losses: Vec<String>,
     /// The numbers.
     pub results: Arc<Results>,
     /// What `handleSummary` asks for; none if the built-in text is to be shown.
@@ -156,7 +163,8 @@ impl Plan {
     ///
     /// The run could not begin.
     pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
-        let Execution { outputs, summary_mode, surroundings, progress, linger } = execution;
+        let Execution { outputs, watchers, summary_mode, progress, linger, .. } = execution;
+        let Execution { surroundings, machine_readable, .. } = execution;
         let (run, control) = (&self.run, &self.control);
         control.follow(progress.clone());
         let (factory, share) = (self.factory.clone(), self.share.clone());
@@ -168,7 +176,8 @@ impl Plan {
         }
         let details = summary_mode == SummaryMode::Full;
         let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
-        let collector = Collector::start(run.clone(), collecting, thresholds, details, outputs)
+        let takers = Takers { outputs, watchers };
+        let collector = Collector::start(run.clone(), collecting, thresholds, details, takers)
             .map_err(|error| RunError::Internal(error.to_string()))?;
         let outcome = self.stages(&pool, &progress).await;
         run.stop_clock();
@@ -183,10 +192,9 @@ impl Plan {
         run.accounts.report(&run.samples);
         progress.enter(Phase::Done);
         let elapsed = run.elapsed();
-        let samples = tokio::task::spawn_blocking(move || collector.finish()).await;
-        let samples = match samples {
-            Ok(Ok(samples)) => samples,
-            _ => return Err(RunError::Internal("the samples could not be added up".to_owned())),
+        let collected = tokio::task::spawn_blocking(move || collector.finish()).await;
+        let Ok(Ok(Collected { results: samples, losses })) = collected else {
+            return Err(RunError::Internal("the samples could not be added up".to_owned()));
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
         let setup_data = control.setup_data().and_then(|json| serde_json::from_str(&json).ok());
@@ -194,9 +202,16 @@ impl Plan {
         let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
-            _ => self.handle_summary(&results, surroundings).await,
+            _ => {
+                let summary = results.summary(&self.options);
+                let data = match &machine_readable {
+                    Some(format) => format.of(&summary),
+                    None => summary.handle_summary_data(surroundings),
+                };
+                self.handle_summary(&data, &results).await
+            }
         };
-        Ok(Report { exit_code, errors, results, summary_files })
+        Ok(Report { exit_code, errors, losses, results, summary_files })
     }
 
     async fn stages(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
@@ -254,13 +269,13 @@ impl Plan {
     /// built-in text takes its place.
     async fn handle_summary(
         &self,
+        data: &Value,
         results: &Arc<Results>,
-        surroundings: Surroundings,
     ) -> Option<Vec<SummaryFile>> {
         if !self.exports("handleSummary") {
             return None;
         }
-        let data = results.summary(&self.options).handle_summary_data(surroundings).to_string();
+        let data = data.to_string();
         let file = |file: SummaryOutput| SummaryFile {
             destination: file.destination,
             content: file.content,

@@ -20,27 +20,19 @@ pub struct LiveResults<'a> {
     pub elapsed: Duration,
 }
 
-/// What is asked of the thread that adds samples up.
-pub(super) enum Ask {
-    /// To show the results.
-    Look(Look),
-    /// To come to an end.
-    Finish,
-}
-
 /// Looks at the results, on the thread that adds samples up.
 pub(super) type Look = Box<dyn FnOnce(&LiveResults<'_>) + Send>;
 
 /// The results of a run while they are being added up.
 #[derive(Default)]
 pub(crate) struct Live {
-    asks: OnceLock<mpsc::Sender<Ask>>,
+    asks: OnceLock<mpsc::Sender<Look>>,
     tainted: AtomicBool,
 }
 
 impl Live {
     /// The thread that adds samples up is there.
-    pub(super) fn open(&self, asks: mpsc::Sender<Ask>) {
+    pub(super) fn open(&self, asks: mpsc::Sender<Look>) {
         // A plan that is carried out a second time keeps showing the first.
         let _ = self.asks.set(asks);
     }
@@ -55,7 +47,7 @@ impl Live {
             // Whoever asked may have left.
             let _ = answer.send(look(results));
         });
-        self.asks.get()?.send(Ask::Look(look)).ok()?;
+        self.asks.get()?.send(look).ok()?;
         answered.await.ok()
     }
 

@@ -32,6 +32,23 @@ pub struct RunInfo<'a> {
     pub version: &'a str,
 }
 
+/// That the results are wanted in the machine-readable format, with what it says about the run.
+#[derive(Debug, Clone)]
+pub struct MachineReadable {
+    /// The source text of the script.
+    pub script: String,
+    /// The version of the program.
+    pub version: String,
+}
+
+impl MachineReadable {
+    /// The results in the format, made now.
+    pub fn of(&self, summary: &Summary<'_>) -> Value {
+        let Self { script, version } = self;
+        summary.machine_readable(RunInfo { script, generated_at: Timestamp::now(), version })
+    }
+}
+
 impl Summary<'_> {
     /// The results in the machine-readable format.
     pub fn machine_readable(&self, run: RunInfo<'_>) -> Value {

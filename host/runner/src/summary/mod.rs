@@ -13,7 +13,7 @@ mod text;
 
 pub use data::{Surroundings, by_name, check, id};
 pub(crate) use format::{percent as share_text, value as value_text};
-pub use machine::RunInfo;
+pub use machine::{MachineReadable, RunInfo};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -94,9 +94,6 @@ fn the_full_text_has_groups_and_scenarios_too() {
 
     ↳ GROUP: a
 
-      WEBSOCKET
-      ws_sessions...: 1 0.25/s
-
       ↳ GROUP: b
 
         WEBSOCKET
@@ -269,4 +266,24 @@ fn a_run_without_samples_has_an_empty_text() {
     let run = run_of(Arc::new(Registry::new()), json!({}), &[]);
     let summary = Summary { elapsed: Duration::ZERO, ..run.summary() };
     assert_eq!(summary.text(SummaryMode::Full, false), "\n\n  █ TOTAL RESULTS \n\n\n\n");
+}
+
+#[test]
+fn the_compact_text_leaves_out_the_parts_of_http_requests() {
+    let registry = Arc::new(Registry::new());
+    let samples: Vec<_> = ["http_req_duration", "http_req_waiting", "http_req_tls_handshaking"]
+        .map(|name| registry.declare(name, Kind::Trend, Contents::Time).unwrap())
+        .map(|id| sample(id, 1.0, &[]))
+        .into();
+    let run = run_of(registry, json!({}), &samples);
+    let names = |mode| {
+        let text = run.summary().text(mode, false);
+        let lines = text.lines().filter_map(|line| line.trim().split_once('.'));
+        lines.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(SummaryMode::Compact), ["http_req_duration"]);
+    assert_eq!(
+        names(SummaryMode::Full),
+        ["http_req_duration", "http_req_tls_handshaking", "http_req_waiting"]
+    );
 }

@@ -1,27 +1,26 @@
 //! `--out json`: a line of JSON for each sample, and one for each metric before its first sample.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
+use wasock_runner::metrics::{Metric, MetricId, Registry, Sample, Tags};
+use wasock_runner::number::number;
+use wasock_runner::outputs::{Output, OutputError};
+use wasock_runner::thresholds::Thresholds;
 
-use super::{Output, OutputError};
-use crate::metrics::{Metric, MetricId, Registry, Sample, Tags};
-use crate::number::number;
-use crate::thresholds::Thresholds;
+use crate::file::{CHUNK, STANDARD_OUTPUT, Target, rfc3339};
 
-/// The argument that stands for standard output, as none does.
-const STANDARD_OUTPUT: &str = "-";
+/// Its name.
+pub const NAME: &str = "json";
 
 /// Writes samples as lines of JSON, compressed if the file's name ends in `.gz`.
 pub struct Json {
     path: String,
-    writer: Writer,
+    target: Target,
+    /// Lines that are not written yet.
+    lines: Vec<u8>,
     /// The metrics that have their line.
     told: HashSet<MetricId>,
     thresholds: HashMap<MetricId, MetricLines>,
@@ -32,21 +31,6 @@ pub struct Json {
 struct MetricLines {
     thresholds: Vec<Value>,
     sub_metrics: Vec<Value>,
-}
-
-enum Writer {
-    Plain(BufWriter<Box<dyn Write + Send>>),
-    /// Boxed, as the state of the compression is large.
-    Gzip(Box<GzEncoder<BufWriter<File>>>),
-}
-
-impl Writer {
-    fn get(&mut self) -> &mut dyn Write {
-        match self {
-            Self::Plain(writer) => writer,
-            Self::Gzip(writer) => writer.as_mut(),
-        }
-    }
 }
 
 /// A sample as it is written.
@@ -68,23 +52,22 @@ struct PointData<'a> {
 
 impl Json {
     /// Creates the file at `path`, or takes standard output if it is `-` or empty.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be created.
     pub fn create(path: &str) -> Result<Self, OutputError> {
-        let writer = if path.is_empty() || path == STANDARD_OUTPUT {
-            Writer::Plain(BufWriter::new(Box::new(io::stdout())))
-        } else {
-            let file = File::create(path)
-                .map_err(|source| OutputError::Create { path: path.to_owned(), source })?;
-            if path.ends_with(".gz") {
-                Writer::Gzip(Box::new(GzEncoder::new(BufWriter::new(file), Compression::default())))
-            } else {
-                Writer::Plain(BufWriter::new(Box::new(file)))
-            }
-        };
-        Ok(Self::new(path, writer))
+        Ok(Self::new(path, Target::create(NAME, path)?))
     }
 
-    fn new(path: &str, writer: Writer) -> Self {
-        Self { path: path.to_owned(), writer, told: HashSet::new(), thresholds: HashMap::new() }
+    fn new(path: &str, target: Target) -> Self {
+        Self {
+            path: path.to_owned(),
+            target,
+            lines: Vec::new(),
+            told: HashSet::new(),
+            thresholds: HashMap::new(),
+        }
     }
 
     fn write_samples(&mut self, registry: &Registry, samples: &[Sample]) -> io::Result<()> {
@@ -94,24 +77,32 @@ impl Json {
             };
             if self.told.insert(sample.metric) {
                 let line = self.metric_line(sample.metric, &metric);
-                self.write_line(&line)?;
+                self.add_line(&line)?;
             }
-            self.write_line(&Point {
+            self.add_line(&Point {
                 metric: &metric.name,
                 r#type: "Point",
                 data: PointData {
-                    time: time(sample.time),
+                    time: rfc3339(sample.time),
                     value: number(sample.value),
                     tags: &sample.tags,
                     metadata: sample.metadata.as_ref().filter(|metadata| !metadata.is_empty()),
                 },
             })?;
         }
-        // A compressed file is written in whole blocks: flushing it would make it much larger.
-        match &mut self.writer {
-            Writer::Plain(writer) => writer.flush(),
-            Writer::Gzip(_) => Ok(()),
-        }
+        self.write_lines()
+    }
+
+    fn add_line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.lines, line)?;
+        self.lines.push(b'\n');
+        if self.lines.len() < CHUNK { Ok(()) } else { self.write_lines() }
+    }
+
+    fn write_lines(&mut self) -> io::Result<()> {
+        let written = self.target.write(&self.lines);
+        self.lines.clear();
+        written
     }
 
     fn metric_line(&mut self, id: MetricId, metric: &Metric) -> Value {
@@ -128,12 +119,6 @@ impl Json {
             },
             "metric": &*metric.name,
         })
-    }
-
-    fn write_line(&mut self, line: &impl Serialize) -> io::Result<()> {
-        let writer = self.writer.get();
-        serde_json::to_writer(&mut *writer, line)?;
-        writer.write_all(b"\n")
     }
 
     fn failed(&self, source: io::Error) -> OutputError {
@@ -171,31 +156,20 @@ impl Output for Json {
     }
 
     fn finish(&mut self) -> Result<(), OutputError> {
-        let finished = match &mut self.writer {
-            Writer::Plain(writer) => writer.flush(),
-            Writer::Gzip(writer) => writer.try_finish().and_then(|()| writer.get_mut().flush()),
-        };
-        finished.map_err(|source| self.failed(source))
+        self.target.finish().map_err(|source| self.failed(source))
     }
-}
-
-/// A time in RFC 3339 with nanoseconds, from nanoseconds since 1970.
-fn time(nanoseconds: i64) -> String {
-    Timestamp::from_nanosecond(nanoseconds.into())
-        .expect("64 bits of nanoseconds reach no further than the years 1677 to 2262")
-        .to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
+    use std::fs::File;
+    use std::io::{Read as _, Write};
 
     use flate2::read::GzDecoder;
+    use wasock_runner::metrics::Builtin;
+    use wasock_runner::options::Options;
 
     use super::*;
-    use crate::metrics::Builtin;
-    use crate::options::Options;
-    use crate::outputs;
 
     fn samples() -> Vec<Sample> {
         let sample = |metric: Builtin, value, time| Sample {
@@ -241,10 +215,10 @@ mod tests {
     fn a_file_has_a_line_for_each_metric_and_sample() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.json");
-        let mut output = outputs::create(&format!("json={}", path.display())).unwrap();
+        let mut output = Json::create(&path.display().to_string()).unwrap();
         assert!(path.exists(), "the file is there before the run");
         assert_eq!(output.description(), format!("json ({})", path.display()));
-        run(&mut *output);
+        run(&mut output);
         assert_eq!(std::fs::read_to_string(path).unwrap(), LINES);
     }
 
@@ -270,8 +244,8 @@ mod tests {
 
     #[test]
     fn standard_output_is_meant_by_a_dash_or_nothing() {
-        for output in ["json", "json=-"] {
-            assert_eq!(outputs::create(output).unwrap().description(), "json(stdout)");
+        for path in ["", "-"] {
+            assert_eq!(Json::create(path).unwrap().description(), "json(stdout)");
         }
     }
 
@@ -286,7 +260,7 @@ mod tests {
                 Ok(())
             }
         }
-        let mut output = Json::new("full.json", Writer::Plain(BufWriter::new(Box::new(Full))));
+        let mut output = Json::new("full.json", Target::Other(Box::new(Full)));
         let error = output.write(&Registry::new(), &samples()).unwrap_err();
         assert_eq!(error.to_string(), "the output json (full.json) could not be written");
     }
