@@ -72,7 +72,8 @@ fn a_process_without_a_part_of_a_scenario_leaves_it_out() {
     let each = |vus: u32| json!({"executor": "per-vu-iterations", "vus": vus, "exec": "visits"});
     let outcomes = parts(THIRDS, || scenarios(json!({"one": each(1), "five": each(5)})));
     let visitors = |outcome: &Outcome, name: &str| {
-        let ids = said(outcome, name).iter().map(|line| line.split(' ').nth(1).unwrap().to_owned());
+        let ids =
+            said(outcome, name).into_iter().map(|line| line.split(' ').nth(1).unwrap().to_owned());
         numbers(&ids.collect::<Vec<_>>()).len()
     };
     let counts: Vec<_> = outcomes
@@ -100,7 +101,8 @@ fn ramps_of_all_processes_add_up() {
         json!({"executor": "ramping-vus", "startVUs": 0, "stages": stages, "exec": "visits"});
     let outcomes = parts("0,1/2,1", || scenarios(json!({ "s": ramp })).args(["-e", "PAUSE=0.05"]));
     let users = outcomes.iter().map(|outcome| {
-        let ids = said(outcome, "s").iter().map(|line| line.split(' ').nth(1).unwrap().to_owned());
+        let ids =
+            said(outcome, "s").into_iter().map(|line| line.split(' ').nth(1).unwrap().to_owned());
         let mut ids = numbers(&ids.collect::<Vec<_>>());
         ids.dedup();
         ids
