@@ -169,7 +169,7 @@ fn results_can_be_looked_at_while_they_grow() {
     let groups = get(api, "/v1/groups").has(200).json()["data"].clone();
     let paths: Vec<_> =
         groups.as_array().unwrap().iter().map(|group| &group["attributes"]["path"]).collect();
-    assert_eq!(paths, ["", "::chat"]);
+    assert_eq!(paths, ["", "::chat", "::chat::room"]);
     let chat = groups[1]["id"].as_str().unwrap();
     assert_eq!(
         groups[0]["relationships"],

@@ -116,10 +116,10 @@ fn what_is_recorded_counts_as_if_the_script_had_exported_it() {
     let archive = project.archive("project/script.js", &recorded);
     let outcome = run(&archive, &[]).exits(0);
     assert_eq!(outcome.console(), vec!["hello lake of the script archive"; 6]);
-    let later = ["-i", "2", "-e", "ROOM=sea", "--user-agent", "of the flag"];
+    let later = ["-i", "4", "-e", "ROOM=sea", "--user-agent", "of the flag"];
     let outcome = run(&archive, &later).exits(0);
-    assert_eq!(outcome.console(), vec!["hello sea of the flag archive"; 2]);
-    assert!(outcome.stdout.contains("2 iterations shared among 3 VUs"), "{}", outcome.stdout);
+    assert_eq!(outcome.console(), vec!["hello sea of the flag archive"; 4]);
+    assert!(outcome.stdout.contains("4 iterations shared among 3 VUs"), "{}", outcome.stdout);
 }
 
 #[test]
