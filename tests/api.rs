@@ -137,6 +137,30 @@ fn what_cannot_be_done_is_told() {
 }
 
 #[test]
+fn users_that_are_controlled_from_outside_come_and_go_while_the_run_lasts() {
+    let scenario = json!({"executor": "externally-controlled", "vus": 1, "maxVUs": 3});
+    let options = format!("OPTIONS={}", json!({ "scenarios": { "a": scenario } }));
+    let mut process = controlled().args(["-e", "WAIT=iteration", "-e", &options]).start();
+    let api = process.api();
+    process.prints("msg=waiting");
+    assert_eq!((&status(api)["vus"], &status(api)["vus-max"]), (&json!(1), &json!(3)));
+    patch(api, &json!({ "vus": 3 })).has(200);
+    process.prints("msg=waiting").prints("msg=waiting");
+    until(api, "vus", &json!(3));
+    patch(api, &json!({ "vus-max": 5 })).has(200);
+    until(api, "vus-max", &json!(5));
+    let (title, detail) = error(&patch(api, &json!({ "vus": 9 })).has(500));
+    assert_eq!(title, "Execution config error");
+    assert!(detail.starts_with("9 virtual users cannot run"), "{detail}");
+    patch(api, &json!({ "paused": true })).has(200);
+    assert_eq!(status(api)["paused"], true);
+    patch(api, &json!({ "paused": false })).has(200);
+    assert_eq!(status(api)["paused"], false);
+    patch(api, &json!({ "stopped": true }));
+    process.ends().exits(103);
+}
+
+#[test]
 fn any_other_path_is_fine() {
     let (process, api) = paused(controlled());
     for (method, path) in [("GET", "/"), ("GET", "/ping"), ("POST", "/ping"), ("GET", "/healthz")] {

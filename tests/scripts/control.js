@@ -2,6 +2,8 @@
 import { check, group, sleep } from 'k6';
 import { Trend } from 'k6/metrics';
 
+export const options = JSON.parse(__ENV.OPTIONS || '{}');
+
 const time = new Trend('think_time', true);
 
 export function setup() {

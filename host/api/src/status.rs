@@ -56,9 +56,9 @@ pub(crate) async fn patch(
         None => {}
     }
     if vus.is_some() || vus_max.is_some() {
-        let detail = "the number of virtual users can only be changed for the executor \
-                      externally-controlled";
-        return Err(Refusal::failed("Execution config error", detail));
+        control
+            .set_users(vus, vus_max)
+            .map_err(|error| Refusal::failed("Execution config error", error.to_string()))?;
     }
     Ok(json(resource(control.status())))
 }

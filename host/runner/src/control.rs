@@ -28,6 +28,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::context::{RunContext, StopReason};
+use crate::executors::control::{ControlError as ExternalError, ExternalView};
 use crate::run::{Live, LiveResults, Phase, Progress, RunError, Stages};
 
 /// Where a run is, with the numbers that k6's REST API gives.
@@ -76,7 +77,7 @@ pub struct Status {
 /// Why a request cannot be met.
 #[derive(Debug, Error)]
 pub enum ControlError {
-    /// The run has begun.
+    /// The run has begun, and no scenario of it can be paused.
     #[error("the run has begun, and only a run that has not can be paused")]
     Begun,
     /// The results are being summed up, and nothing more counts.
@@ -85,6 +86,9 @@ pub enum ControlError {
     /// The script does not export the function.
     #[error("the script exports no function \"{0}\"")]
     NotExported(&'static str),
+    /// The executor `externally-controlled` cannot do it, or there is none.
+    #[error(transparent)]
+    External(#[from] ExternalError),
     /// The function failed.
     #[error(transparent)]
     Stage(#[from] RunError),
@@ -145,7 +149,7 @@ impl Control {
         };
         Status {
             stage,
-            paused: *self.gate.borrow() == Gate::Closed,
+            paused: self.is_paused() || self.external().is_some_and(|external| external.paused),
             vus: self.run.counters.active(),
             vus_max: self.run.counters.initialized(),
             stopped,
@@ -154,19 +158,41 @@ impl Control {
         }
     }
 
-    /// Lets the run begin as soon as it is ready. A run that has begun goes on.
+    /// Lets the run begin as soon as it is ready. One that has begun goes on, with its
+    /// `externally-controlled` scenario if that was paused.
     pub fn resume(&self) {
         self.gate.send_if_modified(|gate| replace(gate, Gate::Closed, Gate::Open));
+        // Without such a scenario there is nothing that has to go on.
+        let _ = self.run.external.pause(false);
     }
 
-    /// Makes the run wait before it begins.
+    /// Makes the run wait before it begins. Of a run that has begun the `externally-controlled` scenario
+    /// waits.
     ///
     /// # Errors
     ///
-    /// It has begun.
+    /// It has begun, and has no such scenario.
     pub fn pause(&self) -> Result<(), ControlError> {
         self.gate.send_if_modified(|gate| replace(gate, Gate::Open, Gate::Closed));
-        if *self.gate.borrow() == Gate::Passed { Err(ControlError::Begun) } else { Ok(()) }
+        if self.is_paused() {
+            return Ok(());
+        }
+        self.run.external.pause(true).map(drop).map_err(|_| ControlError::Begun)
+    }
+
+    /// Sets how many virtual users of the `externally-controlled` scenario run, and how many are to be
+    /// ready, in the whole test. What is none stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// There is no such scenario, or it cannot have so many.
+    pub fn set_users(&self, vus: Option<u32>, max: Option<u32>) -> Result<(), ControlError> {
+        Ok(self.run.external.set(vus, max).map(drop)?)
+    }
+
+    /// What the `externally-controlled` scenario is told to do; none if there is none.
+    pub fn external(&self) -> Option<ExternalView> {
+        self.run.external.view()
     }
 
     /// Ends the run as Ctrl-C would: iterations are broken off, `teardown` runs. A run that lingers is

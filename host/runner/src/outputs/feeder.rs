@@ -231,7 +231,7 @@ impl Work {
         state.waiting.clear();
         state.lost += std::mem::take(&mut state.queued) as u64;
         drop(state);
-        say(&self.log, Level::Error, format!("{}; this output gets no more samples", chain(error)));
+        complain(&self.log, error);
     }
 }
 
@@ -249,6 +249,11 @@ impl Drop for Done {
         drop(state);
         self.0.changed.notify_all();
     }
+}
+
+/// Tells that an output has failed.
+pub(crate) fn complain(log: &SharedLog, error: &OutputError) {
+    say(log, Level::Error, format!("{}; this output gets no more samples", chain(error)));
 }
 
 /// An error and what lies behind it, each after a colon.

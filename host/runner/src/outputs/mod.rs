@@ -5,7 +5,7 @@ mod feeder;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use feeder::Feeders;
+pub(crate) use feeder::{Feeders, complain};
 pub use feeder::{FINISH_TIME, QUEUE_ROOM};
 
 use std::io;

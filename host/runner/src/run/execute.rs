@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::collector::{Collected, Collector};
+use super::collector::{Collected, Collector, Takers};
 use super::error::with_reason;
 use super::{Plan, RunError};
 use crate::context::{RunContext, StopReason};
