@@ -27,11 +27,10 @@ fn total(outcome: &Outcome, metric: &str) -> f64 {
 
 /// The rows of a CSV file: the name and the value of each sample.
 fn rows(csv: &str) -> Vec<(&str, f64)> {
-    let row = |line: &str| {
+    fn row(line: &str) -> Option<(&str, f64)> {
         let (name, rest) = line.split_once(',')?;
-        let value = rest.split(',').nth(1)?.parse().ok()?;
-        Some((&line[..name.len()], value))
-    };
+        Some((name, rest.split(',').nth(1)?.parse().ok()?))
+    }
     let rows = csv.lines().skip(1);
     rows.map(|line| row(line).unwrap_or_else(|| panic!("{line:?} is no row"))).collect()
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::options::{Feature, executors};
-use wasock_outputs::OUTPUTS;
+use wasock_outputs::NAMES;
 use wasock_script::shim;
 
 use super::Context;
@@ -57,7 +57,7 @@ fn lists_json() -> Value {
         "modules": modules,
         "libraries": libraries,
         "executors": executors(),
-        "outputs": OUTPUTS,
+        "outputs": NAMES,
         "features": features,
     })
 }
@@ -68,7 +68,7 @@ fn lists_text() -> String {
         ("Modules", modules),
         ("Libraries that need no network", libraries),
         ("Executors", executors()),
-        ("Outputs", OUTPUTS.to_vec()),
+        ("Outputs", NAMES.to_vec()),
     ];
     let mut text = String::new();
     for (title, names) in lists {

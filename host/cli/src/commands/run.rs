@@ -325,12 +325,6 @@ fn outputs_asked_for(flags: &[String], layers: &[(Layer, Options)]) -> Vec<Strin
     configured.map(str::to_owned).collect()
 }
 
-fn create_outputs(outputs: &[String]) -> Result<Vec<Box<dyn Output>>, Failure> {
-    let create =
-        |output: &String| outputs::create(output).map_err(|error| RunError::from(error).into());
-    outputs.iter().map(create).collect()
-}
-
 /// The text of a script, for formats that carry it along; empty if it is no text at hand.
 fn source(input: &Input) -> String {
     match input {

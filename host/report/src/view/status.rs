@@ -140,6 +140,8 @@ pub(crate) fn phase_word(phase: Phase) -> &'static str {
         Phase::Setup => "Setting up",
         Phase::Running => "Running",
         Phase::Teardown => "Tearing down",
+        Phase::Paused => "Paused",
+        Phase::Lingering => "Done, and lingering",
         Phase::Done => "Ending",
     }
 }

@@ -48,7 +48,7 @@ pub struct Aggregator {
     totals: Section,
     sub_metrics: Vec<SubMetric>,
     /// By the number of the metric, the places of its sub-metrics.
-    sub_metrics_of: Vec<Vec<usize>>,
+    sub_metrics_of: SubMetricsOf,
     root_group: Group,
     /// Whether the times of expected responses are kept by themselves.
     follows_expected_responses: bool,
@@ -68,16 +68,30 @@ struct Details {
     room: Room,
 }
 
+/// The indices of the sub-metrics of each metric, by the metric's number.
+#[derive(Debug, Default)]
+struct SubMetricsOf(Vec<Vec<usize>>);
+
+impl SubMetricsOf {
+    fn push(&mut self, metric: MetricId, index: usize) {
+        let metric = metric.index();
+        if self.0.len() <= metric {
+            self.0.resize_with(metric + 1, Vec::new);
+        }
+        self.0[metric].push(index);
+    }
+
+    fn of(&self, metric: MetricId) -> &[usize] {
+        self.0.get(metric.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
 impl Aggregator {
     /// An aggregator without samples. `sub_metrics` come from the thresholds.
     pub fn new(registry: Arc<Registry>, sub_metrics: Vec<SubMetric>) -> Self {
-        let mut sub_metrics_of: Vec<Vec<usize>> = Vec::new();
+        let mut sub_metrics_of = SubMetricsOf::default();
         for (index, sub_metric) in sub_metrics.iter().enumerate() {
-            let metric = sub_metric.metric.index();
-            if sub_metrics_of.len() <= metric {
-                sub_metrics_of.resize_with(metric + 1, Vec::new);
-            }
-            sub_metrics_of[metric].push(index);
+            sub_metrics_of.push(sub_metric.metric, index);
         }
         let mut aggregator = Self {
             metrics: registry.all(),
@@ -137,7 +151,7 @@ impl Aggregator {
         if !self.sub_metrics.iter().any(|known| known.metric == sample.metric && known.tags == tags)
         {
             let index = self.sub_metrics.len();
-            self.sub_metrics_of.entry(sample.metric).or_default().push(index);
+            self.sub_metrics_of.push(sample.metric, index);
             self.sub_metrics.push(SubMetric::new(&name, sample.metric, kind, &suffix, tags));
         }
     }
@@ -145,7 +159,7 @@ impl Aggregator {
     fn add_one(&mut self, sample: &Sample, kind: Kind) {
         self.follow_expected_responses(sample, kind);
         add_to_section(&mut self.totals, sample, kind, &mut self.room_of_totals);
-        for &index in self.sub_metrics_of.get(sample.metric.index()).into_iter().flatten() {
+        for &index in self.sub_metrics_of.of(sample.metric) {
             let sub_metric = &mut self.sub_metrics[index];
             if sample.tags.contains(&sub_metric.tags) {
                 sub_metric.sink.add(sample.value);

@@ -134,7 +134,6 @@ impl OptionError {
             Self::Value { path, .. }
             | Self::Missing { path, .. }
             | Self::UnknownField { path, .. }
-            | Self::NotYet { path, .. }
             | Self::Inconsistent { path, .. }
             | Self::Unusable { path, .. }
             | Self::Threshold { path, .. } => path,

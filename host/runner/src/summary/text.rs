@@ -37,16 +37,6 @@ const DETAILS: [Builtin; 6] = [
 /// Metrics that have their own place or none.
 const HIDDEN: [Builtin; 2] = [Builtin::Checks, Builtin::GroupDuration];
 
-/// Parts of the time of HTTP requests, which the compact text leaves out.
-const HIDDEN_IN_COMPACT: [&str; 6] = [
-    "http_req_blocked",
-    "http_req_connecting",
-    "http_req_receiving",
-    "http_req_sending",
-    "http_req_tls_handshaking",
-    "http_req_waiting",
-];
-
 /// How far each section is indented.
 const INDENT: usize = 4;
 
