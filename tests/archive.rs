@@ -123,6 +123,35 @@ fn what_is_recorded_counts_as_if_the_script_had_exported_it() {
 }
 
 #[test]
+fn files_that_a_script_opens_are_in_its_archive() {
+    let project = Project::new();
+    project.write("project/users.json", r#"[{"name": "Croc"}, {"name": "Gator"}]"#);
+    project.write(
+        "project/opens.js",
+        "import { SharedArray } from 'k6/data';
+         const users = new SharedArray('users', () => JSON.parse(open('./users.json')));
+         export default function () { console.log(users[1].name); }",
+    );
+    project.write("other.txt", "not in the archive");
+    let archive = project.archive("project/opens.js", &[]);
+    assert_eq!(run(&archive, &[]).exits(0).console(), ["Gator"]);
+}
+
+#[test]
+fn a_script_from_an_archive_opens_nothing_from_the_disk() {
+    let project = Project::new();
+    project.write("project/opens.js", "open(__ENV.FILE || './data.json'); export default () => {};");
+    project.write("other.txt", "not in the archive");
+    let archive = project.archive("project/opens.js", &[]);
+    run(&archive, &[]).exits(0);
+    let other = format!("FILE={}", project.path("other.txt").display());
+    let outcome = run(&archive, &["-e", &other]).exits(107);
+    assert!(outcome.stderr.contains("--allow-read"), "{}", outcome.stderr);
+    let granted = project.path("other.txt").display().to_string();
+    run(&archive, &["-e", &other, "--allow-read", &granted]).exits(0);
+}
+
+#[test]
 fn variables_can_be_left_out() {
     let project = Project::new();
     let arguments = ["-e", "ROOM=secret", "--exclude-env-vars"];

@@ -11,6 +11,7 @@ use wasock_runner::secrets::Secrets;
 use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path};
 
 use crate::failure::Failure;
+use crate::input::Input;
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
@@ -56,23 +57,24 @@ impl GrantArgs {
     /// # Errors
     ///
     /// What is to be granted does not exist.
-    pub fn files(&self, entry: &Entry, script: &Script) -> Result<FileAccess, Failure> {
+    pub fn files(&self, input: &Input, script: &Script) -> Result<FileAccess, Failure> {
         let here = env::current_dir()
             .map_err(|error| Failure::from(ScriptError::from(Problem::WorkingDirectory(error))))?;
+        let mut granted = self.named(&here)?;
+        let entry = match input {
+            Input::Script(entry) => entry,
+            // What is in the archive takes the place of the disk.
+            Input::Archive(archive) => {
+                let (working_directory, given) = (archive.working_directory(), archive.local_files());
+                return Ok(FileAccess { granted, working_directory, given, ..FileAccess::default() });
+            }
+        };
         let file = match entry {
             Entry::Path(path) => Some(normal_path(&here.join(path))),
             Entry::Url(url) => local_path(url),
             Entry::Text(_) => None,
         };
         let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
-        let mut granted = Vec::new();
-        for path in &self.allow_read {
-            if let Err(error) = path.metadata() {
-                let message = format!("--allow-read is \"{}\": {error}", path.display());
-                return Err(Failure::new(ExitCode::InvalidConfig, message));
-            }
-            granted.push(here.join(path));
-        }
         if !self.no_default_read {
             let defaults = folder.iter().chain([&here]);
             // A root is where programs start in containers, and there it is everything.
@@ -80,6 +82,18 @@ impl GrantArgs {
         }
         let moved = moved(script, folder);
         Ok(FileAccess { granted, working_directory: here, moved, ..FileAccess::default() })
+    }
+
+    /// What is granted by name.
+    fn named(&self, here: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let named = |path: &PathBuf| match path.metadata() {
+            Ok(_) => Ok(here.join(path)),
+            Err(error) => {
+                let message = format!("--allow-read is \"{}\": {error}", path.display());
+                Err(Failure::new(ExitCode::InvalidConfig, message))
+            }
+        };
+        self.allow_read.iter().map(named).collect()
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn plan(
     };
     let inputs = PlanInputs {
         engine: &engine,
-        files: request.grants.files(&input.entry(), &script)?,
+        files: request.grants.files(input, &script)?,
         secrets: secrets.clone(),
         script,
         log: context.log.clone(),

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::Plan;
@@ -130,6 +131,18 @@ async fn build(
             return Ok(*archive);
         }
     };
+    let mut archive = archive_of(entry, options, env).await?;
+    for file in plan.opened_files() {
+        archive.add_file(&file.path, file.content);
+    }
+    Ok(archive)
+}
+
+async fn archive_of(
+    entry: &Entry,
+    options: Value,
+    env: BTreeMap<String, String>,
+) -> Result<Archive, Failure> {
     let load_options = LoadOptions::default();
     if let Some(path) = component_file(entry, &load_options) {
         let component = fs::read(&path).map_err(|error| {

@@ -138,6 +138,25 @@ impl Archive {
         Self { metadata, script: component.into(), files: ArchivedFiles::default() }
     }
 
+    /// Adds a file that the script opens.
+    pub fn add_file(&mut self, path: &Path, content: Arc<[u8]>) {
+        self.files.insert(file_url(path), content);
+    }
+
+    /// The files in it, by their absolute paths, without remote modules.
+    pub fn local_files(&self) -> BTreeMap<PathBuf, Arc<[u8]>> {
+        let local = |(url, content): (&String, &Arc<[u8]>)| {
+            Some((Url::parse(url).ok()?.to_file_path().ok()?, content.clone()))
+        };
+        self.files.0.iter().filter_map(local).collect()
+    }
+
+    /// The folder that a script from standard input was in; the root if none is recorded.
+    pub fn working_directory(&self) -> PathBuf {
+        let folder = Url::parse(&self.metadata.pwd).ok().and_then(|url| url.to_file_path().ok());
+        folder.unwrap_or_else(|| PathBuf::from("/"))
+    }
+
     /// The script to start from, to be loaded with [`load_options`](Self::load_options).
     pub fn entry(&self) -> Entry {
         if self.metadata.filename == STDIN {
@@ -153,10 +172,9 @@ impl Archive {
         if self.metadata.filename != STDIN && files.get(&self.metadata.filename).is_none() {
             files.insert(self.metadata.filename.clone(), self.script.clone());
         }
-        let folder = Url::parse(&self.metadata.pwd).ok().and_then(|url| url.to_file_path().ok());
         LoadOptions {
             archive: Some(Arc::new(files)),
-            working_directory: Some(folder.unwrap_or_else(|| PathBuf::from("/"))),
+            working_directory: Some(self.working_directory()),
             ..options
         }
     }
