@@ -68,7 +68,7 @@ web: host/report/web/node_modules
 browser:
 	@command -v chromium >/dev/null || { \
 	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
-	cargo test --locked --release -p wasock --test browser $(TESTS)
+	cargo test --locked --release --workspace --test browser $(TESTS)
 
 ## pictures: takes the pictures of report and dashboard in docs/images anew
 .PHONY: pictures
@@ -88,7 +88,7 @@ collectors:
 	  command -v $${program%:*} >/dev/null || { \
 	    echo "make collectors needs $${program%:*}: on Debian, apt-get install $${program#*:}" >&2; exit 1; }; \
 	done
-	cargo test --locked --release -p wasock --test collectors
+	cargo test --locked --release --workspace --test collectors
 
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
