@@ -12,7 +12,7 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::Plan;
 use wasock_script::archive::Archive;
-use wasock_script::{LoadOptions, Problem, ScriptError, component_file};
+use wasock_script::{Entry, LoadOptions, Problem, ScriptError, component_file};
 
 use super::Context;
 use crate::failure::Failure;
