@@ -309,13 +309,13 @@ mod tests {
         let mut server = Server::answering(&[down(), down(), down()]);
         server.put(1, 1);
         server.put(2, 1);
-        assert_eq!(server.at(0, 1), []);
-        assert_eq!(server.at(499, 1), []);
-        assert_eq!(server.at(500, 1), []);
-        assert_eq!(server.at(1_499, 1), []);
+        assert_eq!(server.at(0, 1), [0_u8; 0]);
+        assert_eq!(server.at(499, 1), [0_u8; 0]);
+        assert_eq!(server.at(500, 1), [0_u8; 0]);
+        assert_eq!(server.at(1_499, 1), [0_u8; 0]);
         assert_eq!(server.answers.borrow().len(), 1, "it was asked twice");
-        assert_eq!(server.at(1_500, 1), []);
-        assert_eq!(server.at(3_499, 1), []);
+        assert_eq!(server.at(1_500, 1), [0_u8; 0]);
+        assert_eq!(server.at(3_499, 1), [0_u8; 0]);
         assert_eq!(server.at(3_500, 1), [1]);
         assert_eq!(server.at(3_500, 1), [1, 2]);
         let lines = [
