@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use wasock_runner::context::{RunContext, StopReason};
 use wasock_runner::executors::control::{ControlError, ExternalView};
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::files::FileAccess;
 use wasock_runner::log::{Line, Log};
 use wasock_runner::network::NetworkSetup;
 use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
@@ -48,6 +49,9 @@ async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
         user_agent: String::new(),
         no_thresholds: false,
         network: NetworkSetup::default(),
+        recorded: None,
+        files: FileAccess::default(),
+        secrets: Arc::default(),
     });
     let plan = plan.await.expect("the options are right");
     let run = plan.context().clone();

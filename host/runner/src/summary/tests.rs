@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::fixture::{run, run_of, sample};
 use super::*;
-use crate::metrics::{Builtin, Registry};
+use crate::metrics::{Builtin, Contents, Kind, Registry};
 
 /// What every summary of the fixture begins with.
 const THRESHOLDS: &str = "
