@@ -138,7 +138,8 @@ fn what_cannot_be_done_is_told() {
 
 #[test]
 fn users_that_are_controlled_from_outside_come_and_go_while_the_run_lasts() {
-    let scenario = json!({"executor": "externally-controlled", "vus": 1, "maxVUs": 3});
+    let scenario =
+        json!({"executor": "externally-controlled", "vus": 1, "maxVUs": 3, "duration": "10m"});
     let options = format!("OPTIONS={}", json!({ "scenarios": { "a": scenario } }));
     let mut process = controlled().args(["-e", "WAIT=iteration", "-e", &options]).start();
     let api = process.api();

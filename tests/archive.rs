@@ -140,7 +140,8 @@ fn files_that_a_script_opens_are_in_its_archive() {
 #[test]
 fn a_script_from_an_archive_opens_nothing_from_the_disk() {
     let project = Project::new();
-    project.write("project/opens.js", "open(__ENV.FILE || './data.json'); export default () => {};");
+    project
+        .write("project/opens.js", "open(__ENV.FILE || './data.json'); export default () => {};");
     project.write("other.txt", "not in the archive");
     let archive = project.archive("project/opens.js", &[]);
     run(&archive, &[]).exits(0);

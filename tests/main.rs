@@ -22,9 +22,9 @@ mod k6_ws;
 mod lifecycle;
 mod misbehaviour;
 mod modules;
-mod option_sources;
 #[cfg(unix)]
 mod operator;
+mod option_sources;
 mod options;
 mod outputs;
 mod report;

@@ -59,7 +59,48 @@ impl Row {
 
 /// Options that a test can have all at once.
 fn options() -> Vec<Row> {
-    [stages_of_life(), connections(), results()].into_iter().flatten().collect()
+    [stages_of_life(), segments(), connections(), requests(), results()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn segments() -> Vec<Row> {
+    vec![
+        row("executionSegment", json!("0:1/3"), json!("1/3:2/3"))
+            .flag(&["--execution-segment", "2/3:1"], json!("2/3:1")),
+        row("executionSegmentSequence", json!("0,1/3,2/3,1"), json!("0,1/3,2/3,1"))
+            .flag(&["--execution-segment-sequence", "0,1/3,2/3,1"], json!("0,1/3,2/3,1")),
+    ]
+}
+
+fn requests() -> Vec<Row> {
+    vec![
+        row("batch", json!(5), json!(6))
+            .variable("K6_BATCH", "7", json!(7))
+            .flag(&["--batch", "8"], json!(8)),
+        row("batchPerHost", json!(2), json!(3))
+            .variable("K6_BATCH_PER_HOST", "4", json!(4))
+            .flag(&["--batch-per-host", "5"], json!(5)),
+        row("maxRedirects", json!(1), json!(2))
+            .variable("K6_MAX_REDIRECTS", "3", json!(3))
+            .flag(&["--max-redirects", "4"], json!(4)),
+        row("rps", json!(100), json!(200))
+            .variable("K6_RPS", "300", json!(300))
+            .flag(&["--rps", "400"], json!(400)),
+        row("noConnectionReuse", json!(true), json!(false))
+            .variable("K6_NO_CONNECTION_REUSE", "true", json!(true))
+            .flag(&["--no-connection-reuse=false"], json!(false)),
+        row("noVUConnectionReuse", json!(true), json!(false))
+            .variable("K6_NO_VU_CONNECTION_REUSE", "true", json!(true))
+            .flag(&["--no-vu-connection-reuse=false"], json!(false)),
+        row("discardResponseBodies", json!(true), json!(false))
+            .variable("K6_DISCARD_RESPONSE_BODIES", "true", json!(true))
+            .flag(&["--discard-response-bodies=false"], json!(false)),
+        row("httpDebug", json!("headers"), json!("full"))
+            .variable("K6_HTTP_DEBUG", "headers", json!("headers"))
+            .flag(&["--http-debug=full"], json!("full")),
+    ]
 }
 
 fn stages_of_life() -> Vec<Row> {
@@ -67,6 +108,7 @@ fn stages_of_life() -> Vec<Row> {
     let (setup, teardown) = (seconds("2s", "3s"), seconds("1d", "1500ms"));
     vec![
         row("paused", json!(true), json!(false)).variable("K6_PAUSED", "true", json!(true)),
+        row("linger", json!(true), json!(false)),
         row("noSetup", json!(true), json!(false))
             .variable("K6_NO_SETUP", "1", json!(true))
             .flag(&["--no-setup=false"], json!(false)),
@@ -136,8 +178,9 @@ fn connections() -> Vec<Row> {
             .variable("K6_BLACKLIST_IPS", "10.2.0.0/16", json!(["10.2.0.0/16"]))
             .flag(&["--blacklist-ip", "10.3.0.0/16"], json!(["10.3.0.0/16"])),
         row("localIPs", json!("127.0.0.2"), json!("127.0.0.3"))
-            .variable("K6_LOCAL_IPS", "127.0.0.4", json!("127.0.0.4"))
-            .flag(&["--local-ips", "127.0.0.5"], json!("127.0.0.5")),
+            .shown("", json!(["127.0.0.2"]), json!(["127.0.0.3"]))
+            .variable("K6_LOCAL_IPS", "127.0.0.4", json!(["127.0.0.4"]))
+            .flag(&["--local-ips", "127.0.0.5"], json!(["127.0.0.5"])),
         row("noCookiesReset", json!(false), json!(true)).variable(
             "K6_NO_COOKIES_RESET",
             "0",

@@ -126,10 +126,7 @@ fn wrong_segments_are_told() {
         outcome.stderr
     };
     let error = refusal(&["--execution-segment", "3/2"]);
-    assert!(
-        error.contains("option \"--execution-segment\" is \"3/2\", expected two ends"),
-        "{error}"
-    );
+    assert!(error.contains("option \"executionSegment\" is \"3/2\", expected two ends"), "{error}");
     let error = refusal(&["--execution-segment", "0:1/2", "--execution-segment-sequence", THIRDS]);
     assert!(
         error.contains(

@@ -108,7 +108,7 @@ fn an_exception_of_the_function_ends_the_test_like_any_other_at_the_top_level() 
         new SharedArray('data', () => { throw new Error('no data today'); });
         export default () => {};";
     let outcome = Run::script(source).go().exits(107);
-    assert!(outcome.stderr.starts_with("error: Error: no data today\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("\nerror: Error: no data today\n"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("script.js:3:"), "{}", outcome.stderr);
 }
 

@@ -7,9 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::builder::{FalseyValueParser, Styles};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{
-    archive, compile, completion, features, inspect, new, run, serve, version,
-};
+use crate::commands::{archive, compile, completion, features, inspect, new, run, serve, version};
 use crate::terminal::log::{LogFormat, LogOutput};
 use crate::usage;
 

@@ -65,8 +65,14 @@ impl GrantArgs {
             Input::Script(entry) => entry,
             // What is in the archive takes the place of the disk.
             Input::Archive(archive) => {
-                let (working_directory, given) = (archive.working_directory(), archive.local_files());
-                return Ok(FileAccess { granted, working_directory, given, ..FileAccess::default() });
+                let (working_directory, given) =
+                    (archive.working_directory(), archive.local_files());
+                return Ok(FileAccess {
+                    granted,
+                    working_directory,
+                    given,
+                    ..FileAccess::default()
+                });
             }
         };
         let file = match entry {

@@ -60,11 +60,11 @@ pub async fn plan(
     let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
     let compiler = Compiler::new(&engine, load_options(input));
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
-    let script = script(compiler, input, spinner, signals).await?;
     let recorded = match input {
         Input::Script(_) => None,
         Input::Archive(archive) => Some(recorded_options(&archive.metadata.options)?),
     };
+    let script = script(compiler, input, spinner, signals).await?;
     let inputs = PlanInputs {
         engine: &engine,
         files: request.grants.files(input, &script)?,

@@ -163,7 +163,8 @@ impl Link {
                     inner.state = State::Closing;
                     inner.outbox.push_back(Message::Close(frame));
                 }
-                State::Closing | State::Closed => return Ok(()),
+                // The connection may be over while its last messages still wait for the guest.
+                State::Closing | State::Closed => {}
             }
             self.origin.end();
         }
@@ -175,11 +176,11 @@ impl Link {
     pub(crate) fn give_up(&self) {
         {
             let mut inner = self.inner.lock();
+            self.origin.end();
             if matches!(inner.state, State::Unconnected | State::Closed) {
                 return;
             }
             inner.aborted = true;
-            self.origin.end();
         }
         self.task.wake();
         self.sender.wake();

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use serde_json::{Value, json};
+use wasock_outputs::NAMES;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::options::{Feature, executors};
-use wasock_outputs::NAMES;
 use wasock_script::shim;
 
 use super::Context;

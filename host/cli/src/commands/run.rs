@@ -257,8 +257,7 @@ async fn execute(
         run.stop.stop(StopReason::Signal);
     });
     let screen = &context.screen;
-    let watched =
-        Watched { progress, run: plan.context().clone(), vus: plan.planned_vus };
+    let watched = Watched { progress, run: plan.context().clone(), vus: plan.planned_vus };
     let display = (!context.global.quiet).then(|| Display::start(watched, screen.clone()));
     execution.surroundings = Surroundings {
         stdout_is_terminal: screen.stdout_is_terminal,

@@ -51,8 +51,8 @@ pub use scenario::{
     ENDLESS, ExecutorConfig, RateStage, Scenario, Stage, max_duration,
 };
 pub use segment::{ExecutionSegment, ExecutionSegmentSequence, Fraction};
-pub use share::Share;
 pub use set::unknown_options;
+pub use share::Share;
 pub use system_tags::{SystemTag, SystemTags};
 pub use text::{misspelt_variable, variables};
 pub use tls::{CipherSuites, TlsVersions};

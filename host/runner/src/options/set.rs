@@ -5,17 +5,13 @@ use serde_json::Value;
 use super::parse_scenario::{scenarios, stages};
 use super::suggest::nearest;
 use super::{
-    ExecutionSegment, ExecutionSegmentSequence, Feature, OptionError, Options, SystemTag, SystemTags,
-    ThresholdSpec, TimeUnit, read,
+    ExecutionSegment, ExecutionSegmentSequence, Feature, OptionError, Options, SystemTag,
+    SystemTags, ThresholdSpec, TimeUnit, read,
 };
 use crate::metrics::Aggregation;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
-const NO_EFFECT_IN_K6: [&str; 3] = [
-    "cloud",
-    "collectors",
-    "ext",
-];
+const NO_EFFECT_IN_K6: [&str; 3] = ["cloud", "collectors", "ext"];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
 const NO_EFFECT_YET: [&str; 3] = ["consoleOutput", "summaryMode", "webDashboard"];

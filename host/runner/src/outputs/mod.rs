@@ -5,8 +5,8 @@ mod feeder;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use feeder::{Feeders, complain};
 pub use feeder::{FINISH_TIME, QUEUE_ROOM};
+pub(crate) use feeder::{Feeders, complain};
 
 use std::io;
 use std::time::Duration;

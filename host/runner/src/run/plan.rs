@@ -79,7 +79,8 @@ impl Plan {
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
-        let PlanInputs { recorded, user_agent, no_thresholds, network, files, secrets, .. } = inputs;
+        let PlanInputs { recorded, user_agent, no_thresholds, network, files, secrets, .. } =
+            inputs;
         let mut factory = Arc::new(Factory::new(engine, &script)?);
         let registry = Arc::new(Registry::new());
         let log = RedactedLog::over(log, secrets.clone());
