@@ -19,7 +19,8 @@ fn start(duration: &str) -> (Process, String) {
 /// Asks for a path, with a name for the host.
 fn ask(address: &str, path: &str, host: &str) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(address).expect("the dashboard listens");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+        .expect("it is sent");
     BufReader::new(stream)
 }
 

@@ -259,7 +259,7 @@ fn inspected(rows: &[Row], sources: usize) -> Value {
     if sources > 2 {
         command.envs(
             rows.iter()
-                .filter_map(|row| Some(row.variable.as_ref()?))
+                .filter_map(|row| row.variable.as_ref())
                 .map(|(name, Source(text, _))| (*name, *text)),
         );
     }

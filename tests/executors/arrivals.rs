@@ -10,7 +10,9 @@ fn constant(rate: Value, more: Value) -> Value {
     let mut scenario = json!({
         "executor": "constant-arrival-rate", "rate": rate, "duration": "1s", "preAllocatedVUs": 20
     });
-    scenario.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    for (field, value) in more.as_object().expect("it is an object") {
+        scenario[field] = value.clone();
+    }
     json!({ "s": scenario })
 }
 

@@ -100,7 +100,8 @@ fn scenarios_that_follow_each_other_share_their_users() {
     };
     let outcome =
         scenarios(json!({"first": each("0s", 3), "second": each("2s", 4), "third": each("2s", 1)}));
-    let outcome = outcome.go().exits(0);
+    // Users of the first are free long before; those of the others are at work at the same time.
+    let outcome = outcome.args(["-e", "PAUSE=0.5"]).go().exits(0);
     assert!(
         outcome.stdout.contains("3 scenarios, 5 max VUs, 4s max duration"),
         "{}",

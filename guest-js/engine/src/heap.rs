@@ -85,7 +85,10 @@ const fn new_heap(start: usize, size: usize) -> Dlmalloc<Pages> {
 }
 
 impl Heap {
-    #[expect(clippy::mut_from_ref, reason = "an instance has one thread, and no call is inside another")]
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "an instance has one thread, and no call is inside another"
+    )]
     fn state(&self) -> &mut State {
         // SAFETY: see above.
         unsafe { &mut *self.0.get() }

@@ -41,10 +41,10 @@ impl Failure {
 
     /// The failure with nothing in it that must not be seen.
     pub fn without(mut self, secrets: &Secrets) -> Self {
-        let redact = |text: String| secrets.redact(text).into_owned();
-        self.message = redact(self.message);
-        self.frame = self.frame.map(redact);
-        self.hint = self.hint.map(redact);
+        let parts = [Some(&mut self.message), self.frame.as_mut(), self.hint.as_mut()];
+        for text in parts.into_iter().flatten() {
+            *text = secrets.redact(std::mem::take(text)).into_owned();
+        }
         self
     }
 

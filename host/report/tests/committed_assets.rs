@@ -14,9 +14,11 @@ fn text(name: &str) -> String {
 /// The hash of the sources, as `web/build.js` makes it.
 fn source_hash() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src");
-    let sources = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| format!("src/{}", entry.unwrap().file_name().to_string_lossy()));
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let sources = entries.map(|entry| {
+        let entry = entry.expect("it can be listed");
+        format!("src/{}", entry.file_name().to_string_lossy())
+    });
     let others = ["build.js", "package-lock.json", "package.json"].map(str::to_owned);
     let mut names: Vec<_> = sources.chain(others).collect();
     names.sort();

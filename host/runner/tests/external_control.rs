@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use wasock_runner::context::{RunContext, StopReason};
 use wasock_runner::executors::control::{ControlError, ExternalView};
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often it looks.
 const GLANCE: Duration = Duration::from_millis(5);
+
+/// Each run reserves address space for all users that there can be, and a process has room for one such.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// A log in which every line is a fault.
 struct NoLines;
@@ -83,6 +87,7 @@ async fn until_active(run: &RunContext, vus: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_come_and_go_as_they_are_told() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let (run, running) = start("vus: 1, maxVUs: 3, duration: 0").await;
     until_active(&run, 1).await;
     assert_eq!(run.counters.initialized(), 3);
@@ -110,6 +115,7 @@ async fn users_come_and_go_as_they_are_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_ends_iterations_until_it_is_over() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let (run, running) = start("vus: 2, duration: '1s'").await;
     until_active(&run, 2).await;
     run.external.pause(true).expect("it can be");
@@ -124,6 +130,7 @@ async fn a_pause_ends_iterations_until_it_is_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scenario_can_be_told_what_to_do_before_it_begins() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let (run, running) = start("vus: 1, maxVUs: 4, duration: '1s', startTime: '1ms'").await;
     run.external.set(Some(4), None).expect("it can be");
     until(&run, "four at work", |run| run.counters.active() == 4).await;

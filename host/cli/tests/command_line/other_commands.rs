@@ -55,7 +55,7 @@ export default function () { ws.connect('ws://a.test', () => {}); }",
     let script = contents("script.ts");
     assert_eq!(script["builtin"], serde_json::json!(["k6/metrics", "k6/ws"]));
     assert_eq!(script["metrics"], serde_json::json!([{"name": "own_trend", "type": "trend"}]));
-    assert_eq!(script["functions"], serde_json::json!(["setup", "default"]));
+    assert_eq!(script["functions"], serde_json::json!(["default", "setup"]));
     let modules = script["modules"].as_array().unwrap();
     assert_eq!((modules.len(), &modules[0]["kind"]), (2, &"typescript".into()), "{modules:?}");
     assert!(modules[1]["name"].as_str().unwrap().ends_with("/other.js"), "{modules:?}");

@@ -103,7 +103,7 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         "externally-controlled" => externally_controlled(&fields)?,
         other => {
             let path = fields.at("executor");
-            return Err(OptionError::value(&path, &other.into(), format!("one of {EXECUTORS}")));
+            return Err(OptionError::choice(&path, &other.into(), executors()));
         }
     };
     let default_stop = match config {
