@@ -133,7 +133,7 @@ impl Dashboard {
         &self.url
     }
 
-    /// Tells open pages how the run has ended, waits for two seconds at most until they know, and closes the server.
+    /// Tells open pages how the run has ended, waits a little until they know, and closes the server.
     pub async fn end(mut self) {
         self.ended.send_replace(true);
         if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
