@@ -135,19 +135,20 @@ export function readRequest(method, target, givenBody, givenParams) {
   if (body?.type !== undefined && !hasType) headers.push(['Content-Type', body.type]);
   const responseType = readResponseType(params.responseType);
   const redirects = readRedirects(params.redirects);
+  const cookies = readCookies(params.cookies);
   const expects = params.responseCallback === undefined;
   return {
     responseType,
     redirects,
     throws: params.throw === undefined ? throwsOnFailure() : Boolean(params.throw),
     bodyText: body === null ? () => '' : body.text,
-    cookies: readCookies(params.cookies),
+    cookies,
     options: {
       method: toStringValue(method).toUpperCase(),
       url: text,
       headers,
       body: body === null ? undefined : body.bytes,
-      cookies: readCookies(params.cookies),
+      cookies,
       encodings: readEncodings(params.compression),
       timeout: readTimeout(params.timeout),
       redirects,

@@ -1,6 +1,7 @@
 //! `/metrics`: the run and its process, in the text format of Prometheus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header;
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use prometheus::proto::{Counter, Gauge, Metric, MetricFamily, MetricType, Quantile, Summary};
 use prometheus::{Encoder as _, TextEncoder};
 use wasock_runner::control::{Control, Status};
-use wasock_runner::metrics::{self, Contents, Sink};
+use wasock_runner::metrics::{self, Aggregation, Contents, Sink};
 use wasock_runner::run::LiveResults;
 
 use crate::envelope::Refusal;
@@ -71,8 +72,9 @@ fn of_metric(metric: &metrics::Metric, sink: &Sink) -> MetricFamily {
         Sink::Gauge { value, .. } => {
             gauge(&format!("{name}{unit}"), "A gauge of the test.", value * scale)
         }
-        Sink::Rate { passes, total } => {
-            let share = if *total == 0 { 0.0 } else { *passes as f64 / *total as f64 };
+        Sink::Rate { .. } => {
+            // A share does not depend on time.
+            let share = sink.aggregate(Aggregation::Rate, Duration::ZERO).unwrap_or_default();
             gauge(&format!("{name}_ratio"), "A rate of the test.", share)
         }
         Sink::Trend(trend) => {

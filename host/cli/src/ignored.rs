@@ -2,6 +2,9 @@
 //! no change, and left out of the help; each that is used is told once, with the reason.
 
 use clap::Args;
+use wasock_runner::log::Level;
+
+use crate::terminal::log::Logger;
 
 /// Flags without effect.
 #[derive(Debug, Args)]
@@ -23,8 +26,15 @@ pub struct IgnoredArgs {
 }
 
 impl IgnoredArgs {
+    /// Tells the log what was asked for and is not done.
+    pub fn warn(&self, log: &Logger) {
+        for warning in self.warnings() {
+            log.say(Level::Warn, warning);
+        }
+    }
+
     /// What was asked for and is not done, a sentence each.
-    pub fn warnings(&self) -> Vec<String> {
+    fn warnings(&self) -> Vec<String> {
         let traces = self.traces_output.as_deref().filter(|output| *output != "none");
         let reports = self.no_usage_report.as_deref().filter(|off| *off != "false");
         let flags = [

@@ -1,17 +1,11 @@
 //! What a script is (`--type`).
 
-use std::fs::File;
-use std::io::Read as _;
-
 use clap::ValueEnum;
 use wasock_runner::exit_code::ExitCode;
-use wasock_script::Entry;
+use wasock_script::{Entry, LoadOptions, component_file};
 
 use crate::failure::Failure;
 use crate::input::Input;
-
-/// What WebAssembly begins with.
-const WASM: &[u8] = b"\0asm";
 
 /// What a script is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,7 +22,7 @@ impl ScriptType {
     /// # Errors
     ///
     /// It is something else.
-    pub fn check(self, input: &Input, name: &str) -> Result<(), Failure> {
+    fn check(self, input: &Input, name: &str) -> Result<(), Failure> {
         let is = match input {
             Input::Archive(_) => "an archive",
             Input::Script(entry) if is_component(entry) => "a compiled component",
@@ -47,17 +41,22 @@ impl ScriptType {
     }
 }
 
-/// Whether the script is a compiled component.
-pub fn is_component(entry: &Entry) -> bool {
-    head(entry).is_some_and(|head| head.starts_with(WASM))
+/// Reads what an argument names, and looks whether it is of the type that is wanted.
+///
+/// # Errors
+///
+/// It cannot be read, or is something else.
+pub fn read(argument: &str, wanted: Option<ScriptType>) -> Result<Input, Failure> {
+    let input = Input::read(argument)?;
+    if let Some(wanted) = wanted {
+        wanted.check(&input, argument)?;
+    }
+    Ok(input)
 }
 
-/// How a file begins.
-fn head(entry: &Entry) -> Option<Vec<u8>> {
-    let Entry::Path(path) = entry else { return None };
-    let mut head = Vec::new();
-    File::open(path).ok()?.take(WASM.len() as u64).read_to_end(&mut head).ok()?;
-    Some(head)
+/// Whether the script is a compiled component.
+pub fn is_component(entry: &Entry) -> bool {
+    component_file(entry, &LoadOptions::default()).is_some()
 }
 
 #[cfg(test)]
@@ -68,7 +67,7 @@ mod tests {
     fn a_file_is_what_it_begins_with() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("script");
-        for (content, component) in [(&b"let a;"[..], false), (WASM, true)] {
+        for (content, component) in [(&b"let a;"[..], false), (&b"\0asm"[..], true)] {
             std::fs::write(&path, content).unwrap();
             let input = Input::Script(Entry::Path(path.clone()));
             assert_eq!(ScriptType::Js.check(&input, "script").is_ok(), !component);

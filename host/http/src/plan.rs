@@ -149,8 +149,8 @@ fn checked_headers(given: &[Header]) -> Result<HeaderMap, ErrorCode> {
     Ok(headers)
 }
 
-/// The value of `Authorization` (RFC 7617, section 2).
-fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+/// The value of `Authorization` or `Proxy-Authorization` (RFC 7617, section 2).
+pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     let credentials = BASE64_STANDARD.encode(format!("{user}:{password}"));
     let mut value = HeaderValue::try_from(format!("Basic {credentials}")).ok()?;
     value.set_sensitive(true);

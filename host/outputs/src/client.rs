@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{Client, Proxy, RequestBuilder, StatusCode, redirect};
 use tokio::runtime::{Builder, Runtime};
+use wasock_runner::outputs::chain;
 use wasock_sockets::tls::{
     ClientConfig, Identity, TlsOptions, TlsVersion, client_config, root_certificates,
 };
@@ -116,17 +117,6 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Bytes, SendError> 
         // Rights, names and servers can be put in order while the run goes on.
         _ => SendError::Temporary(message),
     })
-}
-
-/// An error and what lies behind it, each after a colon.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// The innermost error, which says most.

@@ -88,6 +88,15 @@ impl Outbox {
         self.lost
     }
 
+    /// Puts bodies in that belong together. Their samples are lost with the last.
+    pub(crate) fn put_all(&mut self, bodies: impl IntoIterator<Item = Bytes>, samples: u64) {
+        let mut bodies = bodies.into_iter().peekable();
+        while let Some(body) = bodies.next() {
+            let samples = if bodies.peek().is_none() { samples } else { 0 };
+            self.put(Parcel { body, samples });
+        }
+    }
+
     /// Puts something in. Where there is no room, the oldest is given up.
     pub(crate) fn put(&mut self, parcel: Parcel) {
         self.bytes += parcel.body.len();
@@ -223,7 +232,13 @@ impl Outbox {
         }
     }
 
-    fn say(&self, level: Level, text: String) {
+    /// What the output calls itself.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Says something to the user.
+    pub(crate) fn say(&self, level: Level, text: String) {
         if let Some(log) = &self.log {
             say(log, level, text);
         }

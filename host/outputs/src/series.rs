@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wasock_runner::log::Level;
 use wasock_runner::metrics::{Metric, MetricId, Registry, Sample, Tags};
+
+use crate::delivery::Outbox;
 
 /// How many time series an output keeps apart: what k6 warns at. Each costs memory here and much more in the
 /// collector. What belongs to further ones counts for one series of its metric, whose only tag says so.
@@ -17,6 +20,8 @@ pub(crate) struct SeriesTable<S> {
     /// The series for what there is no room for.
     overflow: HashMap<MetricId, usize>,
     overflow_tags: Tags,
+    /// Whether the user knows that there is no room for further ones.
+    told: bool,
 }
 
 /// One series.
@@ -37,6 +42,7 @@ impl<S> SeriesTable<S> {
             index: HashMap::new(),
             overflow: HashMap::new(),
             overflow_tags: Tags::empty().with(overflow_tag, "true"),
+            told: false,
         }
     }
 
@@ -77,6 +83,29 @@ impl<S> SeriesTable<S> {
         Some(series)
     }
 
+    /// Adds samples to their series, each by `add`. Returns how many there were; those of unknown metrics
+    /// are left out. When there is no room for further series, the user is told once, through `outbox`.
+    pub(crate) fn add(
+        &mut self,
+        samples: &[Sample],
+        registry: &Registry,
+        outbox: &Outbox,
+        make: impl Fn(&Metric) -> S,
+        add: impl Fn(&mut Series<S>, f64),
+    ) -> u64 {
+        let mut added = 0;
+        for sample in samples {
+            if let Some(series) = self.of(sample, registry, &make) {
+                add(series, sample.value);
+                added += 1;
+            }
+        }
+        if self.overran() && !std::mem::replace(&mut self.told, true) {
+            outbox.say(Level::Warn, too_many(outbox.description()));
+        }
+        added
+    }
+
     /// Whether there were more series than there is room for.
     pub(crate) fn overran(&self) -> bool {
         !self.overflow.is_empty()
@@ -92,7 +121,7 @@ impl<S> SeriesTable<S> {
 }
 
 /// What to say when there is no room for further series.
-pub(crate) fn too_many(description: &str) -> String {
+fn too_many(description: &str) -> String {
     format!(
         "the output {description} has {MAX_SERIES} time series, and this test makes more: the values \
          of further ones are counted together; do not put unique values into tags, and give URLs \

@@ -1,7 +1,7 @@
 //! A run as it is recorded for its pages: filled by an output, read by the pages.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -12,6 +12,7 @@ use wasock_runner::metrics::{Aggregation, Aggregator, Registry, Sample};
 use wasock_runner::options::TimeUnit;
 use wasock_runner::outputs::{Output, OutputError};
 use wasock_runner::run::{Phase, Plan, Progress, Report};
+use wasock_runner::samples::unix_nanos;
 use wasock_runner::summary::{Summary, Surroundings};
 use wasock_runner::thresholds::Thresholds;
 
@@ -146,7 +147,7 @@ impl Recording {
 
     /// What the run is doing.
     pub(crate) fn phase(&self) -> Phase {
-        self.0.progress.view().phase
+        self.0.progress.phase()
     }
 
     /// Lets the timeline know how late it is. It begins with the run.
@@ -154,7 +155,7 @@ impl Recording {
         if state.timeline.is_none()
             && let Some(started) = self.0.run.started_at()
         {
-            state.timeline = Some(Timeline::new(nanos(started)));
+            state.timeline = Some(Timeline::new(unix_nanos(started)));
         }
         if let Some(timeline) = &mut state.timeline {
             timeline.reach(elapsed);
@@ -189,12 +190,6 @@ fn hide_variables(options: &mut Value) {
             *value = HIDDEN.into();
         }
     }
-}
-
-/// Nanoseconds since 1970.
-fn nanos(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// The output that fills a recording.

@@ -9,7 +9,8 @@ use thiserror::Error;
 pub const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 
 const NANOS_PER_SECOND: f64 = 1e9;
-const NANOS_PER_MILLISECOND: f64 = 1e6;
+/// The unit of time metrics is the millisecond.
+pub(crate) const NANOS_PER_MILLISECOND: f64 = 1e6;
 const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// What is wrong with the text of a duration.

@@ -168,7 +168,7 @@ impl Drop for Collecting<'_> {
 }
 
 /// The time of a sample: nanoseconds since 1970.
-pub(crate) fn unix_nanos(time: SystemTime) -> i64 {
+pub fn unix_nanos(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -6,7 +6,6 @@ use clap::Args;
 use serde_json::{Value, json};
 use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::log::Level;
 use wasock_runner::metrics::Builtin;
 use wasock_runner::options::{ENDLESS, max_duration};
 use wasock_runner::run::{Plan, RunError};
@@ -16,7 +15,6 @@ use super::Context;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
-use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::script_type;
@@ -64,13 +62,8 @@ pub struct InspectArgs {
 ///
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
-    let input = Input::read(&args.script)?;
-    if let Some(wanted) = args.options.script_type {
-        wanted.check(&input, &args.script)?;
-    }
-    for warning in args.ignored.warnings() {
-        context.log.say(Level::Warn, warning);
-    }
+    let input = script_type::read(&args.script, args.options.script_type)?;
+    args.ignored.warn(&context.log);
     let signals = Signals::listen()?;
     let graph = match args.imports && !script_type::is_component(&input.entry()) {
         true => Some(wasock_script::load(&input.entry(), &load::load_options(&input)).await?),

@@ -30,6 +30,7 @@ use crate::load::{self, PlanRequest};
 use crate::options::{OptionArgs, system_environment};
 use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
+use crate::script_type;
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::findings::Findings;
@@ -146,13 +147,8 @@ impl From<Mode> for SummaryMode {
 /// The test could not begin.
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let api = args.control.listen(&context.log).await?;
-    let input = Input::read(&args.script)?;
-    if let Some(wanted) = args.options.script_type {
-        wanted.check(&input, &args.script)?;
-    }
-    for warning in args.ignored.warnings() {
-        context.log.say(Level::Warn, warning);
-    }
+    let input = script_type::read(&args.script, args.options.script_type)?;
+    args.ignored.warn(&context.log);
     let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
         script: source(&input),
         version: env!("CARGO_PKG_VERSION").to_owned(),

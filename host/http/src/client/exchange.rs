@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use cookie_store::RawCookie;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
@@ -20,7 +18,7 @@ use crate::ctx::Shared;
 use crate::failure::Problem;
 use crate::flight::Hop;
 use crate::limits::MAX_BODY;
-use crate::plan::{Step, listed};
+use crate::plan::{Step, basic, listed};
 
 /// Sends what `hop` says, and reads the answer.
 pub(super) async fn perform(
@@ -109,10 +107,7 @@ fn message(
 
 fn proxy_authorization(proxy: &Proxy) -> Option<HeaderValue> {
     let (user, password) = proxy.credentials.as_ref()?;
-    let credentials = BASE64_STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::try_from(format!("Basic {credentials}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    basic(user, password)
 }
 
 /// Reads the body to its end, even if nobody wants it: the connection is to serve others.

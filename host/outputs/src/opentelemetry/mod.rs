@@ -9,21 +9,22 @@ mod mapping;
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, ScopeMetrics};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 use tokio::runtime::Runtime;
-use wasock_runner::log::{Level, SharedLog, say};
+use wasock_runner::log::SharedLog;
 use wasock_runner::metrics::{Registry, Sample};
 use wasock_runner::outputs::{Output, OutputError};
 use wasock_runner::thresholds::Thresholds;
 
 use crate::CreateError;
 use crate::client;
-use crate::delivery::{Outbox, Parcel};
-use crate::series::{SeriesTable, too_many};
+use crate::delivery::Outbox;
+use crate::series::SeriesTable;
 use crate::settings::Settings;
 
 use config::Config;
@@ -48,14 +49,12 @@ pub struct OpenTelemetry {
     exporter: Exporter,
     runtime: Runtime,
     outbox: Outbox,
-    log: Option<SharedLog>,
     version: String,
     series: SeriesTable<Sum>,
     mapping: Mapping,
     /// Samples since the last export.
     fresh: u64,
     exported: Instant,
-    told_too_many: bool,
 }
 
 impl OpenTelemetry {
@@ -78,14 +77,12 @@ impl OpenTelemetry {
             outbox: Outbox::new(config.describe()),
             exporter: Exporter::new(&config, &runtime, settings)?,
             runtime,
-            log: None,
             version: settings.surroundings.version.to_owned(),
             series: SeriesTable::new(OVERFLOW_ATTRIBUTE),
             mapping: config.mapping(now()),
             config,
             fresh: 0,
             exported: Instant::now(),
-            told_too_many: false,
         })
     }
 
@@ -95,15 +92,13 @@ impl OpenTelemetry {
             return;
         }
         let time = now();
-        let metrics = |chunk| self.mapping.metrics(chunk, time);
-        let requests: Vec<_> = self.series.all().chunks(SERIES_PER_REQUEST).map(metrics).collect();
-        let count = requests.len();
+        let body = |chunk| {
+            let metrics = self.mapping.metrics(chunk, time);
+            self.request(metrics).encode_to_vec().into()
+        };
+        let bodies: Vec<Bytes> = self.series.all().chunks(SERIES_PER_REQUEST).map(body).collect();
         let samples = std::mem::take(&mut self.fresh);
-        for (index, metrics) in requests.into_iter().enumerate() {
-            let body = self.request(metrics).encode_to_vec().into();
-            let samples = if index + 1 == count { samples } else { 0 };
-            self.outbox.put(Parcel { body, samples });
-        }
+        self.outbox.put_all(bodies, samples);
     }
 
     fn request(&self, metrics: Vec<Metric>) -> ExportMetricsServiceRequest {
@@ -132,8 +127,7 @@ impl Output for OpenTelemetry {
     }
 
     fn log_to(&mut self, log: SharedLog) {
-        self.outbox.log_to(log.clone());
-        self.log = Some(log);
+        self.outbox.log_to(log);
     }
 
     fn start(&mut self, _thresholds: &Thresholds) {
@@ -142,18 +136,13 @@ impl Output for OpenTelemetry {
 
     fn write(&mut self, registry: &Registry, samples: &[Sample]) -> Result<(), OutputError> {
         let histogram = self.config.histogram;
-        for sample in samples {
-            if let Some(series) =
-                self.series.of(sample, registry, |metric| Sum::new(metric.kind, histogram))
-            {
-                series.sum.add(sample.value);
-                self.fresh += 1;
-            }
-        }
-        if self.series.overran() && !std::mem::replace(&mut self.told_too_many, true) {
-            let text = too_many(&self.description());
-            self.log.iter().for_each(|log| say(log, Level::Warn, text.clone()));
-        }
+        self.fresh += self.series.add(
+            samples,
+            registry,
+            &self.outbox,
+            |metric| Sum::new(metric.kind, histogram),
+            |series, value| series.sum.add(value),
+        );
         Ok(())
     }
 

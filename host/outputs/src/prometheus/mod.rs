@@ -15,14 +15,14 @@ use prost::Message as _;
 use reqwest::{Client, RequestBuilder};
 use snap::raw::Encoder;
 use tokio::runtime::Runtime;
-use wasock_runner::log::{Level, SharedLog, say};
+use wasock_runner::log::SharedLog;
 use wasock_runner::metrics::{Registry, Sample};
 use wasock_runner::outputs::{Output, OutputError};
 
 use crate::CreateError;
 use crate::client;
-use crate::delivery::{Outbox, Parcel};
-use crate::series::{SeriesTable, too_many};
+use crate::delivery::Outbox;
+use crate::series::SeriesTable;
 use crate::settings::Settings;
 
 use config::Config;
@@ -46,14 +46,12 @@ pub struct Prometheus {
     server: Server,
     runtime: Runtime,
     outbox: Outbox,
-    log: Option<SharedLog>,
     series: SeriesTable<Sum>,
     /// Samples since the last push.
     fresh: u64,
     pushed: Instant,
     /// The time of the last push, in milliseconds since 1970. The next one is later.
     last_time: i64,
-    told_too_many: bool,
 }
 
 struct Server {
@@ -89,12 +87,10 @@ impl Prometheus {
             outbox: Outbox::new(config.describe()),
             runtime: client::runtime(settings)?,
             server: Server { config, client },
-            log: None,
             series: SeriesTable::new(OVERFLOW_LABEL),
             fresh: 0,
             pushed: Instant::now(),
             last_time: 0,
-            told_too_many: false,
         })
     }
 
@@ -134,16 +130,14 @@ impl Prometheus {
         self.put(&ends, 0);
     }
 
-    /// Puts points into the outbox. The samples are lost with the last request.
+    /// Puts points into the outbox.
     fn put(&mut self, points: &[TimeSeries], samples: u64) {
-        let requests = points.len().div_ceil(SERIES_PER_REQUEST);
-        for (index, chunk) in points.chunks(SERIES_PER_REQUEST).enumerate() {
+        let body = |chunk: &[TimeSeries]| {
             let request = WriteRequest { timeseries: chunk.to_vec() }.encode_to_vec();
             let body = Encoder::new().compress_vec(&request);
-            let body = body.expect("a request is far smaller than the 4 GiB that snappy takes");
-            let samples = if index + 1 == requests { samples } else { 0 };
-            self.outbox.put(Parcel { body: body.into(), samples });
-        }
+            body.expect("a request is far smaller than the 4 GiB that snappy takes").into()
+        };
+        self.outbox.put_all(points.chunks(SERIES_PER_REQUEST).map(body), samples);
     }
 }
 
@@ -153,24 +147,18 @@ impl Output for Prometheus {
     }
 
     fn log_to(&mut self, log: SharedLog) {
-        self.outbox.log_to(log.clone());
-        self.log = Some(log);
+        self.outbox.log_to(log);
     }
 
     fn write(&mut self, registry: &Registry, samples: &[Sample]) -> Result<(), OutputError> {
         let native = self.server.config.native_histograms;
-        for sample in samples {
-            if let Some(series) =
-                self.series.of(sample, registry, |metric| Sum::new(metric.kind, native))
-            {
-                series.sum.add(sample.value, series.metric.contents);
-                self.fresh += 1;
-            }
-        }
-        if self.series.overran() && !std::mem::replace(&mut self.told_too_many, true) {
-            let text = too_many(&self.description());
-            self.log.iter().for_each(|log| say(log, Level::Warn, text.clone()));
-        }
+        self.fresh += self.series.add(
+            samples,
+            registry,
+            &self.outbox,
+            |metric| Sum::new(metric.kind, native),
+            |series, value| series.sum.add(value, series.metric.contents),
+        );
         Ok(())
     }
 

@@ -25,7 +25,6 @@ pub(super) struct Shared {
     pub(super) scenario: Scenario,
     /// Its place among the scenarios of the run.
     index: usize,
-    pub(super) exec: String,
     /// What `setup` returned, as JSON.
     pub(super) data: Option<String>,
     pub(super) work: Work,
@@ -67,7 +66,6 @@ impl ScenarioRun {
     ) -> Self {
         let shared = Shared {
             index,
-            exec: scenario.exec.clone(),
             data,
             work: work(&scenario),
             min_iteration_duration,

@@ -127,7 +127,8 @@ async fn iterate(
     };
     let interrupter = user.interrupter();
     let result = {
-        let mut iteration = pin!(user.iterate(&shared.exec, shared.data.as_deref(), position));
+        let mut iteration =
+            pin!(user.iterate(&shared.scenario.exec, shared.data.as_deref(), position));
         tokio::select! {
             biased;
             result = &mut iteration => result,

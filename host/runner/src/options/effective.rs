@@ -124,7 +124,7 @@ fn rate_stage(stage: &RateStage) -> Value {
     json!({ "duration": format(stage.duration), "target": stage.target.to_json() })
 }
 
-fn stage(stage: &Stage) -> Value {
+pub(super) fn stage(stage: &Stage) -> Value {
     let Stage { duration, target } = stage;
     json!({ "duration": format(Duration::clone(duration)), "target": target })
 }

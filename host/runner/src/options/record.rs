@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::effective::stage;
 use super::{ClientCertificate, Options};
 use crate::duration::format;
 
@@ -25,12 +26,7 @@ impl Options {
         for (name, _) in defaults.into_iter().filter(|(_, is_set)| !is_set) {
             record.shift_remove(name);
         }
-        let stages = self.stages.as_ref().map(|stages| {
-            let stage = |stage: &super::Stage| {
-                json!({ "duration": format(stage.duration), "target": stage.target })
-            };
-            stages.iter().map(stage).collect::<Value>()
-        });
+        let stages = self.stages.as_ref().map(|stages| stages.iter().map(stage).collect::<Value>());
         let certificates = self.tls_auth.as_ref().map(|certificates| {
             certificates.iter().map(ClientCertificate::to_record).collect::<Value>()
         });

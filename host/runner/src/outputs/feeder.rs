@@ -63,6 +63,15 @@ struct State {
     done: bool,
 }
 
+impl State {
+    /// The output takes no more: what waits is lost, and what comes will be.
+    fn fail(&mut self) {
+        self.failed = true;
+        self.waiting.clear();
+        self.lost += std::mem::take(&mut self.queued) as u64;
+    }
+}
+
 impl Feeders {
     /// Starts the thread of each output.
     ///
@@ -224,13 +233,8 @@ impl Work {
         }
     }
 
-    /// The output takes no more: what waits is lost, and what comes will be.
     fn fail(&self, error: &OutputError) {
-        let mut state = self.shared.state.lock();
-        state.failed = true;
-        state.waiting.clear();
-        state.lost += std::mem::take(&mut state.queued) as u64;
-        drop(state);
+        self.shared.state.lock().fail();
         complain(&self.log, error);
     }
 }
@@ -242,10 +246,8 @@ impl Drop for Done {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
         state.done = true;
-        // Left from a panic.
-        state.failed = true;
-        state.waiting.clear();
-        state.lost += std::mem::take(&mut state.queued) as u64;
+        // Something is left from a panic.
+        state.fail();
         drop(state);
         self.0.changed.notify_all();
     }
@@ -257,7 +259,7 @@ pub(crate) fn complain(log: &SharedLog, error: &OutputError) {
 }
 
 /// An error and what lies behind it, each after a colon.
-fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -173,7 +173,7 @@ impl Plan {
 
     /// Whether the script exports this function.
     pub fn exports(&self, name: &str) -> bool {
-        self.info.functions.iter().any(|function| function == name)
+        self.control.stages().exports(name)
     }
 }
 

@@ -3,17 +3,12 @@
 //! The numbers are those that k6 gives to errors of HTTP: 1000 and up for errors of all kinds, 1100
 //! for names and addresses, 1200 for TCP, 1300 for TLS, and 1000 more than a status that refuses.
 
+use wasock_http::refusal_number;
 use wasock_sockets::GIVEN_UP;
 use wasock_sockets::bindings::types::ErrorCode;
 
 /// The status of a request that nobody has answered.
 pub(super) const NO_STATUS: u16 = 0;
-
-/// Statuses that refuse (RFC 9110, sections 15.5 and 15.6) have a number of their own.
-const REFUSALS: std::ops::Range<u16> = 400..600;
-
-/// How far that number is from the status.
-const REFUSED: u16 = 1_000;
 
 /// The tags `error_code` and `error` of an attempt that failed. There are few texts, since each makes
 /// a series of its own in an output; the script is told more.
@@ -28,10 +23,10 @@ pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
         ErrorCode::ConnectionRefused => (1212, "connection refused"),
         ErrorCode::ConnectionReset => (1220, "connection reset by peer"),
         ErrorCode::Tls(detail) => tls(detail),
-        ErrorCode::BadHandshake(_) if REFUSALS.contains(&status) => {
-            (REFUSED + status, "refused by the server")
-        }
-        ErrorCode::BadHandshake(_) => (1600, "bad handshake"),
+        ErrorCode::BadHandshake(_) => match refusal_number(status) {
+            Some(number) => (number, "refused by the server"),
+            None => (1600, "bad handshake"),
+        },
         code if is_given_up(code) => (1000, "given up"),
         ErrorCode::LimitReached(_) => (1000, "limit reached"),
         ErrorCode::ProtocolViolation(_)

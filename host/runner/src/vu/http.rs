@@ -10,13 +10,11 @@ use super::bindings::metrics::StatusRange;
 use super::connect_error::NO_STATUS;
 use super::state::VuState;
 use crate::context::RunContext;
+use crate::duration::NANOS_PER_MILLISECOND;
 use crate::log::{Level, say};
 use crate::metrics::{Builtin, MetricId, Sample, Tags};
 use crate::options::{HttpDebug, SystemTag};
 use crate::samples::{Slot, unix_nanos};
-
-/// Nanoseconds in a millisecond, the unit of time metrics.
-const NANOS_PER_MILLI: f64 = 1e6;
 
 /// The status that asks who the user is (RFC 9110, section 15.5.2).
 const UNAUTHORIZED: u16 = 401;
@@ -131,7 +129,7 @@ impl HttpObserver for HttpMetrics {
             (Builtin::HttpReqWaiting, timings.waiting),
             (Builtin::HttpReqReceiving, timings.receiving),
         ];
-        let times = times.map(|(metric, nanos)| (metric, nanos as f64 / NANOS_PER_MILLI));
+        let times = times.map(|(metric, nanos)| (metric, nanos as f64 / NANOS_PER_MILLISECOND));
         let failed = is_expected.map(|ok| (Builtin::HttpReqFailed, if ok { 0.0 } else { 1.0 }));
         let values = [(Builtin::HttpReqs, 1.0)].into_iter().chain(times).chain(failed);
         let sample = |(metric, value): (Builtin, f64)| Sample {

@@ -170,8 +170,7 @@ impl VirtualUser {
         position: Position,
     ) -> Result<(), StageError> {
         let state = self.store.data_mut();
-        let tags = position.tags.clone();
-        state.enter(Iteration(Some(position)), &tags, "");
+        state.enter(Iteration(Some(position)), "");
         state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
@@ -196,7 +195,7 @@ impl VirtualUser {
     }
 
     fn enter_stage(&mut self, group: &str) {
-        self.store.data_mut().enter(Iteration::default(), &[], group);
+        self.store.data_mut().enter(Iteration::default(), group);
     }
 
     async fn record_traffic(&mut self) {

@@ -12,12 +12,10 @@ use super::connect_error::{self, NO_STATUS};
 use super::round_trips::{Kind, RoundTrips};
 use super::state::VuState;
 use crate::context::{OpenSocket, RunContext};
+use crate::duration::NANOS_PER_MILLISECOND;
 use crate::metrics::{Builtin, MetricId, Sample, Tags, TagsBuilder};
 use crate::options::SystemTag;
 use crate::samples::{Slot, unix_nanos};
-
-/// Nanoseconds in a millisecond, the unit of time metrics.
-const NANOS_PER_MILLI: f64 = 1e6;
 
 /// How many pings without an answer are remembered: a script that pings a mute server must not fill
 /// the memory.
@@ -112,7 +110,7 @@ impl WebSocketMetrics {
         let tags = self.tags(dialed);
         self.run.attempts.ended();
         let started = dialed.timings.started;
-        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLI;
+        let connecting = dialed.timings.finished as f64 / NANOS_PER_MILLISECOND;
         let samples = [
             self.sample(Builtin::WsSessions, 1.0, started, &tags),
             self.sample(Builtin::WsConnecting, connecting, started, &tags),
@@ -146,7 +144,7 @@ impl WebSocketMetrics {
         self.record_lost(kind, reply.lost, at);
         let elapsed = reply.elapsed?;
         let times = trips.kinds[kind].0.times;
-        self.record_trip(kind, times, elapsed as f64 / NANOS_PER_MILLI, at);
+        self.record_trip(kind, times, elapsed as f64 / NANOS_PER_MILLISECOND, at);
         Some(elapsed)
     }
 
@@ -315,7 +313,7 @@ impl SocketObserver for WebSocketMetrics {
     fn pong(&self, payload: &[u8], at: u64) {
         let sent = self.pings.lock().remove(payload);
         if let Some(sent) = sent {
-            let elapsed = at.saturating_sub(sent) as f64 / NANOS_PER_MILLI;
+            let elapsed = at.saturating_sub(sent) as f64 / NANOS_PER_MILLISECOND;
             self.record(Builtin::WsPing, elapsed, at);
         }
     }
@@ -331,7 +329,7 @@ impl SocketObserver for WebSocketMetrics {
             self.cut_short(at);
         }
         if let Some(known) = self.dialed.get() {
-            let elapsed = at.saturating_sub(known.started) as f64 / NANOS_PER_MILLI;
+            let elapsed = at.saturating_sub(known.started) as f64 / NANOS_PER_MILLISECOND;
             // k6/ws stamps a session with its start, k6/websockets with its end.
             let stamp = if self.api == SocketApi::Ws { known.started } else { at };
             self.record(Builtin::WsSessionDuration, elapsed, stamp);

@@ -72,8 +72,6 @@ pub(super) struct VuState {
     pub(super) user_tags: BTreeMap<String, String>,
     /// The metadata that the script has set.
     user_metadata: BTreeMap<String, String>,
-    /// The tags of the scenario.
-    scenario_tags: Vec<(String, String)>,
     group: String,
     /// The group in which the stage began.
     stage_group: String,
@@ -118,7 +116,6 @@ impl VuState {
             round_trips: Vec::new(),
             user_tags: BTreeMap::new(),
             user_metadata: BTreeMap::new(),
-            scenario_tags: Vec::new(),
             group: String::new(),
             stage_group: String::new(),
             tags: None,
@@ -137,9 +134,8 @@ impl VuState {
 
     /// Moves to another iteration, or out of iterations. The tags that the script has set stay for
     /// this scenario's iterations and go when the scenario changes, as in k6.
-    pub(super) fn enter(&mut self, iteration: Iteration, tags: &[(String, String)], group: &str) {
+    pub(super) fn enter(&mut self, iteration: Iteration, group: &str) {
         self.iteration = iteration;
-        self.scenario_tags = tags.to_vec();
         self.group = group.to_owned();
         self.stage_group = group.to_owned();
         self.user_tags.clear();
@@ -201,11 +197,11 @@ impl VuState {
     fn build_tags(&self, group: &str) -> Tags {
         let system = self.run.system_tags;
         let mut tags = self.run.tags.to_builder();
-        tags.extend(self.scenario_tags.iter().cloned());
-        if let Some(position) = &self.iteration.0
-            && system.contains(SystemTag::Scenario)
-        {
-            tags = tags.set(SystemTag::Scenario.name(), position.scenario.name());
+        if let Some(position) = &self.iteration.0 {
+            tags.extend(position.tags.iter().cloned());
+            if system.contains(SystemTag::Scenario) {
+                tags = tags.set(SystemTag::Scenario.name(), position.scenario.name());
+            }
         }
         if system.contains(SystemTag::Group) {
             tags = tags.set(SystemTag::Group.name(), group);
