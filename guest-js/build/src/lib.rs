@@ -25,6 +25,7 @@ const SOURCES: &[&str] = &[
     "guest-js/engine/quickjs",
     "guest-js/engine/src",
     "guest-js/engine/wit",
+    "guest-js/toolchain.sh",
     "wit",
 ];
 

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds guests: `guests/build.sh c rust` makes target/guests/c.wasm and target/guests/rust.wasm.
+#
+# Compilers come from package registries and go below target/; nothing is installed. What is there already is
+# used: a version that changes goes into a folder of another name.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+out=$root/target/guests
+tools=$out/tools
+# Compilers keep what they make for next time here, and not in the user's home.
+export ZIG_GLOBAL_CACHE_DIR=$out/cache/zig ZIG_LOCAL_CACHE_DIR=$out/cache/zig
+
+need() {
+  command -v "$1" >/dev/null && return
+  echo "error: the guest in $language needs $1" >&2
+  echo "hint: $2" >&2
+  exit 1
+}
+
+# Puts packages of PyPI into a folder, complete as soon as it has its name, and prints the path of its programs.
+python_tools() {
+  local dir=$tools/$1
+  shift
+  if [ ! -d "$dir" ]; then
+    need python3 "on Debian: apt-get install python3 python3-venv"
+    python3 -c 'import ensurepip' 2>/dev/null || {
+      echo "error: the guest in $language needs Python's venv" >&2
+      echo "hint: on Debian: apt-get install python3-venv" >&2
+      exit 1
+    }
+    rm -rf "$dir.new"
+    { python3 -m venv "$dir.new" && "$dir.new/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; } >&2 || {
+      echo "error: the packages $* could not be fetched for the guest in $language" >&2
+      echo "hint: python3 -m pip download --no-deps $1 shows why" >&2
+      exit 1
+    }
+    mv "$dir.new" "$dir"
+  fi
+  echo "$dir/bin"
+}
+
+# The program that makes bindings and components.
+guest_build() {
+  need cargo "https://rustup.rs has it"
+  (cd guests/build && cargo build --locked --release --quiet --target-dir "$out/build")
+  "$out/build/release/wasock-guest-build" "$@"
+}
+
+guest_c() {
+  local bin
+  bin=$(python_tools zig-0.16 ziglang==0.16.0)
+  guest_build bindings c "$out/c/bindings"
+  "$bin/python" -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os -std=gnu17 -Wall -Wextra -Werror \
+    -Wl,--strip-all -I "$out/c/bindings" -o "$out/c/core.wasm" \
+    guests/c/*.c "$out/c/bindings/vu.c" "$out/c/bindings/vu_component_type.o"
+  guest_build component "$out/c/core.wasm" "$out/c.wasm"
+}
+
+guest_rust() {
+  need cargo "https://rustup.rs has it"
+  local core=$out/rust/wasm32-unknown-unknown/release/chat.wasm
+  (
+    # shellcheck source=guest-js/toolchain.sh
+    source guest-js/toolchain.sh
+    wasm_toolchain
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+    cd guests/rust
+    cargo build --locked --release --quiet -p chat --target "$target" --target-dir "$out/rust" "${build_std[@]}"
+  )
+  guest_build component "$core" "$out/rust.wasm"
+}
+
+guest_js() {
+  need npm "on Debian: apt-get install nodejs npm"
+  local work=$out/js
+  mkdir -p "$work"
+  # What npm made of another lock file goes.
+  cmp -s guests/js/package-lock.json "$work/package-lock.json" || rm -rf "$work/node_modules"
+  cp guests/js/*.js guests/js/package*.json "$work"
+  [ -d "$work/node_modules" ] || (cd "$work" && npm ci --silent --no-audit --no-fund)
+  node "$work/build.js" "$root/wit" "$out/js.wasm"
+}
+
+for language in "$@"; do
+  declare -F "guest_$language" >/dev/null || {
+    echo "error: there is no guest in \"$language\"" >&2
+    echo "hint: there are $(declare -F | sed -n 's/.* guest_//p' | grep -v '^build$' | paste -sd ' ')" >&2
+    exit 1
+  }
+  "guest_$language"
+  echo "target/guests/$language.wasm: $(wc -c <"$out/$language.wasm") bytes"
+done

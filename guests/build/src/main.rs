@@ -1,0 +1,101 @@
+//! What guests need besides the compiler of their language: bindings to `wit/`, and the component that is made
+//! of a core module.
+//!
+//! ```text
+//! wasock-guest-build bindings c|go <folder>
+//! wasock-guest-build component <core.wasm> <component.wasm>
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as ADAPTER_NAME,
+    WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as ADAPTER,
+};
+use wit_bindgen_core::{Files, WorldGenerator};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, WorldId};
+
+/// The world that tests are made for.
+const WORLD: &str = "vu";
+
+/// What the names of the package's interfaces begin with.
+const PACKAGE: &str = "wasock:websocket/";
+
+/// The version in those names.
+const VERSION: &str = "@0.1.0";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["bindings", language, folder] => bindings(language, Path::new(folder)),
+        ["component", core, component] => {
+            let core = fs::read(core).with_context(|| format!("cannot read {core}"))?;
+            write(Path::new(component), &componentize(core)?)
+        }
+        _ => bail!("usage: wasock-guest-build bindings c|go <folder> | component <core.wasm> <component.wasm>"),
+    }
+}
+
+/// The package in `wit/`.
+fn package() -> Result<(Resolve, WorldId)> {
+    let mut resolve = Resolve::default();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let (package, _) = resolve.push_dir(&wit)?;
+    let world = resolve.select_world(&[package], Some(WORLD))?;
+    Ok((resolve, world))
+}
+
+/// Writes the bindings of a language into a folder.
+fn bindings(language: &str, folder: &Path) -> Result<()> {
+    let (mut resolve, world) = package()?;
+    let mut generator: Box<dyn WorldGenerator> = match language {
+        "c" => wit_bindgen_c::Opts { rename: short_names(&resolve), ..Default::default() }.build(),
+        "go" => wit_bindgen_go::Opts::default().build(),
+        other => bail!("there is no generator for {other:?}: c or go"),
+    };
+    let mut files = Files::default();
+    generator.generate(&mut resolve, world, &mut files)?;
+    for (name, content) in files.iter() {
+        write(&folder.join(name), content)?;
+    }
+    Ok(())
+}
+
+/// In C, `wasock_websocket_events_event_queue_t` is `events_event_queue_t`.
+fn short_names(resolve: &Resolve) -> Vec<(String, String)> {
+    let names = resolve.interfaces.iter().filter_map(|(_, interface)| interface.name.as_ref());
+    let renamed = |name: &String| (format!("{PACKAGE}{name}{VERSION}"), name.replace('-', "_"));
+    names.map(renamed).collect()
+}
+
+/// Makes a component of a core module. One whose compiler knows nothing of components is told what it is made
+/// for; one that imports WASI 0.1 gets WASI 0.2 below it.
+fn componentize(mut core: Vec<u8>) -> Result<Vec<u8>> {
+    if !has_metadata(&core) {
+        let (resolve, world) = package()?;
+        embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false)?;
+    }
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&core)
+        .context("the core module is malformed")?
+        .adapter(ADAPTER_NAME, ADAPTER)?
+        .encode()
+        .context("the core module does not fit the world `vu`")
+}
+
+/// Whether the compiler has left the section that tells of the world.
+fn has_metadata(core: &[u8]) -> bool {
+    let name = b"component-type:";
+    core.windows(name.len()).any(|window| window == name)
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,228 @@
+//! Connections.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use crate::bindings::wasock::websocket::events::Event;
+use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
+use crate::bindings::wasock::websocket::sockets::{self, ConnectOptions};
+use crate::bindings::wasock::websocket::tags::Tag;
+use crate::bindings::wasock::websocket::types::{ErrorCode, Handshake, Header};
+use crate::error::describe;
+use crate::executor::{self, Source, with_queue};
+use crate::{Error, Result};
+
+/// A connection that is to be made.
+pub struct Connect {
+    url: String,
+    options: ConnectOptions,
+    tags: Vec<Tag>,
+}
+
+impl Connect {
+    /// A connection to a `ws` or `wss` URL.
+    pub fn to(url: impl Into<String>) -> Self {
+        let options = ConnectOptions {
+            headers: Vec::new(),
+            protocols: Vec::new(),
+            deflate: None,
+            timeout: None,
+            close_timeout: None,
+            max_message_size: None,
+            ping_interval: None,
+            pong_timeout: None,
+            hold_close_answer: false,
+        };
+        Self { url: url.into(), options, tags: Vec::new() }
+    }
+
+    /// Offers a subprotocol; the first is the preferred one.
+    pub fn protocol(mut self, name: impl Into<String>) -> Self {
+        self.options.protocols.push(name.into());
+        self
+    }
+
+    /// Sends a header field with the opening handshake.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.headers.push(Header { name: name.into(), value: value.into() });
+        self
+    }
+
+    /// Tags what is measured of the connection.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push(Tag { name: name.into(), value: value.into() });
+        self
+    }
+
+    /// How long the opening handshake may take, from the name on.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(nanos(timeout));
+        self
+    }
+
+    /// All that the WIT has.
+    pub fn options(&mut self) -> &mut ConnectOptions {
+        &mut self.options
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// The connection failed; the text says why.
+    pub async fn open(self) -> Result<Socket> {
+        let Self { url, options, tags } = self;
+        let resource = with_queue(sockets::Socket::new);
+        let meter = Meter::new(&resource, SocketApi::Ws, &tags);
+        let source = Source::Socket(resource.id());
+        executor::open(source);
+        let failed = |code: &ErrorCode| Error::new(format!("cannot connect to {url}: {}", describe(code)));
+        if let Err(code) = resource.connect(&url, &options) {
+            meter.refused(&url, &code);
+            executor::close(source);
+            return Err(failed(&code));
+        }
+        // Dropped before it is open, the connection is given up.
+        let mut socket = Socket { resource, source, handshake: None, closed: RefCell::default(), _meter: meter };
+        match executor::next(source).await {
+            Event::Opened(opened) => socket.handshake = Some(opened.handshake),
+            Event::Failed(event) => return Err(failed(&event.failure.code)),
+            _ => return Err(Error::new("an event came before the connection was open")),
+        }
+        Ok(socket)
+    }
+}
+
+/// A connection. Dropping it ends it.
+pub struct Socket {
+    resource: sockets::Socket,
+    source: Source,
+    handshake: Option<Handshake>,
+    closed: RefCell<Option<Closed>>,
+    _meter: Meter,
+}
+
+/// What has come over a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A text message.
+    Text(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+    /// A ping, which the host has answered.
+    Ping(Vec<u8>),
+    /// A pong.
+    Pong(Vec<u8>),
+}
+
+impl Message {
+    /// The text, if it is a text message.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The code of the peer's close frame (RFC 6455, section 7.4), or 1005 or 1006.
+    pub code: u16,
+    /// The reason in it.
+    pub reason: String,
+    /// Both sides have closed.
+    pub was_clean: bool,
+}
+
+impl Socket {
+    /// What the server answered to the opening handshake.
+    pub fn handshake(&self) -> &Handshake {
+        self.handshake.as_ref().expect("an open socket has one")
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// The connection is not open any more.
+    pub fn send(&self, text: &str) -> Result<()> {
+        accepted("send", self.resource.send_text(text))
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// The connection is not open any more.
+    pub fn send_binary(&self, data: &[u8]) -> Result<()> {
+        accepted("send", self.resource.send_binary(data))
+    }
+
+    /// Sends a ping; a [`Message::Pong`] follows.
+    ///
+    /// # Errors
+    ///
+    /// The connection is not open any more, or the payload is longer than 125 bytes.
+    pub fn ping(&self, payload: &[u8]) -> Result<()> {
+        accepted("ping", self.resource.ping(payload))
+    }
+
+    /// Starts the closing handshake; [`next`](Self::next) says when it is done.
+    ///
+    /// # Errors
+    ///
+    /// The reason is longer than 123 bytes.
+    pub fn close(&self, code: u16, reason: &str) -> Result<()> {
+        accepted("close", self.resource.close(Some(code), reason))
+    }
+
+    /// The next message; none when the connection has ended.
+    ///
+    /// # Errors
+    ///
+    /// Something broke the connection.
+    pub async fn next(&self) -> Result<Option<Message>> {
+        if self.closed.borrow().is_some() {
+            return Ok(None);
+        }
+        loop {
+            return Ok(Some(match executor::next(self.source).await {
+                Event::Text(message) => Message::Text(message.data),
+                Event::Binary(message) => Message::Binary(message.data),
+                Event::Ping(message) => Message::Ping(message.data),
+                Event::Pong(message) => Message::Pong(message.data),
+                Event::Closed(event) => {
+                    let closed = Closed { code: event.code, reason: event.reason, was_clean: event.was_clean };
+                    *self.closed.borrow_mut() = Some(closed);
+                    return match event.failure {
+                        Some(failure) => Err(Error::new(describe(&failure.code))),
+                        None => Ok(None),
+                    };
+                }
+                _ => continue,
+            }));
+        }
+    }
+
+    /// How the connection ended, once it has.
+    pub fn closed(&self) -> Option<Closed> {
+        self.closed.borrow().clone()
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        executor::close(self.source);
+    }
+}
+
+fn accepted(what: &str, result: Result<(), ErrorCode>) -> Result<()> {
+    result.map_err(|code| Error::new(format!("cannot {what}: {}", describe(&code))))
+}
+
+/// A duration as the WIT has it.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
