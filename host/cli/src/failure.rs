@@ -115,8 +115,10 @@ impl From<CompileError> for Failure {
     fn from(error: CompileError) -> Self {
         match error {
             CompileError::Load(error) => error.into(),
-            CompileError::Script(_) | CompileError::Component { .. } => {
-                Self::of(ExitCode::ScriptException, &error)
+            CompileError::Script(_)
+            | CompileError::Component { .. }
+            | CompileError::Module { .. } => {
+                Self::of(ExitCode::ScriptException, &error).with_hint(error.hint())
             }
             CompileError::Read { .. } | CompileError::Engine(_) => {
                 Self::of(ExitCode::Other, &error)

@@ -17,6 +17,9 @@ const SECTION: &str = "wasock-script";
 /// What the first bytes of a WebAssembly file are.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
+/// What the first bytes of a WebAssembly module are: the layer behind the version is that of modules.
+const MODULE_MAGIC: &[u8] = b"\0asm\x01\0\0\0";
+
 /// Why a script cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
@@ -42,9 +45,27 @@ pub enum CompileError {
         /// What wasmtime says.
         reason: String,
     },
+    /// A WebAssembly module that nobody has made a component of.
+    #[error("{} is a WebAssembly module, and no component", path.display())]
+    Module {
+        /// The file.
+        path: PathBuf,
+    },
     /// wasmtime or the engine failed.
     #[error("the script's component could not be built: {0:#}")]
     Engine(wasmtime::Error),
+}
+
+impl CompileError {
+    /// How to put it right, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Module { .. } => Some(
+                "`wasm-tools component new` makes a component of a module; docs/guests.md tells how",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// What is being done, for a progress line.
@@ -210,6 +231,9 @@ impl Compiler {
         path: &Path,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Script, CompileError> {
+        if wasm.starts_with(MODULE_MAGIC) {
+            return Err(CompileError::Module { path: path.to_owned() });
+        }
         let name = hash::sha256(wasm)[..NAME_LENGTH].to_owned();
         let origin = origin(wasm).unwrap_or_else(|| Origin {
             name: path.display().to_string(),

@@ -79,7 +79,7 @@ impl RunError {
             Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
                 ExitCode::InvalidConfig
             }
-            Self::Script { .. } => ExitCode::ScriptException,
+            Self::Script { .. } | Self::Factory(FactoryError::World(_)) => ExitCode::ScriptException,
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
             Self::Timeout { .. } => ExitCode::Timeout,
@@ -101,6 +101,7 @@ impl RunError {
                 "add `export default function () { … }`, or name another with the scenario's `exec`"
                     .to_owned(),
             ),
+            Self::Factory(FactoryError::World(misfit)) => Some(misfit.hint().to_owned()),
             Self::Timeout { stage, .. } => Some(format!("raise the option {stage}Timeout")),
             Self::TooManyVus { .. } => {
                 Some("run several processes, each with a part of the virtual users".to_owned())

@@ -13,6 +13,7 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
+use super::world::Misfit;
 use crate::context::RunContext;
 
 /// How often a busy virtual user lets the others on its thread have a turn.
@@ -33,6 +34,11 @@ pub const FIRST_POOL: u32 = 64;
 /// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
 const POOL_MEMORY: usize = 4 << 30;
 
+/// Core instances of a component. One made by wit-bindgen has up to three: the guest, and two that wire it. Those
+/// of dynamically linked languages have one for each library: Python's has some thirty. They are counted, and
+/// take nothing in the pool.
+const CORE_INSTANCES: u32 = 64;
+
 /// Pages of a memory that stay when an instance ends, in bytes: it is the next instance's to zero
 /// them, which is cheaper than to give them back and fault them in.
 const KEEP_RESIDENT: usize = 64 << 10;
@@ -43,9 +49,9 @@ pub enum FactoryError {
     /// wasmtime cannot be set up like this.
     #[error("the WebAssembly engine cannot be set up")]
     Engine(#[source] wasmtime::Error),
-    /// The component wants something else than a virtual user is given.
-    #[error("the component is no virtual user: {0:#}")]
-    World(wasmtime::Error),
+    /// The component is no virtual user.
+    #[error(transparent)]
+    World(Misfit),
     /// An instance could not be made.
     #[error("a virtual user could not be started: {0:#}")]
     Instance(wasmtime::Error),
@@ -77,8 +83,7 @@ pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
 
 fn pool(instances: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
-    // A component made by wit-bindgen has up to three core instances: the guest, and two that wire it.
-    pool.total_core_instances(instances * 4)
+    pool.total_core_instances(instances.saturating_mul(CORE_INSTANCES))
         .total_component_instances(instances)
         .total_memories(instances)
         .total_tables(instances * 3)
@@ -86,7 +91,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .max_memory_size(POOL_MEMORY)
         .max_memories_per_component(1)
         .max_tables_per_component(8)
-        .max_core_instances_per_component(8)
+        .max_core_instances_per_component(CORE_INSTANCES)
         .table_elements(65_536)
         .linear_memory_keep_resident(KEEP_RESIDENT);
     pool
@@ -108,8 +113,9 @@ impl Factory {
     pub fn new(engine: &Engine, script: &Script) -> Result<Self, FactoryError> {
         let mut linker = Linker::new(engine);
         host::add_to_linker(&mut linker).map_err(FactoryError::Engine)?;
-        let template = linker.instantiate_pre(&script.component).map_err(FactoryError::World)?;
-        let template = VuPre::new(template).map_err(FactoryError::World)?;
+        let misfit = |error| FactoryError::World(Misfit::of(&script.component, engine, &error));
+        let template = linker.instantiate_pre(&script.component).map_err(misfit)?;
+        let template = VuPre::new(template).map_err(misfit)?;
         Ok(Self { engine: engine.clone(), template, maps: Arc::new(script.maps.clone()) })
     }
 

@@ -10,6 +10,8 @@
 //! - `connect_error`: what failed attempts to connect are tagged with
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
+//! - `wasi`: what guests get whose toolchain needs it
+//! - `world`: what a component that is no virtual user lacks
 
 pub mod bindings;
 mod connect_error;
@@ -21,7 +23,10 @@ mod meter;
 mod observer;
 mod round_trips;
 mod state;
+mod wasi;
+mod world;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
 pub use state::{DEFAULT_MEMORY, Identity};
+pub use world::Misfit;

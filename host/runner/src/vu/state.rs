@@ -11,6 +11,7 @@ use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsVi
 
 use super::instance::Position;
 use super::round_trips::Kind;
+use super::wasi;
 use crate::context::RunContext;
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
@@ -295,11 +296,9 @@ impl HttpView for VuState {
     }
 }
 
-/// Guests whose toolchain needs WASI get it with everything closed: clocks and random numbers, no
-/// files, no network, no environment.
 impl WasiView for VuState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| WasiCtx::builder().build());
+        let ctx = self.wasi.get_or_insert_with(|| wasi::context(&self.run));
         WasiCtxView { ctx, table: &mut self.table }
     }
 }
