@@ -18,24 +18,24 @@ need() {
   exit 1
 }
 
-# Puts packages of PyPI into a folder, complete as soon as it has its name, and prints the path of its programs.
+# Puts packages of PyPI into a folder, and prints the path of its programs.
 python_tools() {
   local dir=$tools/$1
   shift
-  if [ ! -d "$dir" ]; then
+  if [ ! -e "$dir/.complete" ]; then
     need python3 "on Debian: apt-get install python3 python3-venv"
     python3 -c 'import ensurepip' 2>/dev/null || {
       echo "error: the guest in $language needs Python's venv" >&2
       echo "hint: on Debian: apt-get install python3-venv" >&2
       exit 1
     }
-    rm -rf "$dir.new"
-    { python3 -m venv "$dir.new" && "$dir.new/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; } >&2 || {
+    rm -rf "$dir"
+    { python3 -m venv "$dir" && "$dir/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; } >&2 || {
       echo "error: the packages $* could not be fetched for the guest in $language" >&2
       echo "hint: python3 -m pip download --no-deps $1 shows why" >&2
       exit 1
     }
-    mv "$dir.new" "$dir"
+    touch "$dir/.complete"
   fi
   echo "$dir/bin"
 }
@@ -80,6 +80,13 @@ guest_js() {
   cp guests/js/*.js guests/js/package*.json "$work"
   [ -d "$work/node_modules" ] || (cd "$work" && npm ci --silent --no-audit --no-fund)
   node "$work/build.js" "$root/wit" "$out/js.wasm"
+}
+
+guest_python() {
+  local bin
+  bin=$(python_tools componentize-py-0.25.1 componentize-py==0.25.1)
+  # -p: the folder in which the module `chat` and what it imports are.
+  "$bin/componentize-py" -d wit -w vu componentize -p guests/python chat -o "$out/python.wasm" >&2
 }
 
 for language in "$@"; do

@@ -39,6 +39,12 @@ impl Failure {
         self
     }
 
+    /// What failed, with the place of the fault, and how to put it right.
+    pub fn parts(self) -> (String, Option<String>) {
+        let frame = self.frame.map(|frame| format!("\n{}", frame.trim_end()));
+        (self.message.trim_end().to_owned() + &frame.unwrap_or_default(), self.hint)
+    }
+
     /// The failure with nothing in it that must not be seen.
     pub fn without(mut self, secrets: &Secrets) -> Self {
         let parts = [Some(&mut self.message), self.frame.as_mut(), self.hint.as_mut()];

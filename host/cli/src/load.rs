@@ -17,6 +17,7 @@ use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
+use crate::guests::{Compiled, Guests};
 use crate::input::Input;
 use crate::options::system_environment;
 use crate::signals::Signals;
@@ -65,7 +66,14 @@ pub async fn plan(
         Input::Archive(archive) => Some(recorded_options(&archive.metadata.options)?),
     };
     let script = script(compiler, input, spinner, signals).await?;
+    let (quiet, screen) = (context.global.quiet, context.screen.clone());
+    let guests = Compiled {
+        guests: Guests::of(input).into(),
+        engine: engine.clone(),
+        spinner: Box::new(move |name| self::spinner(name, quiet, &screen)),
+    };
     let inputs = PlanInputs {
+        guests: Some(Arc::new(guests)),
         engine: &engine,
         files: request.grants.files(input, &script)?,
         secrets: secrets.clone(),

@@ -5,6 +5,7 @@ mod commands;
 mod control;
 mod failure;
 mod grants;
+mod guests;
 mod ignored;
 mod input;
 mod load;

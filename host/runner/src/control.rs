@@ -109,8 +109,8 @@ pub struct Control {
     live: Live,
     gate: watch::Sender<Gate>,
     progress: OnceLock<Arc<Progress>>,
-    /// What `setup` returned, as JSON.
-    setup_data: Mutex<Option<String>>,
+    /// What `setup` of each program returned, as JSON; the first is the script's.
+    setup_data: Mutex<Vec<Option<String>>>,
     /// One of `setup` and `teardown` at a time.
     stage: tokio::sync::Mutex<()>,
 }
@@ -118,13 +118,14 @@ pub struct Control {
 impl Control {
     pub(crate) fn new(run: Arc<RunContext>, stages: Stages, paused: bool) -> Self {
         let gate = if paused { Gate::Closed } else { Gate::Open };
+        let setup_data = Mutex::new(vec![None; stages.programs()]);
         Self {
             run,
             stages,
             live: Live::default(),
             gate: watch::Sender::new(gate),
             progress: OnceLock::new(),
-            setup_data: Mutex::new(None),
+            setup_data,
             stage: tokio::sync::Mutex::new(()),
         }
     }
@@ -209,14 +210,22 @@ impl Control {
         self.live.look(look).await
     }
 
-    /// What iterations get, as JSON: what `setup` returned, or was put in its place.
+    /// What iterations of the script get, as JSON: what `setup` returned, or was put in its place.
     pub fn setup_data(&self) -> Option<String> {
-        self.setup_data.lock().clone()
+        self.setup_data.lock().first().cloned().flatten()
     }
 
-    /// Puts JSON in the place of what `setup` returned. Scenarios take it when they begin.
+    /// Puts JSON in the place of what `setup` returned. Scenarios take it when they begin. Programs that
+    /// scenarios name keep their own.
     pub fn set_setup_data(&self, json: Option<String>) {
-        *self.setup_data.lock() = json;
+        if let Some(data) = self.setup_data.lock().first_mut() {
+            *data = json;
+        }
+    }
+
+    /// What iterations of each program get; the first is the script.
+    pub(crate) fn all_setup_data(&self) -> Vec<Option<String>> {
+        self.setup_data.lock().clone()
     }
 
     /// Runs `setup` now, and keeps what it returns. The run still runs it when it begins, unless its
@@ -253,14 +262,15 @@ impl Control {
     pub(crate) async fn setup(&self) -> Result<Option<String>, RunError> {
         let _alone = self.stage.lock().await;
         let data = self.stages.setup().await?;
-        self.set_setup_data(data.clone());
-        Ok(data)
+        let own = data.first().cloned().flatten();
+        *self.setup_data.lock() = data;
+        Ok(own)
     }
 
     pub(crate) async fn teardown(&self) -> Result<(), RunError> {
         let _alone = self.stage.lock().await;
-        let data = self.setup_data();
-        self.stages.teardown(data.as_deref()).await
+        let data = self.all_setup_data();
+        self.stages.teardown(&data).await
     }
 
     pub(crate) fn stages(&self) -> &Stages {

@@ -47,6 +47,7 @@ async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
     let plan = Plan::new(PlanInputs {
         engine: &engine,
         script: script.expect("it compiles"),
+        guests: None,
         log: Arc::new(NoLines),
         env: Vec::new(),
         layers: Vec::new(),

@@ -175,7 +175,11 @@ impl Loader<'_> {
             Entry::Path(path) => with_suggestion(error, &path.display().to_string(), &location),
             Entry::Url(_) | Entry::Text(_) => error,
         })?;
-        let language = language(&location);
+        // A test in JSON is options, whose scenarios name programs.
+        let language = match language(&location) {
+            Language::Json => Language::Options,
+            language => language,
+        };
         self.enqueue(location, language, text)
     }
 

@@ -15,6 +15,12 @@ pub(crate) fn module(file: &SourceText<'_>) -> Result<String, ScriptError> {
     Ok(format!("export default JSON.parse({});\n", serde_json::Value::from(text)))
 }
 
+/// The module of a test that is options alone: the value in a JSON text is its export `options`.
+pub(crate) fn options_module(file: &SourceText<'_>) -> Result<String, ScriptError> {
+    let module = module(file)?;
+    Ok(module.replacen("export default", "export const options =", 1))
+}
+
 fn invalid(file: &SourceText<'_>, text: &str, error: &serde_json::Error) -> ScriptError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());

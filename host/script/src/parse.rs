@@ -39,6 +39,8 @@ pub(crate) enum Language {
     Script,
     TypeScript,
     Json,
+    /// JSON that is the options of a test.
+    Options,
     Jsx,
 }
 
@@ -89,6 +91,10 @@ pub(crate) fn prepare(file: &SourceText<'_>, language: Language) -> Result<Prepa
         Language::TypeScript => parsed(file, typescript),
         Language::Json => {
             let source = json::module(file)?;
+            Ok(Prepared { kind: ModuleKind::Json, source, map: None, requests: Vec::new() })
+        }
+        Language::Options => {
+            let source = json::options_module(file)?;
             Ok(Prepared { kind: ModuleKind::Json, source, map: None, requests: Vec::new() })
         }
         Language::Jsx => Err(ScriptError::from(Problem::Jsx { file: file.name.to_owned() })

@@ -10,13 +10,15 @@ use clap::Args;
 use serde_json::Value;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
-use wasock_runner::run::Plan;
+use wasock_runner::run::{Plan, RunError};
+use wasock_runner::vu::{self, FIRST_POOL};
 use wasock_script::archive::Archive;
-use wasock_script::{Entry, LoadOptions, Problem, ScriptError, component_file};
+use wasock_script::{Compiler, Entry, LoadOptions, Problem, ScriptError, component_file};
 
 use super::Context;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
+use crate::guests::Guests;
 use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
@@ -134,6 +136,11 @@ async fn build(
     let mut archive = archive_of(entry, options, env).await?;
     for file in plan.opened_files() {
         archive.add_file(&file.path, file.content);
+    }
+    let guests = Guests::of(input);
+    let compiler = Compiler::new(&vu::engine(FIRST_POOL).map_err(RunError::from)?, LoadOptions::default());
+    for name in plan.guests.iter().filter_map(|guest| guest.name.as_deref()) {
+        archive.add_file(&guests.path(name), guests.component(name, &compiler).await?.into());
     }
     Ok(archive)
 }

@@ -8,7 +8,7 @@ use wasock_runner::duration;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::metrics::Builtin;
 use wasock_runner::options::{ENDLESS, max_duration};
-use wasock_runner::run::{Plan, RunError};
+use wasock_runner::run::{Guest, Plan, RunError};
 use wasock_script::{ModuleGraph, ModuleKind};
 
 use super::Context;
@@ -114,9 +114,15 @@ fn contents(plan: &Plan, graph: Option<&ModuleGraph>) -> Value {
         "script": graph.map(|graph| &graph.entry),
         "builtin": graph.map(|graph| &graph.builtins),
         "modules": graph.map(|graph| graph.modules.iter().map(module).collect::<Value>()),
-        "functions": plan.info.functions,
+        "functions": plan.guests[0].info.functions,
+        "guests": plan.guests[1..].iter().map(guest).collect::<Value>(),
         "metrics": metrics.collect::<Value>(),
     })
+}
+
+/// A program that scenarios name.
+fn guest(guest: &Guest) -> Value {
+    json!({ "name": guest.name, "functions": guest.info.functions })
 }
 
 fn module(module: &wasock_script::Module) -> Value {

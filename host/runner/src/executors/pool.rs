@@ -48,6 +48,8 @@ pub(crate) struct Pool {
     free: Semaphore,
     /// How many have been made, or are being made.
     made: AtomicU32,
+    /// The last number of a virtual user of this process, in whichever pool.
+    numbers: Arc<AtomicU32>,
     /// How many there is room for.
     room: u32,
     share: Share,
@@ -61,15 +63,16 @@ pub(super) fn at_a_time() -> usize {
 }
 
 impl Pool {
-    /// A pool with `room` for so many virtual users.
+    /// A pool with `room` for so many virtual users. The pools of a process share their `numbers`.
     pub(crate) fn new(
         factory: Arc<Factory>,
         run: Arc<RunContext>,
         share: Share,
         room: u32,
+        numbers: Arc<AtomicU32>,
     ) -> Self {
         let (seats, made) = (Mutex::default(), AtomicU32::new(0));
-        Self { seats, free: Semaphore::new(0), made, room, share, factory, run }
+        Self { seats, free: Semaphore::new(0), made, numbers, room, share, factory, run }
     }
 
     /// Makes virtual users and runs their top level, until there are `vus` of them. `made` counts them.
@@ -94,7 +97,8 @@ impl Pool {
     fn next_number(&self, most: u32) -> Option<u32> {
         let most = most.min(self.room);
         let next = |made: u32| (made < most).then_some(made + 1);
-        self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok().map(|made| made + 1)
+        self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
+        Some(self.numbers.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Makes a virtual user, on a task of its own, so that several are made at one time.

@@ -48,6 +48,9 @@ impl Scenario {
                 )
             }
         };
+        if let Some(guest) = &self.guest {
+            facts.push(format!("guest: {guest}"));
+        }
         if self.exec != DEFAULT_NAME {
             facts.push(format!("exec: {}", self.exec));
         }

@@ -77,6 +77,9 @@ impl Scenario {
             "env": string_map(&self.env),
             "tags": string_map(&self.tags),
         });
+        if let (Some(json), Some(guest)) = (json.as_object_mut(), &self.guest) {
+            json.insert("guest".to_owned(), guest.as_str().into());
+        }
         let own = match &self.executor {
             ExecutorConfig::SharedIterations { vus, iterations, max_duration }
             | ExecutorConfig::PerVuIterations { vus, iterations, max_duration } => {

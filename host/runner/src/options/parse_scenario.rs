@@ -17,8 +17,8 @@ use crate::duration;
 pub(super) const SHORTEST_DURATION: Duration = Duration::from_secs(1);
 
 /// The fields that scenarios of all executors have. `options` is for browsers and has no effect.
-const COMMON_FIELDS: [&str; 7] =
-    ["executor", "startTime", "gracefulStop", "exec", "env", "tags", "options"];
+const COMMON_FIELDS: [&str; 8] =
+    ["executor", "startTime", "gracefulStop", "guest", "exec", "env", "tags", "options"];
 
 /// All executors.
 const EXECUTORS: &str = "shared-iterations, per-vu-iterations, constant-vus, ramping-vus, \
@@ -112,6 +112,7 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
     };
     let defaults = Scenario::new(name, config);
     Ok(Scenario {
+        guest: fields.optional("guest", guest)?,
         exec: fields.optional("exec", read::string)?.unwrap_or(defaults.exec),
         start_time: fields.optional("startTime", read::duration)?.unwrap_or_default(),
         graceful_stop: fields.optional("gracefulStop", read::duration)?.unwrap_or(default_stop),
@@ -119,6 +120,15 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         tags: fields.optional("tags", read::string_map)?.unwrap_or_default(),
         ..defaults
     })
+}
+
+fn guest(value: &Value, path: &str) -> Result<String, OptionError> {
+    match read::string(value, path)? {
+        name if name.is_empty() => {
+            Err(OptionError::value(path, value, "the path of a component or a script"))
+        }
+        name => Ok(name),
+    }
 }
 
 fn shared_iterations(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {

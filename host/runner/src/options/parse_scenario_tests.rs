@@ -73,7 +73,7 @@ fn wrong_fields_are_named() {
         (
             json!({"executor": "constant-vus", "duration": "5s", "iterations": 1}),
             "option \"scenarios.s.iterations\" does not exist; constant-vus has \
-          vus, duration, executor, startTime, gracefulStop, exec, env, tags, options",
+          vus, duration, executor, startTime, gracefulStop, guest, exec, env, tags, options",
         ),
         (
             json!({"executor": "ramping-vus", "stages": [{"duration": "1s", "target": 1}, {"duration": "1s"}]}),
@@ -202,7 +202,7 @@ fn wrong_fields_of_arrival_rates_are_named() {
         (
             constant(json!({"vus": 1})),
             "vus\" does not exist; constant-arrival-rate has rate, timeUnit, duration, preAllocatedVUs, \
-             maxVUs, executor, startTime, gracefulStop, exec, env, tags, options",
+             maxVUs, executor, startTime, gracefulStop, guest, exec, env, tags, options",
         ),
         (ramp(json!({"stages": []})), "stages\" is [], expected at least one stage"),
         (
@@ -235,7 +235,7 @@ fn wrong_fields_of_arrival_rates_are_named() {
         (
             controlled(json!({"gracefulStop": "1s"})),
             "gracefulStop\" does not exist; externally-controlled has vus, duration, executor, startTime, \
-             maxVUs, exec, env, tags, options",
+             maxVUs, guest, exec, env, tags, options",
         ),
     ];
     for (value, expected) in cases {

@@ -174,6 +174,8 @@ impl ExecutorConfig {
 pub struct Scenario {
     /// The name: ASCII letters, digits, `_` and `-`.
     pub name: String,
+    /// The program whose function it is, as the options name it; none for the script itself.
+    pub guest: Option<String>,
     /// The exported function that an iteration calls.
     pub exec: String,
     /// When it begins, counted from the end of `setup`.
@@ -195,6 +197,7 @@ impl Scenario {
     pub fn new(name: impl Into<String>, executor: ExecutorConfig) -> Self {
         Self {
             name: name.into(),
+            guest: None,
             exec: DEFAULT_NAME.to_owned(),
             start_time: Duration::ZERO,
             graceful_stop: DEFAULT_GRACEFUL_STOP,

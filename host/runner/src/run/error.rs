@@ -14,7 +14,7 @@ pub enum RunError {
     Option(#[from] OptionError),
     /// A scenario names a function that the script does not export.
     #[error(
-        "option \"scenarios.{scenario}.exec\" is \"{exec}\", which the script does not export; it exports \
+        "option \"scenarios.{scenario}.exec\" is \"{exec}\", which {whose} does not export; it exports \
          {others}"
     )]
     UnknownFunction {
@@ -22,10 +22,24 @@ pub enum RunError {
         scenario: String,
         /// The function.
         exec: String,
+        /// Whose function it would be.
+        whose: String,
         /// The functions that there are, which of them was perhaps meant, and where the scenario was set.
         others: String,
     },
-    /// The script exports no function.
+    /// A program that a scenario names cannot be run.
+    #[error("the guest \"{name}\" cannot be run: {message}")]
+    Guest {
+        /// As the scenario names it.
+        name: String,
+        /// What is wrong.
+        message: String,
+        /// How to put it right, where that is known.
+        hint: Option<String>,
+        /// The exit code for it.
+        code: ExitCode,
+    },
+    /// The script exports no function, and scenarios need one of it.
     #[error("no exported functions in script")]
     NoFunctions,
     /// There are too many virtual users for one process.
@@ -79,6 +93,7 @@ impl RunError {
             Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
                 ExitCode::InvalidConfig
             }
+            Self::Guest { code, .. } => *code,
             Self::Script { .. } | Self::Factory(FactoryError::World(_)) => ExitCode::ScriptException,
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
@@ -95,7 +110,12 @@ impl RunError {
         match self {
             Self::Option(error) => error.hint().map(str::to_owned),
             Self::NoFunctions => {
-                Some("add `export default function () { … }` to the script".to_owned())
+                Some("add `export default function () { … }` to the script, or name a program with the \
+                      scenario's `guest`".to_owned())
+            }
+            Self::Guest { hint, .. } => hint.clone(),
+            Self::UnknownFunction { whose, .. } if whose != "the script" => {
+                Some("name another with the scenario's `exec`".to_owned())
             }
             Self::UnknownFunction { exec, .. } if exec == "default" => Some(
                 "add `export default function () { … }`, or name another with the scenario's `exec`"

@@ -167,19 +167,20 @@ impl Plan {
         let Execution { surroundings, machine_readable, .. } = execution;
         let (run, control) = (&self.run, &self.control);
         control.follow(progress.clone());
-        let (factory, share) = (self.factory.clone(), self.share.clone());
-        let pool = Arc::new(Pool::new(factory, run.clone(), share, self.room));
+        let numbers = Arc::default();
+        let pools = self.guests.iter().map(|guest| guest.pool(run, &self.share, &numbers));
+        let pools: Vec<_> = pools.collect();
         tokio::select! {
             biased;
             () = run.stop.stopped() => return Err(stopped_early(run)),
-            filled = pool.fill(self.planned_vus, &progress.made) => filled?,
+            filled = self.fill(&pools, &progress) => filled?,
         }
         let details = summary_mode == SummaryMode::Full;
         let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
         let takers = Takers { outputs, watchers };
         let collector = Collector::start(run.clone(), collecting, thresholds, details, takers)
             .map_err(|error| RunError::Internal(error.to_string()))?;
-        let outcome = self.stages(&pool, &progress).await;
+        let outcome = self.stages(&pools, &progress).await;
         run.stop_clock();
         // What happens while it lingers is no part of how the run came out.
         let reason = run.stop.reason();
@@ -214,7 +215,15 @@ impl Plan {
         Ok(Report { exit_code, errors, losses, results, summary_files })
     }
 
-    async fn stages(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
+    /// Makes the virtual users that are planned.
+    async fn fill(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
+        for (guest, pool) in self.guests.iter().zip(pools) {
+            pool.fill(guest.planned_vus, &progress.made).await?;
+        }
+        Ok(())
+    }
+
+    async fn stages(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
         if self.control.is_paused() {
             progress.enter(Phase::Paused);
             let text = "all is ready; the run is paused until its API lets it begin";
@@ -223,35 +232,38 @@ impl Plan {
         tokio::select! {
             biased;
             () = self.run.stop.stopped() => {
-                pool.dismiss().await;
+                dismiss(pools).await;
                 return Ok(());
             }
             () = self.control.begin() => {}
         }
         self.run.start_clock();
         let measuring = tokio::spawn(measure(self.run.clone()));
-        let outcome = self.begun(pool, progress).await;
+        let outcome = self.begun(pools, progress).await;
         measuring.abort();
         outcome
     }
 
-    async fn begun(&self, pool: &Arc<Pool>, progress: &Progress) -> Result<(), RunError> {
+    async fn begun(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
         let (options, control) = (&self.options, &self.control);
         if self.exports("setup") && options.no_setup != Some(true) {
             progress.enter(Phase::Setup);
             control.setup().await?;
         }
         progress.enter(Phase::Running);
-        let setup_data = control.setup_data();
+        let setup_data = control.all_setup_data();
         let mut scenarios = JoinSet::new();
         for (index, scenario) in self.scenarios.iter().enumerate() {
             let least = options.min_iteration_duration;
-            let scenario = ScenarioRun::new(index, scenario.clone(), setup_data.clone(), least);
+            let guest = self.guests.iter().position(|guest| guest.name == scenario.guest);
+            let guest = guest.unwrap_or_default();
+            let data = setup_data.get(guest).cloned().flatten();
+            let scenario = ScenarioRun::new(index, scenario.clone(), data, least);
             progress.scenarios.lock().push(scenario.progress());
-            scenarios.spawn(scenario.run(pool.clone()));
+            scenarios.spawn(scenario.run(pools[guest].clone()));
         }
         while scenarios.join_next().await.is_some() {}
-        pool.dismiss().await;
+        dismiss(pools).await;
         if self.exports("teardown") && options.no_teardown != Some(true) {
             progress.enter(Phase::Teardown);
             control.teardown().await?;
@@ -288,6 +300,13 @@ impl Plan {
                 None
             }
         }
+    }
+}
+
+/// Lets all virtual users go.
+async fn dismiss(pools: &[Arc<Pool>]) {
+    for pool in pools {
+        pool.dismiss().await;
     }
 }
 

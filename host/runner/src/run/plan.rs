@@ -5,21 +5,20 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use wasock_script::Script;
 
-use super::{RunError, Stages};
-use crate::context::{Common, RunContext, StopReason};
+use super::{Guest, GuestSource, RunError, Stages};
+use crate::context::{Common, RunContext};
 use crate::control::Control;
 use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
 use crate::options::{
-    ExecutorConfig, Layer, Options, Origin, Scenario, Share, max_vus, planned_vus, suggest,
-    unknown_options,
+    Layer, Options, Origin, Scenario, Share, suggest, unknown_options,
 };
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
-use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
+use crate::vu::{self, FIRST_POOL, MAX_INSTANCES};
 
 /// What a plan is made from.
 pub struct PlanInputs<'a> {
@@ -28,6 +27,8 @@ pub struct PlanInputs<'a> {
     pub engine: &'a Engine,
     /// The script.
     pub script: Script,
+    /// Finds the programs that scenarios name; without it, none may.
+    pub guests: Option<Arc<dyn GuestSource>>,
     /// Where lines go.
     pub log: SharedLog,
     /// `__ENV`.
@@ -58,15 +59,12 @@ pub struct Plan {
     pub share: Share,
     /// The pass criteria.
     pub thresholds: Thresholds,
-    /// What the script exports.
-    pub info: ScriptInfo,
+    /// The programs of the test: first the script, then those that scenarios name.
+    pub guests: Vec<Guest>,
     /// The most virtual users at one time, with those that are made only if all others are busy.
     pub vus: u32,
     /// The virtual users that are made before the run.
     pub planned_vus: u32,
-    /// How many virtual users there is room for.
-    pub(super) room: u32,
-    pub(super) factory: Arc<Factory>,
     pub(super) run: Arc<RunContext>,
     pub(super) control: Arc<Control>,
 }
@@ -81,7 +79,7 @@ impl Plan {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
         let PlanInputs { recorded, user_agent, no_thresholds, network, files, secrets, .. } =
             inputs;
-        let mut factory = Arc::new(Factory::new(engine, &script)?);
+        let source = inputs.guests;
         let registry = Arc::new(Registry::new());
         let log = RedactedLog::over(log, secrets.clone());
         let common = Common {
@@ -97,10 +95,11 @@ impl Plan {
             RunContext::new(common, options, scenarios, &user_agent, network).map(Arc::new)
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
-        let info = discover(&factory, &context(&known, &[])?).await?;
+        let discovering = context(&known, &[])?;
+        let mut guests = vec![Guest::new(None, engine, script, &discovering).await?];
         if let Some(recorded) = recorded {
             layers.push((Layer::Script, recorded));
-        } else if let Some(json) = &info.options {
+        } else if let Some(json) = &guests[0].info.options {
             let (options, unknown) = Options::from_json_text(json, "the options of the script")
                 .map_err(|problem| problem.located(&Origin::Script))?;
             if !unknown.is_empty() {
@@ -119,25 +118,30 @@ impl Plan {
         let own = |scenario| Scenario { share: share.clone(), ..scenario };
         let mut scenarios: Vec<_> =
             options.scenarios().map_err(locate)?.into_iter().map(own).collect();
-        check_functions(&scenarios, &info, consolidated.origin("scenarios"))?;
+        for name in scenarios.iter().filter_map(|scenario| scenario.guest.as_deref()) {
+            if !guests.iter().any(|guest| guest.name.as_deref() == Some(name)) {
+                let source = source.as_deref();
+                guests.push(Guest::named(name, source, engine, &discovering).await?);
+            }
+        }
+        check_functions(&scenarios, &guests, consolidated.origin("scenarios"))?;
         let run = context(options, &scenarios)?;
         scenarios.retain(Scenario::has_work);
         let needed = |vus: u64| u32::try_from(vus).unwrap_or(u32::MAX);
-        let (vus, planned_vus) = (needed(max_vus(&scenarios)), needed(planned_vus(&scenarios)));
+        guests.iter_mut().for_each(|guest| guest.count(&scenarios));
+        let vus = needed(guests.iter().map(|guest| guest.vus).sum());
+        let planned_vus = needed(guests.iter().map(|guest| u64::from(guest.planned_vus)).sum());
         if vus > MAX_INSTANCES {
             return Err(RunError::TooManyVus { vus: u64::from(vus) });
         }
-        let room = room(&scenarios, vus);
+        let room = needed(guests.iter().map(|guest| u64::from(guest.room)).sum());
         if room > FIRST_POOL {
             let engine = vu::engine(room)?;
-            let script = script.for_engine(&engine).map_err(|error| {
-                RunError::Internal(format!("the script cannot move to a larger pool: {error}"))
-            })?;
-            factory = Arc::new(Factory::new(&engine, &script)?);
+            guests.iter_mut().try_for_each(|guest| guest.move_to(&engine))?;
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;
-        let stages = Stages::new(factory.clone(), run.clone(), &info, options);
+        let stages = Stages::new(&guests, run.clone(), options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
         let options = consolidated.options;
         Ok(Self {
@@ -145,11 +149,9 @@ impl Plan {
             scenarios,
             share,
             thresholds,
-            info,
+            guests,
             vus,
             planned_vus,
-            room,
-            factory,
             run,
             control,
         })
@@ -171,51 +173,33 @@ impl Plan {
         &self.control
     }
 
-    /// Whether the script exports this function.
+    /// Whether a program of the test exports this function.
     pub fn exports(&self, name: &str) -> bool {
         self.control.stages().exports(name)
     }
 }
 
-/// How many virtual users to have room for: as many as are needed, or, where their number can be raised from
-/// outside, as many as there can be.
-fn room(scenarios: &[Scenario], vus: u32) -> u32 {
-    let controlled = |scenario: &Scenario| {
-        matches!(scenario.executor, ExecutorConfig::ExternallyControlled { .. })
-    };
-    if scenarios.iter().any(controlled) { MAX_INSTANCES } else { vus }
-}
-
-/// Runs the top level as virtual user 0.
-async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo, RunError> {
-    let mut user = factory.create(run, Identity::NONE).await?;
-    match user.init().await {
-        Ok(info) if info.functions.is_empty() => Err(RunError::NoFunctions),
-        Ok(info) => Ok(info),
-        Err(StageError::Interrupted) => match run.stop.reason() {
-            Some(StopReason::Abort(message)) => Err(RunError::Aborted(message)),
-            _ => Err(RunError::Stopped),
-        },
-        Err(error) => Err(RunError::Script { stage: "init", error }),
-    }
-}
-
 fn check_functions(
     scenarios: &[Scenario],
-    info: &ScriptInfo,
+    guests: &[Guest],
     origin: Option<Origin>,
 ) -> Result<(), RunError> {
     for scenario in scenarios {
-        if !info.functions.contains(&scenario.exec) {
-            let names = info.functions.join(", ");
-            let guess = suggest::guess(&scenario.exec, info.functions.iter().map(String::as_str));
-            let origin = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
-            return Err(RunError::UnknownFunction {
-                scenario: scenario.name.clone(),
-                exec: scenario.exec.clone(),
-                others: names + &guess + &origin,
-            });
+        let guest = guests.iter().find(|guest| guest.name == scenario.guest);
+        let Some(guest) = guest.filter(|guest| !guest.exports(&scenario.exec)) else { continue };
+        let functions = &guest.info.functions;
+        if functions.is_empty() && guest.name.is_none() {
+            return Err(RunError::NoFunctions);
         }
+        let names = if functions.is_empty() { "none".to_owned() } else { functions.join(", ") };
+        let guess = suggest::guess(&scenario.exec, functions.iter().map(String::as_str));
+        let origin = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+        return Err(RunError::UnknownFunction {
+            scenario: scenario.name.clone(),
+            exec: scenario.exec.clone(),
+            whose: guest.describe(),
+            others: names + &guess + &origin,
+        });
     }
     Ok(())
 }

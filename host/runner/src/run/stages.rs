@@ -1,4 +1,4 @@
-//! `setup`, `teardown` and `handleSummary`: what runs once, each time in a virtual user of its own.
+//! `setup`, `teardown` and `handleSummary`: what runs once for each program, each time in a virtual user of its own.
 
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -7,76 +7,113 @@ use std::time::Duration;
 
 use wasock_sockets::Interrupter;
 
-use super::RunError;
+use super::{Guest, RunError};
 use crate::context::RunContext;
 use crate::duration;
 use crate::options::Options;
 use crate::summary::SummaryText;
 use crate::vu::bindings::lifecycle::SummaryOutput;
-use crate::vu::{Factory, Identity, ScriptInfo, StageError, VirtualUser};
+use crate::vu::{Factory, Identity, StageError, VirtualUser};
 
-/// Runs the functions of a script that run once.
+/// Runs the functions of a test's programs that run once.
 pub(crate) struct Stages {
-    factory: Arc<Factory>,
+    programs: Vec<Program>,
     run: Arc<RunContext>,
-    functions: Vec<String>,
     setup_timeout: Duration,
     teardown_timeout: Duration,
     handle_summary_timeout: Duration,
 }
 
+/// A program, and what it exports.
+struct Program {
+    factory: Arc<Factory>,
+    functions: Vec<String>,
+}
+
+impl Program {
+    fn exports(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| function == name)
+    }
+}
+
 impl Stages {
-    pub(super) fn new(
-        factory: Arc<Factory>,
-        run: Arc<RunContext>,
-        info: &ScriptInfo,
-        options: &Options,
-    ) -> Self {
+    pub(super) fn new(guests: &[Guest], run: Arc<RunContext>, options: &Options) -> Self {
+        let program = |guest: &Guest| Program {
+            factory: guest.factory.clone(),
+            functions: guest.info.functions.clone(),
+        };
         Self {
-            factory,
+            programs: guests.iter().map(program).collect(),
             run,
-            functions: info.functions.clone(),
             setup_timeout: options.setup_timeout(),
             teardown_timeout: options.teardown_timeout(),
             handle_summary_timeout: options.handle_summary_timeout(),
         }
     }
 
-    /// Whether the script exports this function.
+    /// Whether a program exports this function.
     pub(crate) fn exports(&self, name: &str) -> bool {
-        self.functions.iter().any(|function| function == name)
+        self.programs.iter().any(|program| program.exports(name))
     }
 
-    /// Runs `setup`, which the script must export. The result is JSON.
-    pub(crate) async fn setup(&self) -> Result<Option<String>, RunError> {
-        let mut user = self.user().await?;
+    /// How many programs there are.
+    pub(crate) fn programs(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// Runs `setup` of the programs that export it. The results, for all programs in order, are JSON.
+    pub(crate) async fn setup(&self) -> Result<Vec<Option<String>>, RunError> {
+        let mut results = Vec::new();
+        for program in &self.programs {
+            results.push(match program.exports("setup") {
+                true => self.setup_of(program).await?,
+                false => None,
+            });
+        }
+        Ok(results)
+    }
+
+    async fn setup_of(&self, program: &Program) -> Result<Option<String>, RunError> {
+        let mut user = self.user(program).await?;
         let interrupter = user.interrupter();
         let stopped = self.run.stop.stopped();
         bounded("setup", self.setup_timeout, interrupter, stopped, user.setup()).await
     }
 
-    /// Runs `teardown`, which the script must export, whatever ended the scenarios; only its own time
-    /// limit ends it.
-    pub(crate) async fn teardown(&self, data: Option<&str>) -> Result<(), RunError> {
-        let mut user = self.user().await?;
+    /// Runs `teardown` of the programs that export it, whatever ended the scenarios; only its own time limit
+    /// ends it. `data` is what `setup` returned, for all programs in order. The first error counts.
+    pub(crate) async fn teardown(&self, data: &[Option<String>]) -> Result<(), RunError> {
+        let mut outcome = Ok(());
+        for (program, data) in self.programs.iter().zip(data) {
+            if program.exports("teardown") {
+                outcome = outcome.and(self.teardown_of(program, data.as_deref()).await);
+            }
+        }
+        outcome
+    }
+
+    async fn teardown_of(&self, program: &Program, data: Option<&str>) -> Result<(), RunError> {
+        let mut user = self.user(program).await?;
         let (interrupter, limit) = (user.interrupter(), self.teardown_timeout);
         bounded("teardown", limit, interrupter, pending(), user.teardown(data)).await
     }
 
-    /// Runs `handleSummary`, which the script must export.
+    /// Runs `handleSummary` of the first program that exports it, which there must be.
     pub(super) async fn handle_summary(
         &self,
         data: &str,
         text: SummaryText,
     ) -> Result<Vec<SummaryOutput>, RunError> {
-        let mut user = self.user().await?;
+        let program = self.programs.iter().find(|program| program.exports("handleSummary"));
+        let program = program.unwrap_or(&self.programs[0]);
+        let mut user = self.user(program).await?;
         let (interrupter, limit) = (user.interrupter(), self.handle_summary_timeout);
         let call = user.handle_summary(data, text);
         bounded("handleSummary", limit, interrupter, pending(), call).await
     }
 
-    async fn user(&self) -> Result<VirtualUser, RunError> {
-        crate::executors::start(&self.factory, &self.run, Identity::NONE).await
+    async fn user(&self, program: &Program) -> Result<VirtualUser, RunError> {
+        crate::executors::start(&program.factory, &self.run, Identity::NONE).await
     }
 }
 
