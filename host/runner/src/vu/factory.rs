@@ -35,7 +35,7 @@ pub const FIRST_POOL: u32 = 64;
 const POOL_MEMORY: usize = 4 << 30;
 
 /// Core instances of a component. One made by wit-bindgen has up to three: the guest, and two that wire it. Those
-/// of dynamically linked languages have one for each library: Python's has some thirty. They are counted, and
+/// of dynamically linked languages have one for each library: Python's has fourteen. They are counted, and
 /// take nothing in the pool.
 const CORE_INSTANCES: u32 = 64;
 
