@@ -37,6 +37,7 @@ test:
 lint: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
+	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
 	cd guest-js && npm run --silent lint
@@ -46,7 +47,7 @@ lint: guest-js/node_modules host/report/web/node_modules
 .PHONY: format
 format: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all
-	rustfmt --edition 2024 guest-js/engine/src/lib.rs
+	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cd guest-js && npm run --silent format
 	cd host/report/web && npm run --silent format
 
@@ -94,6 +95,27 @@ collectors:
 .PHONY: engine
 engine:
 	guest-js/build-engine.sh
+
+# The languages that there are guests in.
+GUESTS ?= c rust js python go
+
+## guests: builds the guests in other languages into target/guests (GUESTS="c rust" for some, or make guest-c)
+.PHONY: guests
+guests: $(addprefix guest-,$(GUESTS))
+
+.PHONY: $(addprefix guest-,$(GUESTS))
+$(addprefix guest-,$(GUESTS)): guest-%: target/guests/build/release/wasock-guest-build
+	guests/build.sh $*
+
+# Made once, so that make -j does not wait for it in each guest.
+.PHONY: target/guests/build/release/wasock-guest-build
+target/guests/build/release/wasock-guest-build:
+	guests/build.sh
+
+## guest-tests: builds the guests, and runs the tests of them all
+.PHONY: guest-tests
+guest-tests: guests
+	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

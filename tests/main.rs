@@ -7,6 +7,7 @@ mod archive;
 mod bad_input;
 mod common;
 mod compile;
+mod components;
 mod compression;
 mod connections;
 mod dashboard;
@@ -21,6 +22,7 @@ mod http;
 mod k6_ws;
 mod lifecycle;
 mod misbehaviour;
+mod mixed;
 mod modules;
 #[cfg(unix)]
 mod operator;

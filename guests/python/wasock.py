@@ -57,13 +57,19 @@ class Loop(asyncio.AbstractEventLoop):
         try:
             task = self.create_task(stage)
             while not task.done():
-                self._turn()
+                if not self._call_ready():
+                    self._wait()
             return task.result()
         finally:
+            # What still waits ends here, with its connections.
+            for left in asyncio.all_tasks(self):
+                left.cancel()
+            while self._call_ready():
+                pass
             asyncio._set_running_loop(None)
 
-    def _turn(self):
-        """Calls what is to be called now, and waits if there is nothing."""
+    def _call_ready(self):
+        """Calls what is to be called now, and says whether there was anything."""
         now = self.time()
         while self._scheduled and (self._scheduled[0][0] <= now or self._scheduled[0][2].cancelled()):
             self._ready.append(heapq.heappop(self._scheduled)[2])
@@ -71,8 +77,11 @@ class Loop(asyncio.AbstractEventLoop):
         for handle in ready:
             if not handle.cancelled():
                 handle._run()
-        if ready:
-            return
+        return bool(ready)
+
+    def _wait(self):
+        """Waits for events, at the longest until something is to be called."""
+        now = self.time()
         timeout = None
         if self._scheduled:
             timeout = max(0, round((self._scheduled[0][0] - now) * 1e9))

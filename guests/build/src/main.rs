@@ -36,7 +36,9 @@ fn main() -> Result<()> {
             let core = fs::read(core).with_context(|| format!("cannot read {core}"))?;
             write(Path::new(component), &componentize(core)?)
         }
-        _ => bail!("usage: wasock-guest-build bindings c|go <folder> | component <core.wasm> <component.wasm>"),
+        _ => bail!(
+            "usage: wasock-guest-build bindings c|go <folder> | component <core.wasm> <component.wasm>"
+        ),
     }
 }
 

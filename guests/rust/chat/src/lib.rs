@@ -89,7 +89,8 @@ async fn ping(socket: &Socket) -> Result<()> {
 async fn echo() -> Result<()> {
     const BYTES: &[u8] = &[0, 1, 2, 255];
     let url = format!("{}/protocol", server());
-    let socket = Connect::to(url).protocol("chat.v1").timeout(Duration::from_secs(5)).open().await?;
+    let socket =
+        Connect::to(url).protocol("chat.v1").timeout(Duration::from_secs(5)).open().await?;
     check("speaks chat.v1", socket.handshake().protocol == "chat.v1");
     socket.send_binary(BYTES)?;
     let reply = socket.next().await?;

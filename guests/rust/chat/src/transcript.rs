@@ -1,5 +1,6 @@
 //! Calls of every kind, with a line for each fact: guests/transcript.txt has the lines.
 
+use wasock_guest::bindings::wasock::websocket::{secrets, summary};
 use wasock_guest::cookies::{Attributes, Jar};
 use wasock_guest::environment::random_bytes;
 use wasock_guest::events::{BinaryMessage, Event, EventQueue};
@@ -9,7 +10,6 @@ use wasock_guest::sockets::{ConnectOptions, Socket, State};
 use wasock_guest::timers::Timer;
 use wasock_guest::types::{ErrorCode, Header};
 use wasock_guest::{Result, check, describe, env, execution, log, metrics, tags};
-use wasock_guest::bindings::wasock::websocket::{secrets, summary};
 
 const MILLISECOND: u64 = 1_000_000;
 
@@ -169,7 +169,8 @@ impl Transcript {
             }
         }
         let whole = |pair: &[_]| {
-            let [first, second]: &[wasock_guest::events::TimerFired; 2] = pair.try_into().expect("a pair");
+            let [first, second]: &[wasock_guest::events::TimerFired; 2] =
+                pair.try_into().expect("a pair");
             second.due - first.due == period * (1 + first.missed)
         };
         log(format!("periods are whole: {}", yes(fired.windows(2).all(whole))));
@@ -243,7 +244,8 @@ fn event_line(event: &Event) -> String {
         Event::Closed(closed) => {
             let clean = if closed.was_clean { "clean" } else { "unclean" };
             let failure = closed.failure.as_ref();
-            let failure = failure.map_or("no failure".to_owned(), |failure| describe(&failure.code));
+            let failure =
+                failure.map_or("no failure".to_owned(), |failure| describe(&failure.code));
             let (socket, code, reason) = (closed.socket, closed.code, &closed.reason);
             format!("closed {socket} code {code} \"{reason}\" {clean} {failure}")
         }

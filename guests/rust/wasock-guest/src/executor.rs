@@ -109,7 +109,9 @@ fn source(event: &Event) -> Source {
         Event::Opened(event) => Source::Socket(event.socket),
         Event::Failed(event) => Source::Socket(event.socket),
         Event::Text(event) => Source::Socket(event.socket),
-        Event::Binary(event) | Event::Ping(event) | Event::Pong(event) => Source::Socket(event.socket),
+        Event::Binary(event) | Event::Ping(event) | Event::Pong(event) => {
+            Source::Socket(event.socket)
+        }
         Event::Closed(event) => Source::Socket(event.socket),
         Event::Timer(event) => Source::Timer(event.timer),
         Event::Completed(event) => Source::Operation(event.operation),

@@ -76,14 +76,16 @@ impl Connect {
         let meter = Meter::new(&resource, SocketApi::Ws, &tags);
         let source = Source::Socket(resource.id());
         executor::open(source);
-        let failed = |code: &ErrorCode| Error::new(format!("cannot connect to {url}: {}", describe(code)));
+        let failed =
+            |code: &ErrorCode| Error::new(format!("cannot connect to {url}: {}", describe(code)));
         if let Err(code) = resource.connect(&url, &options) {
             meter.refused(&url, &code);
             executor::close(source);
             return Err(failed(&code));
         }
         // Dropped before it is open, the connection is given up.
-        let mut socket = Socket { resource, source, handshake: None, closed: RefCell::default(), _meter: meter };
+        let mut socket =
+            Socket { resource, source, handshake: None, closed: RefCell::default(), _meter: meter };
         match executor::next(source).await {
             Event::Opened(opened) => socket.handshake = Some(opened.handshake),
             Event::Failed(event) => return Err(failed(&event.failure.code)),
@@ -194,7 +196,11 @@ impl Socket {
                 Event::Ping(message) => Message::Ping(message.data),
                 Event::Pong(message) => Message::Pong(message.data),
                 Event::Closed(event) => {
-                    let closed = Closed { code: event.code, reason: event.reason, was_clean: event.was_clean };
+                    let closed = Closed {
+                        code: event.code,
+                        reason: event.reason,
+                        was_clean: event.was_clean,
+                    };
                     *self.closed.borrow_mut() = Some(closed);
                     return match event.failure {
                         Some(failure) => Err(Error::new(describe(&failure.code))),

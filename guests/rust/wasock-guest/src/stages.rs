@@ -11,7 +11,11 @@ use crate::{Error, Result};
 pub use crate::SummaryFile;
 
 /// What a test is made of.
-pub fn info(options: Option<&str>, functions: &[&str], stages: &[(&str, &str)]) -> Result<ScriptInfo, Failure> {
+pub fn info(
+    options: Option<&str>,
+    functions: &[&str],
+    stages: &[(&str, &str)],
+) -> Result<ScriptInfo, Failure> {
     // A panic is a trap, whose own message says nothing.
     std::panic::set_hook(Box::new(|panic| {
         use crate::console::{Level, Source, log};
@@ -31,8 +35,13 @@ pub fn run<T>(stage: impl Future<Output = Result<T>>) -> Result<T, Failure> {
 }
 
 /// Runs `handle_summary`.
-pub fn summary(stage: impl Future<Output = Result<Vec<SummaryFile>>>) -> Result<Vec<SummaryOutput>, Failure> {
-    let output = |(destination, content): SummaryFile| SummaryOutput { destination, content: content.into() };
+pub fn summary(
+    stage: impl Future<Output = Result<Vec<SummaryFile>>>,
+) -> Result<Vec<SummaryOutput>, Failure> {
+    let output = |(destination, content): SummaryFile| SummaryOutput {
+        destination,
+        content: content.into(),
+    };
     Ok(run(stage)?.into_iter().map(output).collect())
 }
 

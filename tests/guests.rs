@@ -1,0 +1,150 @@
+//! The guests in `guests/`, built by `make guests`: each does what a script does, and finds the same facts.
+//! `GUESTS` names the languages.
+
+mod common;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use common::{Outcome, Run};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The guests to test, each with its component.
+fn guests() -> Vec<(String, PathBuf)> {
+    let languages = env::var("GUESTS").expect("GUESTS names languages; `make guest-tests` sets it");
+    let guest = |language: &str| {
+        let component = root().join(format!("target/guests/{language}.wasm"));
+        assert!(component.exists(), "`make guest-{language}` has not made {}", component.display());
+        (language.to_owned(), component)
+    };
+    let guests: Vec<_> = languages.split_whitespace().map(guest).collect();
+    assert!(!guests.is_empty(), "GUESTS names no language");
+    guests
+}
+
+/// A run of the chat that takes less than a second.
+fn chat(component: &Path) -> Run {
+    Run::path(component).served().args(["-e", "STAY=400", "-e", "PAUSE=60"])
+}
+
+fn succeeded(outcome: &Outcome, language: &str, check: &str) -> f64 {
+    let of_check = outcome.samples("checks").into_iter();
+    let of_check: Vec<_> = of_check.filter(|point| point.tags["check"] == check).collect();
+    assert!(!of_check.is_empty(), "{language}: no check \"{check}\"");
+    let good = of_check.iter().map(|point| point.value).sum();
+    assert_eq!(good, of_check.len() as f64, "{language}: {check}");
+    good
+}
+
+#[test]
+fn each_guest_chats_and_is_measured_as_a_script_is() {
+    for (language, component) in guests() {
+        let outcome = chat(&component).args(["-u", "3", "-i", "3"]).go().exits(0);
+        assert_eq!(outcome.console(), ["the swamp is empty"], "{language}");
+        assert_eq!(outcome.logged("error"), [""; 0], "{language}");
+        for check in ["connected", "left the room", "speaks chat.v1", "is what was sent"] {
+            assert_eq!(succeeded(&outcome, &language, check), 3.0, "{language}: {check}");
+        }
+        let received = succeeded(&outcome, &language, "is a chat message");
+        // Besides the chat's there is the echo of each.
+        assert_eq!(outcome.sum("ws_msgs_received"), received + 3.0, "{language}");
+        assert_eq!(outcome.sum("ws_sessions"), 6.0, "{language}");
+        assert_eq!(outcome.sum("iterations"), 3.0, "{language}");
+        assert_eq!(
+            outcome.sum("chat_pongs"),
+            outcome.samples("ws_ping").len() as f64,
+            "{language}: a pong for each ping"
+        );
+        let rooms = outcome.tags("ws_sessions", "room");
+        assert_eq!(rooms.iter().filter(|room| **room == "swamp").count(), 3, "{language}: {rooms:?}");
+        assert!(outcome.stdout.contains("✓ 'rate==1' rate=100.00%"), "{language}: thresholds");
+    }
+}
+
+#[test]
+fn each_guest_finds_the_same_facts() {
+    let expected = fs::read_to_string(root().join("guests/transcript.txt")).expect("it is there");
+    let expected: Vec<_> = expected.lines().collect();
+    for (language, component) in guests() {
+        let scenario =
+            json!({ "executor": "shared-iterations", "guest": component, "exec": "transcript" });
+        let test = json!({
+            "scenarios": { "t": scenario },
+            "blockHostnames": ["blocked.test"],
+            "setupTimeout": "5m",
+        });
+        let run = Run::path("facts.json").beside("facts.json", &test.to_string());
+        let outcome = run.served().args(["-e", "NAME=croc"]).go().exits(0);
+        let lines = outcome.console();
+        let facts: Vec<_> = lines.iter().filter(|line| !line.ends_with("is empty")).collect();
+        for (number, (fact, line)) in facts.iter().zip(&expected).enumerate() {
+            assert_eq!(fact, line, "{language}: line {}", number + 1);
+        }
+        assert_eq!(facts.len(), expected.len(), "{language}");
+        assert_eq!(outcome.sum("transcript"), 3.0, "{language}");
+    }
+}
+
+#[test]
+fn a_guest_writes_the_summary() {
+    for (language, component) in guests() {
+        let run = chat(&component).args(["-u", "1", "-i", "1", "-e", "SUMMARY=summary.json"]);
+        let outcome = run.go().exits(0);
+        let summary: Value = serde_json::from_str(&outcome.file("summary.json")).expect("JSON");
+        assert_eq!(summary["metrics"]["iterations"]["values"]["count"], 1, "{language}");
+    }
+}
+
+#[test]
+fn a_guest_is_interrupted_when_its_time_is_over() {
+    for (language, component) in guests() {
+        let scenario = json!({
+            "executor": "constant-vus", "vus": 2, "duration": "1s", "gracefulStop": "0s",
+            "guest": component,
+        });
+        let test = json!({ "scenarios": { "s": scenario } });
+        let run = Run::path("short.json").beside("short.json", &test.to_string());
+        let outcome = run.served().args(["-e", "STAY=60000"]).go().exits(0);
+        assert_eq!(outcome.sum("iterations"), 0.0, "{language}");
+        assert!(outcome.stdout.contains("2 interrupted"), "{language}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn an_error_of_a_guest_ends_the_iteration_and_no_more() {
+    for (language, component) in guests() {
+        // Nothing listens there.
+        let run = Run::path(&component).args(["-u", "1", "-i", "2", "-e", "WSS=ws://127.0.0.1:1"]);
+        let outcome = run.args(["--no-thresholds"]).go().exits(0);
+        assert_eq!(outcome.logged("error").len(), 2, "{language}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("ws://127.0.0.1:1/protocol"), "{language}");
+        assert_eq!(outcome.sum("iterations"), 2.0, "{language}");
+    }
+}
+
+#[test]
+fn guests_of_all_languages_meet_in_one_room() {
+    let guests = guests();
+    let scenario = |component: &Path| {
+        json!({ "executor": "per-vu-iterations", "vus": 2, "guest": component })
+    };
+    let scenarios = guests.iter().map(|(language, path)| (language.clone(), scenario(path)));
+    let test = json!({
+        "scenarios": scenarios.collect::<serde_json::Map<_, _>>(),
+        "thresholds": { "checks": ["rate==1"] },
+    });
+    let run = Run::path("all.json").beside("all.json", &test.to_string());
+    let outcome = run.served().args(["-e", "STAY=2000", "-e", "PAUSE=100"]).go().exits(0);
+    for (language, _) in &guests {
+        let scenarios = outcome.tags("iterations", "scenario");
+        let own = scenarios.iter().filter(|scenario| *scenario == language);
+        assert_eq!(own.count(), 2, "{language}: {scenarios:?}");
+    }
+    assert_eq!(outcome.console(), vec!["the swamp is empty"; guests.len()]);
+}
