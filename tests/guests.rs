@@ -129,6 +129,33 @@ fn an_error_of_a_guest_ends_the_iteration_and_no_more() {
 }
 
 #[test]
+fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
+    let (_, component) =
+        guests().into_iter().find(|(language, _)| language == "c").expect("GUESTS has c");
+    let faults = [
+        ("error", "it went wrong"),
+        ("trap", "the virtual user was stopped and is replaced: "),
+        ("abort", "the virtual user was stopped and is replaced: "),
+        ("stack", "the virtual user was stopped and is replaced: "),
+        ("memory", "the virtual user was stopped and is replaced: "),
+    ];
+    for (fault, told) in faults {
+        let scenario = |exec: &str| {
+            json!({ "executor": "shared-iterations", "iterations": 2, "guest": component, "exec": exec })
+        };
+        let test = json!({ "scenarios": { "bad": scenario("fault"), "good": scenario("default") } });
+        let run = Run::path("faults.json").beside("faults.json", &test.to_string());
+        let run = run.served().args(["-e", "STAY=200", "-e", "PAUSE=50"]);
+        let outcome = run.args(["-e", &format!("FAULT={fault}")]).go().exits(0);
+        let errors = outcome.logged("error");
+        assert_eq!(errors.len(), 2, "{fault}: {}", outcome.stderr);
+        assert!(errors.iter().all(|error| error.starts_with(told)), "{fault}: {errors:?}");
+        let good = outcome.tags("iterations", "scenario");
+        assert_eq!(good.iter().filter(|name| **name == "good").count(), 2, "{fault}: {good:?}");
+    }
+}
+
+#[test]
 fn guests_of_all_languages_meet_in_one_room() {
     let guests = guests();
     let scenario = |component: &Path| {

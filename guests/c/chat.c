@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault.h"
 #include "transcript.h"
 #include "wasock.h"
 
@@ -109,5 +110,5 @@ const wasock_test_t wasock_test = {
     .setup = setup,
     .teardown = teardown,
     .handle_summary = handle_summary,
-    .functions = {{"default", chat}, {"transcript", transcript}},
+    .functions = {{"default", chat}, {"transcript", transcript}, {"fault", fault}},
 };

@@ -1,0 +1,2 @@
+// Goes wrong in the way that the variable FAULT names.
+void fault(const char *data);
