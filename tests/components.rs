@@ -52,14 +52,16 @@ fn a_stage_that_is_missing_is_named() {
              (instance $stages (export "init" (func $init)))
              (export "wasock:websocket/lifecycle@0.1.0" (instance $stages)))"#,
     );
-    assert!(told.contains("its `wasock:websocket/lifecycle@0.1.0` lacks the function `setup`"), "{told}");
+    assert!(
+        told.contains("its `wasock:websocket/lifecycle@0.1.0` lacks the function `setup`"),
+        "{told}"
+    );
 }
 
 #[test]
 fn an_import_that_there_is_not_is_named() {
-    let told = refusal(
-        r#"(component (import "acme:db/query@1.0.0" (instance (export "all" (func)))))"#,
-    );
+    let told =
+        refusal(r#"(component (import "acme:db/query@1.0.0" (instance (export "all" (func)))))"#);
     assert_eq!(
         told,
         "error: the component imports `acme:db/query@1.0.0`, which wasock does not have\n\
@@ -93,10 +95,15 @@ fn an_import_in_another_form_is_told_with_what_differs() {
              (import "wasock:websocket/timers@0.1.0" (instance (export "now" (func (result u32))))))"#,
     );
     assert!(
-        told.contains("imports `wasock:websocket/timers@0.1.0` in another form than wasock has it: "),
+        told.contains(
+            "imports `wasock:websocket/timers@0.1.0` in another form than wasock has it: "
+        ),
         "{told}"
     );
-    assert!(told.ends_with("hint: build it with the folder wit/ of this version of wasock"), "{told}");
+    assert!(
+        told.ends_with("hint: build it with the folder wit/ of this version of wasock"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod common;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -62,7 +63,11 @@ fn each_guest_chats_and_is_measured_as_a_script_is() {
             "{language}: a pong for each ping"
         );
         let rooms = outcome.tags("ws_sessions", "room");
-        assert_eq!(rooms.iter().filter(|room| **room == "swamp").count(), 3, "{language}: {rooms:?}");
+        assert_eq!(
+            rooms.iter().filter(|room| **room == "swamp").count(),
+            3,
+            "{language}: {rooms:?}"
+        );
         assert!(outcome.stdout.contains("✓ 'rate==1' rate=100.00%"), "{language}: thresholds");
     }
 }
@@ -140,10 +145,9 @@ fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
         ("memory", "the virtual user was stopped and is replaced: "),
     ];
     for (fault, told) in faults {
-        let scenario = |exec: &str| {
-            json!({ "executor": "shared-iterations", "iterations": 2, "guest": component, "exec": exec })
-        };
-        let test = json!({ "scenarios": { "bad": scenario("fault"), "good": scenario("default") } });
+        let scenario = |exec: &str| json!({ "executor": "shared-iterations", "iterations": 2, "guest": component, "exec": exec });
+        let test =
+            json!({ "scenarios": { "bad": scenario("fault"), "good": scenario("default") } });
         let run = Run::path("faults.json").beside("faults.json", &test.to_string());
         let run = run.served().args(["-e", "STAY=200", "-e", "PAUSE=50"]);
         let outcome = run.args(["-e", &format!("FAULT={fault}")]).go().exits(0);
@@ -155,12 +159,57 @@ fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
     }
 }
 
+/// What stands between a line that begins a block of this kind and the end of the block.
+fn block<'a>(page: &'a str, kind: &str, number: usize) -> &'a str {
+    let start = format!("```{kind}\n");
+    let block = page.split(&start).nth(number + 1).expect("the page has the block");
+    block.split("```\n").next().expect("a split has a first part")
+}
+
+#[test]
+fn the_page_on_guests_can_be_followed_to_the_letter() {
+    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::write(folder.path().join("echo.c"), block(&page, "c", 0)).expect("it can be written");
+    let steps = page.split("In a folder of your own").nth(1).expect("the page has the steps");
+    let here = root().canonicalize().expect("it is there");
+    let steps: String = block(steps, "console", 0)
+        .lines()
+        .map(|line| line.strip_prefix("$ ").unwrap_or(line).to_owned() + "\n")
+        .collect();
+    let steps = steps.replace("guests=~/wasock", &format!("guests={}", here.display()));
+    let mut command = Command::new("bash");
+    command.args(["-euc", &steps]).current_dir(folder.path());
+    let output = command.output().expect("bash starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}\n{errors}");
+    assert!(text.contains("checks_succeeded...: 100.00% 4 out of 4"), "{text}");
+    assert!(text.contains("✓ is an echo"), "{text}");
+}
+
+#[test]
+fn the_mixed_test_of_the_page_is_one() {
+    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+    let (_, component) = guests().swap_remove(0);
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("mixed.json");
+    fs::write(&path, block(&page, "json", 0)).expect("it can be written");
+    for name in ["c.wasm", "python.wasm"] {
+        fs::copy(&component, folder.path().join(name)).expect("it can be copied");
+    }
+    let output = common::wasock().args(["inspect", "--imports"]).arg(&path).output();
+    let output = output.expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let contents: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    assert_eq!(contents["guests"][1]["name"], "./python.wasm");
+}
+
 #[test]
 fn guests_of_all_languages_meet_in_one_room() {
     let guests = guests();
-    let scenario = |component: &Path| {
-        json!({ "executor": "per-vu-iterations", "vus": 2, "guest": component })
-    };
+    let scenario =
+        |component: &Path| json!({ "executor": "per-vu-iterations", "vus": 2, "guest": component });
     let scenarios = guests.iter().map(|(language, path)| (language.clone(), scenario(path)));
     let test = json!({
         "scenarios": scenarios.collect::<serde_json::Map<_, _>>(),

@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use wasmtime::Engine;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::run::{GuestError, GuestSource};
-use wasock_script::{Compiler, Entry, LoadOptions, Script, component_file, local_path, normal_path};
+use wasock_script::{
+    Compiler, Entry, LoadOptions, Script, component_file, local_path, normal_path,
+};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -115,8 +117,7 @@ impl GuestSource for Compiled {
         let compiler = Compiler::new(&self.engine, LoadOptions::default());
         let name = name.to_owned();
         // On another thread, so that signals are heard.
-        let task =
-            tokio::spawn(async move { guests.find(&name, &compiler, &mut spinner).await });
+        let task = tokio::spawn(async move { guests.find(&name, &compiler, &mut spinner).await });
         let outcome = task.await;
         shown.clear();
         match outcome {

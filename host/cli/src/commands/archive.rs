@@ -41,7 +41,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ArchiveArgs {
-    /// The script: a path, an https URL, a compiled component, an archive, or - for standard input
+    /// The script: a path, an https URL, a component, options in JSON, an archive, or - for standard input
     script: String,
 
     /// The file to write
@@ -138,7 +138,8 @@ async fn build(
         archive.add_file(&file.path, file.content);
     }
     let guests = Guests::of(input);
-    let compiler = Compiler::new(&vu::engine(FIRST_POOL).map_err(RunError::from)?, LoadOptions::default());
+    let compiler =
+        Compiler::new(&vu::engine(FIRST_POOL).map_err(RunError::from)?, LoadOptions::default());
     for name in plan.guests.iter().filter_map(|guest| guest.name.as_deref()) {
         archive.add_file(&guests.path(name), guests.component(name, &compiler).await?.into());
     }

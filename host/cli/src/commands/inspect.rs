@@ -35,7 +35,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InspectArgs {
-    /// The script: a path, an https URL, a compiled component, or - for standard input
+    /// The script: a path, an https URL, a component, options in JSON, or - for standard input
     script: String,
 
     /// Add the most virtual users at one time and the longest duration (maxVUs, totalDuration)

@@ -59,7 +59,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// The script: a path, an https URL, a compiled component, or - for standard input
+    /// The script: a path, an https URL, a component, options in JSON, or - for standard input
     script: String,
 
     #[command(flatten)]

@@ -94,7 +94,9 @@ impl RunError {
                 ExitCode::InvalidConfig
             }
             Self::Guest { code, .. } => *code,
-            Self::Script { .. } | Self::Factory(FactoryError::World(_)) => ExitCode::ScriptException,
+            Self::Script { .. } | Self::Factory(FactoryError::World(_)) => {
+                ExitCode::ScriptException
+            }
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
             Self::Timeout { .. } => ExitCode::Timeout,

@@ -12,9 +12,7 @@ use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
-use crate::options::{
-    Layer, Options, Origin, Scenario, Share, suggest, unknown_options,
-};
+use crate::options::{Layer, Options, Origin, Scenario, Share, suggest, unknown_options};
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
@@ -144,17 +142,7 @@ impl Plan {
         let stages = Stages::new(&guests, run.clone(), options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
         let options = consolidated.options;
-        Ok(Self {
-            options,
-            scenarios,
-            share,
-            thresholds,
-            guests,
-            vus,
-            planned_vus,
-            run,
-            control,
-        })
+        Ok(Self { options, scenarios, share, thresholds, guests, vus, planned_vus, run, control })
     }
 
     /// What all virtual users of the run share.

@@ -24,11 +24,7 @@ const PERMIT: usize = 64 << 10;
 /// What a guest of this run gets.
 pub(super) fn context(run: &RunContext) -> WasiCtx {
     let lines = |level| LogLines { log: run.log.clone(), level, line: Vec::new() };
-    WasiCtx::builder()
-        .envs(&run.env)
-        .stdout(lines(Level::Info))
-        .stderr(lines(Level::Error))
-        .build()
+    WasiCtx::builder().envs(&run.env).stdout(lines(Level::Info)).stderr(lines(Level::Error)).build()
 }
 
 /// Standard output or error: whole lines go to the log, the last one also without a line break.
@@ -122,7 +118,10 @@ impl AsyncWrite for LogLines {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 }

@@ -90,7 +90,8 @@ impl Misfit {
                 false => Self::Import { name },
             };
         }
-        missing_export(&types, engine).unwrap_or_else(|| Self::Other { reason: format!("{error:#}") })
+        missing_export(&types, engine)
+            .unwrap_or_else(|| Self::Other { reason: format!("{error:#}") })
     }
 
     /// What can be done about it.
@@ -140,7 +141,10 @@ fn is_offered(name: &str) -> bool {
 /// Whether it exports nothing but types: a package in WIT's binary form.
 fn is_package(types: &ComponentType, engine: &Engine) -> bool {
     let code = |item: &ComponentItem| {
-        !matches!(item, ComponentItem::Component(_) | ComponentItem::Type(_) | ComponentItem::Resource(_))
+        !matches!(
+            item,
+            ComponentItem::Component(_) | ComponentItem::Type(_) | ComponentItem::Resource(_)
+        )
     };
     types.exports(engine).len() > 0 && !types.exports(engine).any(|(_, item)| code(&item.ty))
 }
