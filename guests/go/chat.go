@@ -95,7 +95,7 @@ func chat(data string) error {
 }
 
 func teardown(data string) error {
-	wasock.Log("the %s is empty", room(data))
+	fmt.Printf("the %s is empty\n", room(data))
 	return nil
 }
 

@@ -87,7 +87,7 @@ async def echo():
 
 @test.teardown
 def teardown(data):
-    wasock.log(f"the {data['room']} is empty")
+    print(f"the {data['room']} is empty")
 
 
 @test.handle_summary

@@ -19,6 +19,7 @@ import asyncio
 import heapq
 import inspect
 import json
+import sys
 import traceback
 from dataclasses import dataclass
 
@@ -213,6 +214,9 @@ def run(function, *arguments):
         message = f"{type(error).__name__}: {error}"
         stack = "".join(traceback.format_exception(error)).rstrip()
         raise Err(lifecycle.Failure_Exception(lifecycle.Exception(message, stack, None))) from None
+    finally:
+        # What was printed is in the log when its stage has ended.
+        sys.stdout.flush()
 
 
 _NAMES = {}
