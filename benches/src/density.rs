@@ -44,11 +44,7 @@ const HELD: [Held; 4] = [
         script: "hold-crocochat.js",
     },
     Held { name: "trivial script, one open socket", goal: "", script: "hold.js" },
-    Held {
-        name: "the same as WebSocket",
-        goal: "",
-        script: "hold-browser.js",
-    },
+    Held { name: "the same as WebSocket", goal: "", script: "hold-browser.js" },
     Held {
         name: "script of 11 KB with 40 functions, one open socket",
         goal: "≤ 40 KiB above the trivial one",
@@ -116,7 +112,8 @@ async fn measure(
 fn slope(held: &Held, points: &[Point]) -> Row {
     let (first, last) = (&points[0], &points[points.len() - 1]);
     let users = (last.users - first.users) as f64;
-    let each = |of: fn(&Memory) -> u64| (of(&last.memory) as f64 - of(&first.memory) as f64) / users;
+    let each =
+        |of: fn(&Memory) -> u64| (of(&last.memory) as f64 - of(&first.memory) as f64) / users;
     let dirty = each(|memory| memory.private_dirty);
     let proportional = each(|memory| memory.proportional);
     let resident = each(|memory| memory.resident);
