@@ -10,7 +10,10 @@ source guest-js/toolchain.sh
 # A shadow stack of 4 MiB lets scripts recurse deeply; src/runtime.rs sets QuickJS's own limit below it.
 flags="-Clink-arg=-zstack-size=4194304 -Clink-arg=--export=_initialize"
 # Messages of panics name source files; not by the paths of the machine that built them.
+(cd guest-js/engine && cargo fetch --locked --quiet)
+registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags+=" --remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+for folder in "$registry"/*; do flags+=" --remap-path-prefix=$folder=crates"; done
 wasm_toolchain
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
 export CC_wasm32_unknown_unknown=$root/guest-js/engine/quickjs/cc
@@ -20,5 +23,6 @@ patch_hash=$(cat guest-js/engine/quickjs/* | cksum | cut -d" " -f1)
 export CFLAGS_wasm32_unknown_unknown="$cflags -DJS_ARENA_SIZE=1024 -DPATCH_$patch_hash"
 (cd guest-js/engine && cargo build --locked --release --target $target --target-dir "$root/target/engine" "${build_std[@]}")
 unset LD_LIBRARY_PATH RUSTC RUSTC_BOOTSTRAP
-cargo run --locked --release --quiet -p wasock-engine-build -- \
+cargo build --locked --release --quiet --workspace --bin wasock-engine-build
+target/release/wasock-engine-build \
   "target/engine/$target/release/wasock_engine.wasm" guest-js/engine.wasm

@@ -37,7 +37,7 @@ debian_toolchain() {
   export LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu:$llvm/lib:$dir/usr/lib
   export WASOCK_CLANG=$llvm/bin/clang
   export AR_wasm32_unknown_unknown=$llvm/bin/llvm-ar
-  cflags="-resource-dir=$llvm/lib/clang/22 -O3"
+  cflags="-resource-dir=$llvm/lib/clang/22 -O3 -msimd128"
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
   export RUSTC=$dir/usr/bin/rustc RUSTC_BOOTSTRAP=1
@@ -49,7 +49,7 @@ wasm_toolchain() {
   build_std=()
   if native_toolchain; then
     export AR_wasm32_unknown_unknown=llvm-ar
-    cflags=-O3
+    cflags="-O3 -msimd128"
   else
     debian_toolchain
   fi

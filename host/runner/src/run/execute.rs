@@ -175,6 +175,9 @@ impl Plan {
             () = run.stop.stopped() => return Err(stopped_early(run)),
             filled = self.fill(&pools, &progress) => filled?,
         }
+        if !outputs.is_empty() {
+            run.show_each_sample();
+        }
         let details = summary_mode == SummaryMode::Full;
         let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
         let takers = Takers { outputs, watchers };
