@@ -89,8 +89,10 @@ guest_js() {
 guest_python() {
   local bin
   bin=$(python_tools componentize-py-0.25.1 componentize-py==0.25.1)
-  # -p: the folder in which the module `chat` and what it imports are.
-  "$bin/componentize-py" -d wit -w vu componentize -p guests/python chat -o "$out/python.wasm" >&2
+  # Python leaves compiled modules beside those that it imports.
+  rm -rf "$out/python"
+  cp -r guests/python "$out/python"
+  "$bin/componentize-py" --quiet -d wit -w vu componentize -p "$out/python" chat -o "$out/python.wasm"
 }
 
 guest_go() {
