@@ -11,8 +11,8 @@ import (
 // echo sends one binary message there and back, with a subprotocol.
 func echo() error {
 	sent := []byte{0, 1, 2, 255}
-	socket, err := wasock.Connect(server()+"/protocol",
-		wasock.Options{Protocols: []string{"chat.v1"}, Timeout: 5 * time.Second})
+	url := server() + "/protocol"
+	socket, err := wasock.Connect(url, wasock.Options{Protocols: []string{"chat.v1"}, Timeout: 5 * time.Second})
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func echo() error {
 			wasock.Check("speaks chat.v1", event.Handshake.Protocol == "chat.v1")
 			err = socket.SendBinary(sent)
 		case wasock.Failed:
-			return fmt.Errorf("cannot connect: %s", wasock.Describe(event.Failure.Code))
+			return fmt.Errorf("cannot connect to %s: %s", url, wasock.Describe(event.Failure.Code))
 		case wasock.Binary:
 			wasock.Check("is what was sent", slices.Equal(event.Data, sent))
 			err = socket.Close(1000, "done")
