@@ -169,7 +169,7 @@ export class Session {
     this.#handlers[name] = list;
     if (this.#closed) return;
     const { message, binaryMessage } = this.#handlers;
-    native.direct(this.id, sole(message), sole(binaryMessage), null, null);
+    native.direct(this.id, sole(message), sole(binaryMessage), this, null);
   }
 
   /** A handler that the engine has called by itself has thrown. */
@@ -177,10 +177,16 @@ export class Session {
     this.#abandon(error);
   }
 
-  // A message that is too late for the connection counts as sent all the same, so the host is told.
-  send(data) {
-    const error = textOf(native.sendText(this.id, data));
-    if (error !== null) this.#emit('error', [new SocketError(error)]);
+  /** Sends what is no string. The engine does it for strings, see `natives/send.rs`. */
+  sendOther(...args) {
+    const text = args.length === 0 ? '' : toStringValue(args[0]);
+    // A message that is too late for the connection counts as sent all the same, so the host is told.
+    const error = native.sendText(this.id, text);
+    if (error !== null) this.sendFailed(error);
+  }
+
+  sendFailed(error) {
+    this.#emit('error', [new SocketError(connectionErrorText(error))]);
   }
 
   sendBinary(buffer) {
@@ -299,9 +305,7 @@ function makeSocket(session) {
     ping() {
       session.sendPing();
     },
-    send(...args) {
-      session.send(args.length === 0 ? '' : toStringValue(args[0]));
-    },
+    send: native.sender(session.id, session),
     sendBinary(...args) {
       if (args.length === 0) throw new GoError('missing argument, expected ArrayBuffer');
       if (!isArrayBuffer(args[0])) {
