@@ -92,7 +92,11 @@ export class CookieJar {
 /** The host's jar for handshakes that are given none: one handle for all of them. */
 let current = null;
 
+/** Whether there can be a cookie in a jar of this virtual user's that no script has made. */
+let mayHaveCookies = false;
+
 function currentHandle() {
+  mayHaveCookies = true;
   current ??= native.currentJar();
   return current;
 }
@@ -109,10 +113,13 @@ export const currentJar = () => toObject(currentHandle());
 export const jarHandle = (given) => toHandle(given) ?? currentHandle();
 
 /**
- * The jar of a handshake: that of its params, or the current one for what is no jar. The handshake
- * takes its cookies from it, unless the script has set the header itself.
+ * The jar of a handshake: that of its params, or the current one for what is no jar; null for a current
+ * one without cookies. The handshake takes its cookies from it, unless the script has set the header
+ * itself.
  */
 export function takeCookies(given, url, headers) {
+  // The usual case: nobody has ever asked for the current jar.
+  if (given === undefined && !mayHaveCookies) return null;
   const jar = jarHandle(given);
   if (headers.length > 0 && headers.some(([name]) => name === COOKIE_HEADER)) return jar;
   const value = native.cookieHeader(jar, url);
@@ -122,5 +129,5 @@ export function takeCookies(given, url, headers) {
 
 /** Puts what the server's answer sets into the jar. */
 export function storeCookies(jar, url, { cookies }) {
-  if (cookies && !UNIX_SOCKET.test(url)) native.storeCookies(jar, url, cookies);
+  if (cookies && !UNIX_SOCKET.test(url)) native.storeCookies(jar ?? currentHandle(), url, cookies);
 }

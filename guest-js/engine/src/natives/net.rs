@@ -67,14 +67,20 @@ pub(super) fn outcome<'js>(
     }
 }
 
-fn connect<'js>(ctx: Ctx<'js>, id: u32, url: Text, options: Object<'js>) -> Result<Value<'js>> {
+fn connect<'js>(
+    ctx: Ctx<'js>,
+    id: u32,
+    url: Text,
+    options: Object<'js>,
+    hold_close_answer: bool,
+) -> Result<Value<'js>> {
     if failure::is_recorded() {
         let detail = "the iteration is ending after an uncaught exception".to_owned();
         let result = Err(ErrorCode::Other(Some(detail)));
         sockets::forget(id);
         return outcome(&ctx, Some(result));
     }
-    let options = connect_options(&options)?;
+    let options = ConnectOptions { hold_close_answer, ..connect_options(&options)? };
     let result = sockets::with(id, |socket| socket.connect(&url.0, &options));
     if let Some(Err(code)) = &result {
         sockets::with_meter(id, |meter| meter.refused(&url.0, code));
@@ -101,7 +107,7 @@ fn connect_options(options: &Object<'_>) -> Result<ConnectOptions> {
         max_message_size: size.map(|bytes| bytes as u64),
         ping_interval: millis("pingInterval")?,
         pong_timeout: millis("pongTimeout")?,
-        hold_close_answer: options.get::<_, Option<bool>>("holdCloseAnswer")?.unwrap_or_default(),
+        hold_close_answer: false,
     })
 }
 
