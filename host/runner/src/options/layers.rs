@@ -331,13 +331,13 @@ mod tests {
         let scenarios = json!({"a": {"executor": "shared-iterations"}});
         let consolidated = consolidate(&[(
             Layer::Script,
-            json!({"vus": 1, "webDashboard": {}, "scenarios": scenarios}),
+            json!({"vus": 1, "summaryMode": "full", "scenarios": scenarios}),
         )]);
         assert_eq!(
             consolidated.warnings,
             [
                 "option \"vus\" has no effect, because the scenarios have their own",
-                "option \"webDashboard\" has no effect in this version"
+                "option \"summaryMode\" has no effect in this version"
             ]
         );
     }
