@@ -7,13 +7,14 @@ use clap::Args;
 use wasock_report::{
     DEFAULT_ADDRESS, Dashboard, DashboardError, Recording, ReportError, ReportFile,
 };
+use wasock_runner::chain;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::outputs::Output;
 use wasock_runner::run::{Plan, Progress, Report};
 use wasock_runner::summary::Summary;
 
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::terminal::log::Logger;
 use crate::web_dashboard::{self, WebDashboard};
 

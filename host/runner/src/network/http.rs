@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasock_http::limits::{DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIRECTS};
+use wasock_http::limits::DEFAULT_REDIRECTS;
 use wasock_http::{HttpCtx, Pace};
 use wasock_sockets::SocketsCtx;
 
@@ -23,17 +23,16 @@ pub(crate) struct HttpSettings {
 
 impl HttpSettings {
     pub(crate) fn new(options: &HttpOptions) -> Self {
-        let count = |option: Option<u32>, default: usize| match option {
-            None => default,
+        let count = |option: u32| match option {
             // No limit.
-            Some(0) => usize::MAX,
-            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            0 => usize::MAX,
+            count => usize::try_from(count).unwrap_or(usize::MAX),
         };
         Self {
             redirects: options.max_redirects.unwrap_or(DEFAULT_REDIRECTS),
             reuse: options.no_connection_reuse != Some(true),
-            idle: count(options.batch, DEFAULT_IDLE),
-            idle_per_server: count(options.batch_per_host, DEFAULT_IDLE_PER_SERVER),
+            idle: count(options.batch()),
+            idle_per_server: count(options.batch_per_host()),
             pace: options.rps.and_then(Pace::per_second).map(Arc::new),
             keeps_connections: options.no_vu_connection_reuse != Some(true),
             debug: options.debug(),

@@ -316,12 +316,13 @@ mod tests {
 
     #[test]
     fn names_without_effect_are_told() {
-        let options = json!({"systemTags": ["url", "ur"], "features": ["freeze-env"]});
+        let options =
+            json!({"systemTags": ["url", "ur"], "features": ["native-histograms", "freeze-env"]});
         assert_eq!(
             consolidate(&[(Layer::Script, options)]).warnings,
             [
                 "option \"systemTags\" names \"ur\", which is no system tag; did you mean \"url\"?",
-                "option \"features\" names freeze-env: no effect: every virtual user has an __ENV of its own"
+                "option \"features\" names native-histograms: no effect: trends are always kept in bounded memory"
             ]
         );
     }
