@@ -49,3 +49,30 @@ impl HttpSettings {
             .build()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(rps: Option<u32>) -> HttpSettings {
+        HttpSettings::new(&HttpOptions { rps, ..HttpOptions::default() })
+    }
+
+    #[test]
+    fn all_users_share_the_requests_per_second() {
+        let settings = settings(Some(10));
+        let sockets = SocketsCtx::builder().build();
+        let _users = [settings.context(&sockets), settings.context(&sockets)];
+        let pace = settings.pace.as_ref().expect("there is one");
+        assert_eq!(Arc::strong_count(pace), 3);
+        assert_eq!(
+            format!("{pace:?}"),
+            format!("{:?}", Pace::per_second(10).expect("it is not 0"))
+        );
+    }
+
+    #[test]
+    fn without_a_number_there_is_no_pace() {
+        assert!([None, Some(0)].into_iter().all(|rps| settings(rps).pace.is_none()));
+    }
+}
