@@ -203,6 +203,7 @@ fn without_a_port_there_is_the_report_alone() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_dashboard_opens_in_the_browser_on_request() {
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::{Duration, Instant};
 
@@ -210,7 +211,7 @@ fn the_dashboard_opens_in_the_browser_on_request() {
         .served()
         .beside("xdg-open", "#!/bin/sh\nprintf %s \"$1\" > opening\nmv opening opened\n");
     let opener = run.folder().join("xdg-open");
-    std::fs::set_permissions(&opener, PermissionsExt::from_mode(0o755)).expect("it is ours");
+    std::fs::set_permissions(&opener, Permissions::from_mode(0o755)).expect("it is ours");
     let path = format!("{}:/usr/bin:/bin", run.folder().display());
     let opened = run.folder().join("opened");
     let run = run.variable("PATH", &path).args(["--out", "web-dashboard=port=0&open=true"]);
