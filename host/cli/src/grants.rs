@@ -12,6 +12,7 @@ use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::options::system_environment;
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
@@ -31,7 +32,8 @@ pub struct GrantArgs {
     #[arg(long)]
     no_default_read: bool,
 
-    /// Values for k6/secrets: file=PATH or mock=KEY=VALUE,…; can be repeated [env: K6_SECRET_SOURCE]
+    /// Values for k6/secrets: file=PATH, mock=KEY=VALUE,… or url=urlTemplate=URL,…; can be repeated [env:
+    /// K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,
 }
@@ -48,7 +50,7 @@ impl GrantArgs {
             [] => variable.as_slice(),
             flags => flags,
         };
-        let secrets = Secrets::from_sources(sources);
+        let secrets = Secrets::from_sources(sources, &system_environment());
         secrets.map(Arc::new).map_err(|error| Failure::of(ExitCode::InvalidConfig, &error))
     }
 

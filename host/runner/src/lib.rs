@@ -21,3 +21,5 @@ pub mod summary;
 pub mod thresholds;
 mod traffic;
 pub mod vu;
+
+pub use wasock_sockets::chain;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use wasock_runner::context::{RunContext, StopReason};
-use wasock_runner::executors::control::{ControlError, ExternalView};
+use wasock_runner::executors::control::{ExternalError, ExternalView};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::files::FileAccess;
 use wasock_runner::log::{Line, Log};
@@ -105,7 +105,12 @@ async fn users_come_and_go_as_they_are_told() {
     run.external.set(Some(2), Some(3)).expect("it can be");
     until_active(&run, 2).await;
     let refused = run.external.set(Some(4), None);
-    assert_eq!(refused, Err(ControlError::AboveMax { vus: 4, max_vus: 3 }));
+    assert_eq!(refused, Err(ExternalError::AboveMax { vus: 4, max_vus: 3 }));
+    until(&run, "three ready", |run| run.counters.initialized() == 3).await;
+
+    run.external.set(Some(7), Some(8)).expect("it can be");
+    until_active(&run, 7).await;
+    until(&run, "eight ready", |run| run.counters.initialized() == 8).await;
 
     run.stop.stop(StopReason::Signal);
     let report = running.await.expect("it ends");

@@ -74,6 +74,7 @@
 #![deny(missing_docs)]
 
 pub mod bindings;
+mod causes;
 pub mod clock;
 mod connection;
 mod ctx;
@@ -94,6 +95,7 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
