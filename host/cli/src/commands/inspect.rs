@@ -69,12 +69,14 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         true => Some(wasock_script::load(&input.entry(), &load::load_options(&input)).await?),
         false => None,
     };
+    let sandbox = args.grants.sandbox(&args.options)?;
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
-        env: args.options.env(&input)?,
+        env: args.options.env(&input, &sandbox)?,
         no_thresholds: false,
         grants: &args.grants,
+        sandbox: &sandbox,
         serve: None,
     };
     let plan = load::plan(&input, request, &signals, &context).await?;
