@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    CallExpression, ComputedMemberExpression, Expression, IdentifierReference, StaticMemberExpression,
-    StringLiteral, TemplateLiteral, VariableDeclarator,
+    CallExpression, ComputedMemberExpression, Expression, IdentifierReference,
+    StaticMemberExpression, StringLiteral, TemplateLiteral, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -78,7 +78,9 @@ impl Reader<'_> {
 
     fn text(&mut self, text: &str) {
         let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-        if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str())) && Url::parse(text).is_ok() {
+        if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str()))
+            && Url::parse(text).is_ok()
+        {
             self.asks.urls.insert(text.to_owned());
         }
     }
@@ -105,7 +107,12 @@ impl<'a> Visit<'a> for Reader<'_> {
         if let Expression::Identifier(callee) = &it.callee
             && is_global(callee, "open", self.scoping)
         {
-            match it.arguments.first().and_then(|argument| argument.as_expression()).and_then(literal) {
+            match it
+                .arguments
+                .first()
+                .and_then(|argument| argument.as_expression())
+                .and_then(literal)
+            {
                 Some(path) => drop(self.asks.files.insert(path)),
                 None => self.asks.computed_files = true,
             }
@@ -130,7 +137,8 @@ impl<'a> Visit<'a> for Reader<'_> {
 
     /// `const { A, B } = __ENV`.
     fn visit_variable_declarator(&mut self, it: &VariableDeclarator<'a>) {
-        if let (oxc_ast::ast::BindingPattern::ObjectPattern(pattern), Some(init)) = (&it.id, &it.init)
+        if let (oxc_ast::ast::BindingPattern::ObjectPattern(pattern), Some(init)) =
+            (&it.id, &it.init)
             && self.is_env(init)
             && pattern.rest.is_none()
         {
@@ -183,13 +191,15 @@ mod tests {
         );
         assert_eq!(
             listed(&found.urls),
-            ["WS://[::1]:9/", "http://a.test:81/", "ws+unix:///run/a.sock:/x", "wss://chat.test/room"]
+            [
+                "WS://[::1]:9/",
+                "http://a.test:81/",
+                "ws+unix:///run/a.sock:/x",
+                "wss://chat.test/room"
+            ]
         );
         let targets = found.targets();
-        assert_eq!(
-            listed(&targets),
-            ["[::1]:9", "a.test:81", "chat.test:443", "unix:/run/a.sock"]
-        );
+        assert_eq!(listed(&targets), ["[::1]:9", "a.test:81", "chat.test:443", "unix:/run/a.sock"]);
     }
 
     #[test]

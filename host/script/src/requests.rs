@@ -262,7 +262,11 @@ fn property<'e, 'a>(object: &'e Expression<'a>, name: &str) -> Option<&'e Expres
     })
 }
 
-pub(crate) fn is_global(identifier: &IdentifierReference<'_>, name: &str, scoping: &Scoping) -> bool {
+pub(crate) fn is_global(
+    identifier: &IdentifierReference<'_>,
+    name: &str,
+    scoping: &Scoping,
+) -> bool {
     identifier.name == name
         && identifier
             .reference_id

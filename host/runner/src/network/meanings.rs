@@ -38,7 +38,7 @@ pub(super) fn meanings(address: IpAddr) -> Vec<IpAddr> {
         // What is sent to no address arrives at this machine.
         IpAddr::V4(v4) if v4.is_unspecified() => all.push(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(v6) if v6.is_unspecified() => {
-            all.extend([Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
+            all.extend([IpAddr::from(Ipv6Addr::LOCALHOST), Ipv4Addr::LOCALHOST.into()]);
         }
         IpAddr::V6(v6) if v6.segments()[0] == SIX_TO_FOUR => all.push(between(v6, 2).into()),
         IpAddr::V6(v6) if v6.segments()[..3] == LOCAL_NAT64 => {

@@ -159,7 +159,7 @@ impl VirtualUser {
     ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
         let Self { store, guest, maps } = self;
         store.data_mut().summary = Some(text);
-        let (interrupter, run) = store.data().handles();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
         finish(guarded(interrupter, call).await, maps, &run, store.data())
     }
