@@ -110,7 +110,8 @@ impl Dialer {
     /// Whether the embedder's rules forbid the name of an endpoint, whatever its addresses.
     pub fn forbids_name(&self, endpoint: &Endpoint) -> bool {
         let name = resolve::bare(&endpoint.host);
-        self.0.network.check_name(&name, endpoint.port).is_err()
+        let is_name = matches!(endpoint.host, Host::Domain(_));
+        is_name && self.0.network.check_name(&name, endpoint.port).is_err()
     }
 
     /// Tells that a bound of another protocol is reached. The text is for the guest: what is the most,
