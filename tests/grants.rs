@@ -202,7 +202,7 @@ fn grants_stand_in_flags_variables_and_the_configuration_file() {
     let script = connects(&url, &json!({"sandbox": {"allowNet": ["other.test"]}}));
     let outcome = script.args(["--allow-net", ""]).go().exits(0);
     assert_eq!(outcome.console(), [format!("ws {text}"), format!("WebSocket {text}")]);
-    assert!(outcome.logged("warning").iter().any(|line| line.contains("\"sandbox\"")));
+    assert!(outcome.logged("warning").iter().any(|line| line.contains("sandbox")));
     let wrong = connects(&url, &json!({})).args(["--deny-net", "ws://a.test/"]);
     assert_eq!(
         refusal(wrong),
@@ -212,14 +212,14 @@ fn grants_stand_in_flags_variables_and_the_configuration_file() {
 
 #[test]
 fn a_script_gets_the_variables_that_are_granted() {
-    let source = "export default () => console.log(Object.keys(__ENV).filter((name) => /^(APP|OWN|TOP)_/.test(name)).sort());";
+    let source = "export default () => console.log(Object.keys(__ENV).filter((name) => /^(APP|OWN|TOP)_/.test(name)).sort().join());";
     let run = || {
         let run = Run::script(source).variable("APP_KEY", "1").variable("TOP_SECRET", "2");
         run.args(["-e", "OWN_NAME=3"])
     };
-    assert_eq!(run().console(), [r#"["APP_KEY","OWN_NAME","TOP_SECRET"]"#]);
-    assert_eq!(run().args(["--allow-env", "APP_*"]).console(), [r#"["APP_KEY","OWN_NAME"]"#]);
-    assert_eq!(run().args(["--allow-env="]).console(), [r#"["OWN_NAME"]"#]);
+    assert_eq!(run().console(), ["APP_KEY,OWN_NAME,TOP_SECRET"]);
+    assert_eq!(run().args(["--allow-env", "APP_*"]).console(), ["APP_KEY,OWN_NAME"]);
+    assert_eq!(run().args(["--allow-env="]).console(), ["OWN_NAME"]);
 }
 
 #[test]
