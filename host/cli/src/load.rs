@@ -61,7 +61,7 @@ pub async fn plan(
 ) -> Result<Plan, Failure> {
     let secrets = request.grants.secrets()?;
     let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, load_options(input));
+    let compiler = Compiler::new(&engine, granted(input, request.sandbox));
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
     let recorded = match input {
         Input::Script(_) => None,
@@ -97,6 +97,11 @@ pub fn load_options(input: &Input) -> LoadOptions {
         Input::Script(_) => LoadOptions::default(),
         Input::Archive(archive) => archive.load_options(LoadOptions::default()),
     }
+}
+
+/// The same, with modules from the network only from what is granted.
+pub fn granted(input: &Input, sandbox: &Sandbox) -> LoadOptions {
+    LoadOptions { access: Some(sandbox.network.for_modules()), ..load_options(input) }
 }
 
 /// The options that an archive has. Those that another program has recorded and that are none here are

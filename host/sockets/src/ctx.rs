@@ -70,8 +70,9 @@ impl Shared {
 
     /// Some bytes do not wait to be sent any more.
     pub(crate) fn unbuffer(&self, bytes: u64) {
-        self.buffered.fetch_sub(bytes, Ordering::AcqRel);
-        if bytes > 0 && self.awaits_buffer.load(Ordering::Acquire) {
+        // Whoever sets the flag looks at the bytes afterwards: one of the two sees the other's change.
+        self.buffered.fetch_sub(bytes, Ordering::SeqCst);
+        if bytes > 0 && self.awaits_buffer.load(Ordering::SeqCst) {
             self.signal.waker.wake();
         }
     }

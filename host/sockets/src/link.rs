@@ -140,7 +140,7 @@ impl Link {
     fn is_full(&self, inner: &Inner) -> bool {
         self.buffered() >= self.shared.limits.buffered_bytes
             || inner.outbox.len() >= MAX_QUEUED_FRAMES
-            || self.shared.buffered.load(Ordering::Acquire) >= self.shared.limits.all_buffered_bytes
+            || self.shared.buffered.load(Ordering::SeqCst) >= self.shared.limits.all_buffered_bytes
     }
 
     fn too_much_waits(&self) -> String {
@@ -166,14 +166,14 @@ impl Link {
             return;
         }
         self.shared.signal.note_wait();
-        self.shared.awaits_buffer.store(true, Ordering::Release);
+        self.shared.awaits_buffer.store(true, Ordering::SeqCst);
         poll_fn(|cx| {
             self.sender.register(cx.waker());
             self.shared.signal.waker.register(cx.waker());
             if may_go_on() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
-        self.shared.awaits_buffer.store(false, Ordering::Release);
+        self.shared.awaits_buffer.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn close(&self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {

@@ -13,6 +13,7 @@ use super::Context;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::load;
+use crate::sandbox::Sandbox;
 use crate::script_type;
 
 /// How it is printed.
@@ -47,13 +48,13 @@ pub async fn asks(
     name: &str,
     input: &Input,
     format: Format,
-    context: &Context,
+    (sandbox, context): (&Sandbox, &Context),
 ) -> Result<(), Failure> {
     let entry = input.entry();
     let findings = match script_type::is_component(&entry) {
         true => Findings::of_component(input, &entry).await?,
         false => {
-            let graph = wasock_script::load(&entry, &load::load_options(input)).await?;
+            let graph = wasock_script::load(&entry, &load::granted(input, sandbox)).await?;
             Findings::of_script(&graph, &entry)?
         }
     };

@@ -77,16 +77,16 @@ pub struct InspectArgs {
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
     let input = script_type::read(&args.script, args.options.script_type)?;
     args.ignored.warn(&context.log);
+    let sandbox = args.grants.sandbox(&args.options)?;
     if args.asks {
-        asks::asks(&args.script, &input, args.format, &context).await?;
+        asks::asks(&args.script, &input, args.format, (&sandbox, &context)).await?;
         return Ok(ExitCode::Success);
     }
     let signals = Signals::listen()?;
     let graph = match args.imports && !script_type::is_component(&input.entry()) {
-        true => Some(wasock_script::load(&input.entry(), &load::load_options(&input)).await?),
+        true => Some(wasock_script::load(&input.entry(), &load::granted(&input, &sandbox)).await?),
         false => None,
     };
-    let sandbox = args.grants.sandbox(&args.options)?;
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,

@@ -4,12 +4,17 @@ mod rule;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
+use wasock_script::RemoteAccess;
 use wasock_sockets::Denied;
 
 use super::meanings::{meanings, meant};
 use crate::options::normal;
 pub use rule::{Rule, RuleError};
+
+/// The port of modules from the network, which come over https, unless their URL has another.
+const HTTPS_PORT: u16 = 443;
 
 /// What scripts may reach. The default is everything.
 ///
@@ -44,6 +49,12 @@ impl NetworkGrants {
     pub fn deny(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.denied.extend(rules);
         self
+    }
+
+    /// What it grants to the modules that a script imports from the network, which are fetched before
+    /// there is a virtual user.
+    pub fn for_modules(&self) -> Arc<dyn RemoteAccess> {
+        Arc::new(self.clone())
     }
 
     /// Whether a name may be looked up, or an address that stands in the place of one be gone to.
@@ -115,6 +126,17 @@ impl NetworkGrants {
     /// Whether a rule can deny an address that a granted name resolves to.
     pub(super) fn denies_addresses(&self) -> bool {
         self.denied.iter().any(Rule::has_addresses)
+    }
+}
+
+impl RemoteAccess for NetworkGrants {
+    fn check_host(&self, host: &str, port: u16) -> Result<(), String> {
+        self.check_name(host, port).map_err(|denied| denied.0)
+    }
+
+    fn check_address(&self, host: &str, address: IpAddr) -> Result<(), String> {
+        let address = SocketAddr::new(address, HTTPS_PORT);
+        self.check_resolved(host, address).map_err(|denied| denied.0)
     }
 }
 

@@ -154,3 +154,14 @@ fn refusals_say_which_rule_it_was_and_what_would_grant_it() {
         "unix:/run/a.sock is not granted; --allow-net unix:/run/a.sock grants it"
     );
 }
+
+#[test]
+fn modules_are_fetched_from_what_is_granted() {
+    let some = grants("modules.test:443", "10.0.0.0/8").for_modules();
+    assert_eq!(some.check_host("modules.test", 443), Ok(()));
+    assert!(some.check_host("modules.test", 8443).is_err());
+    assert!(some.check_host("other.test", 443).is_err());
+    assert!(some.check_host("10.0.0.1", 443).is_err());
+    assert!(some.check_address("modules.test", [10, 0, 0, 1].into()).is_err());
+    assert_eq!(some.check_address("modules.test", [192, 0, 2, 1].into()), Ok(()));
+}
