@@ -17,9 +17,11 @@ mod documents;
 mod errors;
 mod executors;
 mod globals;
+mod grants;
 mod http;
 mod k6_ws;
 mod lifecycle;
+mod limits;
 mod misbehaviour;
 mod modules;
 #[cfg(unix)]

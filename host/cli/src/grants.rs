@@ -1,4 +1,4 @@
-//! What a script gets besides the network: files, and secrets.
+//! What a script gets: files, secrets, and what is in its sandbox.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path
 
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::options::system_environment;
+use crate::options::{OptionArgs, system_environment};
+use crate::sandbox::{Sandbox, SandboxArgs};
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 
-/// The flags for what a script gets besides the network.
+/// The flags for what a script gets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
@@ -36,9 +37,21 @@ pub struct GrantArgs {
     /// K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,
+
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 }
 
 impl GrantArgs {
+    /// What the script may reach and cost, with what the configuration file says about it.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is wrong, or the file cannot be read.
+    pub fn sandbox(&self, options: &OptionArgs) -> Result<Sandbox, Failure> {
+        self.sandbox.read(options.sandbox()?.as_ref())
+    }
+
     /// The secrets of the flags, or of the environment if there are none.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod options;
 mod outputs;
 mod pages;
 mod report;
+mod sandbox;
 mod script_type;
 mod signals;
 mod terminal;

@@ -73,7 +73,10 @@
 
 #![deny(missing_docs)]
 
+mod bandwidth;
 pub mod bindings;
+mod bound;
+mod bucket;
 mod causes;
 pub mod clock;
 mod connection;
@@ -95,6 +98,8 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use bound::{Bound, BoundObserver};
+pub use bucket::TokenBucket;
 pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};

@@ -8,6 +8,7 @@ use clap::builder::{FalseyValueParser, TypedValueParser as _};
 use super::{OptionArgs, wrong};
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::sandbox::Sandbox;
 
 impl OptionArgs {
     /// The script's `__ENV`.
@@ -15,11 +16,12 @@ impl OptionArgs {
     /// # Errors
     ///
     /// A name is none.
-    pub fn env(&self, input: &Input) -> Result<Vec<(String, String)>, Failure> {
+    pub fn env(&self, input: &Input, sandbox: &Sandbox) -> Result<Vec<(String, String)>, Failure> {
         let mut env = match self.include_system_env_vars {
             true => system_environment(),
             false => Vec::new(),
         };
+        env.retain(|(name, _)| sandbox.grants_variable(name));
         if let Input::Archive(archive) = input {
             env.retain(|(name, _)| !archive.metadata.env.contains_key(name));
             env.extend(archive.metadata.env.clone());
@@ -84,10 +86,10 @@ mod tests {
     #[test]
     fn variables_follow_those_of_the_system() {
         let flags = ["--include-system-env-vars=false", "-e", "A=1=2", "-e", "B", "-e", "A=3"];
-        let env = parse(&flags).env(&script()).unwrap();
+        let env = parse(&flags).env(&script(), &Sandbox::default()).unwrap();
         assert_eq!(env, [("B".into(), String::new()), ("A".into(), "3".into())]);
-        assert!(parse(&["-e", "1A=2"]).env(&script()).is_err());
-        let system = parse(&["-e", "PATH=x"]).env(&script()).unwrap();
+        assert!(parse(&["-e", "1A=2"]).env(&script(), &Sandbox::default()).is_err());
+        let system = parse(&["-e", "PATH=x"]).env(&script(), &Sandbox::default()).unwrap();
         assert_eq!(system.iter().filter(|(name, _)| name == "PATH").count(), 1);
     }
 }

@@ -14,6 +14,7 @@ use wasock_runner::options::{
 use super::{OptionArgs, system_environment, wrong};
 use crate::cli;
 use crate::failure::Failure;
+use crate::sandbox::CONFIG_KEY;
 use crate::terminal::log::Logger;
 
 impl OptionArgs {
@@ -122,6 +123,18 @@ impl OptionArgs {
         Ok(if tags.is_empty() { Value::Null } else { tags.into() })
     }
 
+    /// What the configuration file says about the sandbox. It is no option: scripts have those too.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn sandbox(&self) -> Result<Option<Value>, Failure> {
+        let Some((_, text)) = self.config_text()? else { return Ok(None) };
+        // What is no JSON is told with the options.
+        let config: Option<Value> = serde_json::from_str(&text).ok();
+        Ok(config.and_then(|mut config| config.get_mut(CONFIG_KEY).map(Value::take)))
+    }
+
     /// The configuration file, if there is one. One that the user names must be there.
     fn config_text(&self) -> Result<Option<(PathBuf, String)>, Failure> {
         let named = self.config.as_deref().filter(|path| *path != Path::new(""));
@@ -143,8 +156,9 @@ impl OptionArgs {
 fn config_options(path: &Path, text: &str, log: &Logger) -> Result<Options, OptionError> {
     let path = path.display();
     let what = format!("the options in \"{path}\"");
-    let (options, unknown) = Options::from_json_text(text, &what)
+    let (options, mut unknown) = Options::from_json_text(text, &what)
         .map_err(|problem| problem.located(&Origin::Config(Some(path.to_string()))))?;
+    unknown.retain(|name| name != CONFIG_KEY);
     if !unknown.is_empty() {
         log.say(Level::Warn, unknown_options(&unknown, &format!("in \"{path}\"")));
     }
