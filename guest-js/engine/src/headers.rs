@@ -11,8 +11,7 @@ pub fn canonical(name: &str) -> String {
     }
     let mut begins = true;
     let mut cased = |letter: char| {
-        let cased =
-            if begins { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+        let cased = if begins { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
         begins = letter == '-';
         cased
     };

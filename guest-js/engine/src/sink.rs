@@ -22,8 +22,17 @@ pub enum Method {
 
 /// The names, in the order of [`Method`].
 const NAMES: [&str; 11] = [
-    "opened", "failed", "text", "binary", "ping", "pong", "closed", "interrupt", "thrown",
-    "sendOther", "sendFailed",
+    "opened",
+    "failed",
+    "text",
+    "binary",
+    "ping",
+    "pong",
+    "closed",
+    "interrupt",
+    "thrown",
+    "sendOther",
+    "sendFailed",
 ];
 
 thread_local! {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use rquickjs::{ArrayBuffer, Ctx, Object, Persistent, Result, Value};
 
+use crate::answers;
 use crate::bindings::wasock::websocket::events::Event;
 use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::Socket;
-use crate::answers;
 use crate::event_loop;
 use crate::messages::Direct;
 use crate::sink::Method;
@@ -232,13 +232,7 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
 }
 
 /// Hands a message to its only handler, or else to the sink.
-fn deliver<'js>(
-    ctx: &Ctx<'js>,
-    id: u32,
-    method: Method,
-    data: Value<'js>,
-    at: f64,
-) -> Result<()> {
+fn deliver<'js>(ctx: &Ctx<'js>, id: u32, method: Method, data: Value<'js>, at: f64) -> Result<()> {
     let found = SOCKETS.with_borrow_mut(|sockets| {
         let entry = sockets.get_mut(&id)?;
         entry.at = at;

@@ -3,6 +3,7 @@
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { isFiniteNumber, trunc } from 'wasock:primordials';
+import { state } from 'wasock:state';
 
 const { Number: toNumberValue, String: toStringValue } = globalThis;
 
@@ -89,21 +90,15 @@ export class CookieJar {
   }
 }
 
-/** The host's jar for handshakes that are given none: one handle for all of them. */
-let current = null;
-
-/** Whether there can be a cookie in a jar of this virtual user's that no script has made. */
-let mayHaveCookies = false;
-
 function currentHandle() {
-  mayHaveCookies = true;
-  current ??= native.currentJar();
-  return current;
+  state.mayHaveCookies = true;
+  state.currentJar ??= native.currentJar();
+  return state.currentJar;
 }
 
 /** Forgets the jar, because a stage begins that may have another one. */
 export function forgetCurrentJar() {
-  current = null;
+  state.currentJar = null;
 }
 
 /** The jar that handshakes use unless they are given another one. */
@@ -119,7 +114,7 @@ export const jarHandle = (given) => toHandle(given) ?? currentHandle();
  */
 export function takeCookies(given, url, headers) {
   // The usual case: nobody has ever asked for the current jar.
-  if (given === undefined && !mayHaveCookies) return null;
+  if (given === undefined && !state.mayHaveCookies) return null;
   const jar = jarHandle(given);
   if (headers.length > 0 && headers.some(([name]) => name === COOKIE_HEADER)) return jar;
   const value = native.cookieHeader(jar, url);

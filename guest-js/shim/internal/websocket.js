@@ -12,6 +12,7 @@ import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
+import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -47,12 +48,9 @@ const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const syntaxError = (message) => new DOMException(message, 'SyntaxError');
 
-/** The last URL that was parsed: virtual users connect to the same one again and again. */
-let lastUrl = { text: '', record: null };
-
 /** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 1 to 7. */
 function toWebSocketUrl(text) {
-  if (lastUrl.record !== null && lastUrl.text === text) return lastUrl.record;
+  if (state.socketUrlRecord !== null && state.socketUrl === text) return state.socketUrlRecord;
   let record;
   try {
     // 2. Let urlRecord be the result of applying the URL parser to url. There is no base URL.
@@ -77,7 +75,8 @@ function toWebSocketUrl(text) {
     throw syntaxError(`WebSocket requires no url fragment, but got "${record.hash.slice(1)}"`);
   }
   if (record.protocol !== `${scheme}:`) record = withPart(record, 'protocol', scheme);
-  lastUrl = { text, record };
+  state.socketUrl = text;
+  state.socketUrlRecord = record;
   return record;
 }
 

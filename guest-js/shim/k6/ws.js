@@ -3,6 +3,7 @@
 import { connectErrorText, GoError, MALFORMED_URL } from 'wasock:errors';
 import { readConnectParams } from 'wasock:params';
 import { throwsOnFailure } from 'wasock:runtime-options';
+import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError } from 'wasock:url-record';
 import { Session } from 'wasock:ws-session';
@@ -12,13 +13,13 @@ const MAX_ARGUMENTS = 3;
 /** `ws+unix` is wasock's extra: a server at a Unix socket. */
 const SCHEMES = ['ws:', 'wss:', 'ws+unix:'];
 
-/** The last URL that was connected to: virtual users connect to the same one again and again. */
-let last = { url: '', host: null };
-
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
 function hostOf(url) {
-  if (last.url !== url) last = { url, host: readHost(url) };
-  return last.host;
+  if (state.wsUrl !== url) {
+    state.wsHost = readHost(url);
+    state.wsUrl = url;
+  }
+  return state.wsHost;
 }
 
 function readHost(url) {

@@ -10,8 +10,8 @@ use crate::bindings::wasock::websocket::http::{
 use crate::bindings::wasock::websocket::metrics::{self, StatusRange};
 use crate::bindings::wasock::websocket::types::Header;
 use crate::event_loop::{self, NANOS_PER_MILLI};
-use crate::text::Text;
 use crate::requests;
+use crate::text::Text;
 
 /// Milliseconds in a second, the unit of dates in cookies.
 const MILLIS_PER_SECOND: f64 = 1e3;

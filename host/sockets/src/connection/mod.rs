@@ -111,7 +111,7 @@ async fn open(
     link: &Arc<Link>,
     target: &Target,
     attempt: &mut Attempt,
-) -> Result<(Session, Handshake), Refused> {
+) -> Result<(Box<Session>, Handshake), Refused> {
     let dialling = async {
         let deadline = Instant::now() + target.timeout;
         let way = Way { deadline, alpn: None, forward: false };
@@ -121,7 +121,8 @@ async fn open(
         };
         let agreed = handshake::shake_hands(&mut stream, target).await?;
         let session = Session::new(stream, agreed.read_ahead, target, agreed.deflate.as_ref());
-        Ok((session.await, agreed.handshake))
+        // Boxed, so that the task has no room for it in each of its states.
+        Ok((Box::new(session.await), agreed.handshake))
     };
     let given_up_on =
         poll_fn(|cx| if link.wishes(cx).aborted { Poll::Ready(()) } else { Poll::Pending });

@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// Moves messages until the connection has ended, and tells how.
-    pub(crate) async fn run(mut self, link: &Link) -> Ending {
+    pub(crate) async fn run(mut self: Box<Self>, link: &Link) -> Ending {
         let failure = poll_fn(|cx| self.poll(cx, link)).await.err();
         if let Some(code) = failure.as_ref().and_then(close_code_for) {
             // Best effort: the peer may be gone, or a close frame sent (RFC 6455, section 7.1.7).
