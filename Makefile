@@ -90,6 +90,11 @@ collectors:
 	done
 	cargo test --locked --release --workspace --test collectors
 
+## hostile: measures good users beside hostile guests (GUESTS=cpu/,memory/arrays BAD_VUS=2 for some)
+.PHONY: hostile
+hostile:
+	cargo test --locked --release --workspace --test hostile
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

@@ -17,6 +17,8 @@ mod documents;
 mod errors;
 mod executors;
 mod globals;
+#[cfg(unix)]
+mod hostile;
 mod http;
 mod k6_ws;
 mod lifecycle;

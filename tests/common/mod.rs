@@ -2,6 +2,8 @@
 
 pub mod http;
 pub mod identity;
+#[cfg(unix)]
+mod peak;
 mod process;
 pub mod proxy;
 pub mod unix;
@@ -204,6 +206,15 @@ impl Run {
         let (mut command, samples) = self.command();
         let output = command.output().expect("the command starts");
         Outcome::new(&output, &samples, self.folder)
+    }
+
+    /// Runs to the end. Returns the most memory as well that the command had at one time, in bytes.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn measured(self) -> (Outcome, u64) {
+        let (command, samples) = self.command();
+        let (output, peak) = peak::output(command);
+        (Outcome::new(&output, &samples, self.folder), peak)
     }
 
     /// Runs to the end, which must be good and without warnings, and returns what the script wrote

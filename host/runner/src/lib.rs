@@ -21,3 +21,4 @@ pub mod summary;
 pub mod thresholds;
 mod traffic;
 pub mod vu;
+pub mod written;

@@ -49,6 +49,21 @@ impl Source {
     }
 }
 
+/// The longest text of a line, in bytes: what is longer is not read by anybody, and would fill memory and disk.
+pub const MAX_LINE: usize = 1 << 20;
+
+/// The text, or its beginning with a note of how much is missing.
+pub(crate) fn clipped(mut text: String) -> String {
+    if text.len() > MAX_LINE {
+        let kept = text.floor_char_boundary(MAX_LINE);
+        let missing = text.len() - kept;
+        text.truncate(kept);
+        text.shrink_to_fit();
+        text += &format!("… ({missing} more bytes)");
+    }
+    text
+}
+
 /// One line.
 #[derive(Clone, Debug)]
 pub struct Line {

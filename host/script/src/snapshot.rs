@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use wasmtime::component::{Component, ComponentType, Instance, Lift, Linker, Lower};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 
 use crate::compile::CompileError;
@@ -16,6 +16,10 @@ use crate::{hash, shim, store};
 
 /// The engine's export that takes the modules.
 const COMPILER: &str = "wasock:engine/compiler@0.1.0";
+
+/// The most memory that engine and script may have while they are frozen, in bytes: more than a virtual user has
+/// by default, so that a script which is too large for one is told so by name.
+const MAX_MEMORY: usize = 1 << 30;
 
 /// The module of the shim that sets up the globals; the others build on it.
 const MAIN: &str = "wasock:main";
@@ -61,9 +65,11 @@ pub(crate) async fn snapshot(
         wizer.instrument_component(ENGINE).map_err(CompileError::Engine)?;
     let runtime = Engine::new(&engine::config()).map_err(CompileError::Engine)?;
     let component = instrumented_engine(&runtime, &instrumented, cache)?;
-    let mut store = Store::new(&runtime, ());
+    let mut store =
+        Store::new(&runtime, StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build());
+    store.limiter(|limits| limits);
     store.set_epoch_deadline(u64::MAX);
-    let mut linker = Linker::<()>::new(&runtime);
+    let mut linker = Linker::<StoreLimits>::new(&runtime);
     linker.define_unknown_imports_as_traps(&component).map_err(CompileError::Engine)?;
     let instance =
         linker.instantiate_async(&mut store, &component).await.map_err(CompileError::Engine)?;
@@ -89,7 +95,7 @@ fn instrumented_engine(
 }
 
 async fn load(
-    store: &mut Store<()>,
+    store: &mut Store<StoreLimits>,
     instance: &Instance,
     graph: &ModuleGraph,
 ) -> Result<(), CompileError> {

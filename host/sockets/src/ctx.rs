@@ -21,6 +21,7 @@ pub struct SocketsCtx {
     pub(crate) last_timer: u32,
     last_operation: u32,
     pub(crate) timers: usize,
+    pub(crate) queues: usize,
 }
 
 /// What the guest's side and its connections' side both see.
@@ -237,6 +238,7 @@ impl SocketsCtxBuilder {
             last_timer: 0,
             last_operation: 0,
             timers: 0,
+            queues: 0,
         }
     }
 }

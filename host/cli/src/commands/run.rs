@@ -153,6 +153,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         script: source(&input),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     });
+    let written = args.grants.written(&input)?;
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
@@ -190,7 +191,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     }
     let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
-    report::show(&summary, summary_files, mode, &context.screen, &context.log);
+    report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
     }

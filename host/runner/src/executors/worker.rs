@@ -117,12 +117,22 @@ async fn iterate(
     orders: &mut watch::Receiver<Order>,
 ) {
     let position = shared.position(seat);
-    let user = match pool.revive(seat).await {
+    let counters = &pool.run().counters;
+    let revived = tokio::select! {
+        biased;
+        revived = pool.revive(seat) => revived,
+        // Its top level may have no end.
+        () = until(orders, Order::breaks) => {
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+    };
+    let user = match revived {
         Ok(user) => user,
         Err(RunError::Stopped) => return,
         Err(error) => {
             shared.say(pool.run(), Level::Error, Source::Runner, error.to_string());
-            return sleep(REVIVAL_PAUSE).await;
+            return rest(orders).await;
         }
     };
     let interrupter = user.interrupter();
@@ -138,7 +148,6 @@ async fn iterate(
             }
         }
     };
-    let counters = &pool.run().counters;
     if result.as_ref().is_err_and(|error| !error.is_survivable()) || interrupter.is_interrupted() {
         seat.user = None;
     }
@@ -160,6 +169,14 @@ async fn iterate(
     }
     counters.completed.fetch_add(1, Ordering::Relaxed);
     shared.finished.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A pause before the next attempt, if there is to be one.
+async fn rest(orders: &mut watch::Receiver<Order>) {
+    tokio::select! {
+        () = sleep(REVIVAL_PAUSE) => {}
+        () = until(orders, Order::breaks) => {}
+    }
 }
 
 impl Shared {

@@ -43,9 +43,9 @@ pub enum RunError {
         error: StageError,
     },
     /// A stage took too long.
-    #[error("{stage}() took longer than {limit}")]
+    #[error("{} took longer than {limit}", named(stage))]
     Timeout {
-        /// Which: `setup`, `teardown`, `handleSummary`.
+        /// Which: `init`, `setup`, `teardown`, `handleSummary`.
         stage: &'static str,
         /// What its option allows.
         limit: String,
@@ -65,6 +65,11 @@ pub enum RunError {
     /// The runner itself failed.
     #[error("the runner failed: {0}")]
     Internal(String),
+}
+
+/// A stage as people call it: the top level is no function.
+fn named(stage: &str) -> String {
+    if stage == "init" { "the script's top level".to_owned() } else { format!("{stage}()") }
 }
 
 /// What the script did, with what it said about it, if it said anything.

@@ -49,7 +49,11 @@ impl Stages {
 
     /// Runs `setup`, which the script must export. The result is JSON.
     pub(crate) async fn setup(&self) -> Result<Option<String>, RunError> {
-        let mut user = self.user().await?;
+        let mut user = tokio::select! {
+            biased;
+            user = self.user() => user?,
+            () = self.run.stop.stopped() => return Err(RunError::Stopped),
+        };
         let interrupter = user.interrupter();
         let stopped = self.run.stop.stopped();
         bounded("setup", self.setup_timeout, interrupter, stopped, user.setup()).await
@@ -76,7 +80,8 @@ impl Stages {
     }
 
     async fn user(&self) -> Result<VirtualUser, RunError> {
-        crate::executors::start(&self.factory, &self.run, Identity::NONE).await
+        let starting = crate::executors::start(&self.factory, &self.run, Identity::NONE);
+        starting.await.map(|(user, _)| user)
     }
 }
 

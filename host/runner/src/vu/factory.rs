@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use thiserror::Error;
 use wasmtime::component::Linker;
@@ -13,10 +12,8 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
+use super::turn::{TICK, epoch_ends};
 use crate::context::RunContext;
-
-/// How often a busy virtual user lets the others on its thread have a turn.
-const EPOCH: Duration = Duration::from_millis(10);
 
 /// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
 /// `handleSummary`, and instances that are being replaced.
@@ -68,7 +65,7 @@ pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
             while let Some(engine) = ticking.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                thread::sleep(EPOCH);
+                thread::sleep(TICK);
             }
         })
         .map_err(|error| FactoryError::Engine(error.into()))?;
@@ -126,9 +123,10 @@ impl Factory {
         let mut store = Store::new(&self.engine, VuState::new(run.clone(), identity));
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        let guest =
-            self.template.instantiate_async(&mut store).await.map_err(FactoryError::Instance)?;
+        store.epoch_deadline_callback(epoch_ends);
+        let turn = store.data().turn.clone();
+        let instantiated = turn.follow(self.template.instantiate_async(&mut store)).await;
+        let guest = instantiated.map_err(FactoryError::Instance)?;
         Ok(VirtualUser::new(store, guest, self.maps.clone()))
     }
 }

@@ -11,8 +11,9 @@ use wasock_sockets::{Interrupter, Leaving};
 
 use super::bindings::lifecycle::Failure;
 use super::bindings::{Vu, lifecycle};
-use super::state::{Iteration, VuState};
+use super::state::{Iteration, VuState, Watch};
 use crate::context::RunContext;
+use crate::log::clipped;
 use crate::metrics::Builtin;
 use crate::summary::SummaryText;
 
@@ -106,9 +107,9 @@ impl VirtualUser {
     /// See [`StageError`].
     pub async fn init(&mut self) -> Result<ScriptInfo, StageError> {
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_init(&mut *store);
-        finish(guarded(interrupter, call).await, maps, &run)
+        finish(guarded(watch, call).await, maps, &run)
     }
 
     /// Runs `setup`.
@@ -119,9 +120,9 @@ impl VirtualUser {
     pub async fn setup(&mut self) -> Result<Option<String>, StageError> {
         self.enter_stage("::setup");
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run);
         self.record_traffic().await;
         result
     }
@@ -134,9 +135,9 @@ impl VirtualUser {
     pub async fn teardown(&mut self, data: Option<&str>) -> Result<(), StageError> {
         self.enter_stage("::teardown");
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run);
         self.record_traffic().await;
         result
     }
@@ -153,9 +154,9 @@ impl VirtualUser {
     ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
         let Self { store, guest, maps } = self;
         store.data_mut().summary = Some(text);
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
-        finish(guarded(interrupter, call).await, maps, &run)
+        finish(guarded(watch, call).await, maps, &run)
     }
 
     /// Runs the exported function `exec` once, and records the iteration.
@@ -174,9 +175,9 @@ impl VirtualUser {
         state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data().handles();
         let call = guest.wasock_websocket_lifecycle().call_iterate(&mut *store, exec, data);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run);
         if matches!(result, Ok(()) | Err(StageError::Exception(_))) {
             let millis = started.elapsed().as_secs_f64() * 1_000.0;
             let state = self.store.data_mut();
@@ -215,7 +216,7 @@ async fn last_bytes(leaving: &Leaving) {
 
 /// Waits for a call into the guest; one that was interrupted and does not leave in time is dropped.
 async fn guarded<T>(
-    interrupter: Interrupter,
+    Watch { interrupter, turn }: Watch,
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> wasmtime::Result<Result<T, Failure>> {
     let overdue = async {
@@ -224,7 +225,7 @@ async fn guarded<T>(
     };
     tokio::select! {
         biased;
-        result = call => result,
+        result = turn.follow(call) => result,
         () = overdue => Ok(Err(Failure::Interrupted)),
     }
 }
@@ -239,7 +240,8 @@ fn finish<T>(
         Ok(Err(Failure::Interrupted)) => Err(StageError::Interrupted),
         Ok(Err(Failure::Exception(exception))) => {
             let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
-            Err(StageError::Exception(run.secrets.redact(maps.remap(&text)).into_owned()))
+            let text = clipped(run.secrets.redact(text).into_owned());
+            Err(StageError::Exception(maps.remap(&text)))
         }
         // The chain of a trap begins with the guest's own stack, which only its makers can read.
         Err(trap) => Err(StageError::Trap(format!("{:#}", trap.root_cause()))),

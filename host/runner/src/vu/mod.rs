@@ -10,6 +10,7 @@
 //! - `connect_error`: what failed attempts to connect are tagged with
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
+//! - `turn`: lets the others on the same thread have theirs
 
 pub mod bindings;
 mod connect_error;
@@ -21,6 +22,7 @@ mod meter;
 mod observer;
 mod round_trips;
 mod state;
+mod turn;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder, bail};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
 
 use super::instance::Position;
 use super::round_trips::Kind;
+use super::turn::Turn;
 use crate::context::RunContext;
-use crate::metrics::{MetricId, Sample, Tags};
+use crate::metrics::{MAX_TAG_BYTES, MetricId, Sample, Tags};
 use crate::options::SystemTag;
 use crate::samples::{self, Slot};
 use crate::shared_data::Maker;
@@ -22,6 +23,13 @@ use crate::traffic::Account;
 /// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
 /// far more than a test needs.
 pub const DEFAULT_MEMORY: usize = 256 << 20;
+
+/// The most tags, and the most metadata, that a script may have set at one time: each is copied into samples.
+pub const MAX_USER_TAGS: usize = 256;
+
+/// The most resources that a guest has handles of at one time: as many sockets as it may open, each with what
+/// measures it, and as many timers. A few hundred bytes each.
+pub const MAX_HANDLES: usize = 3 * 65_536;
 
 /// The close code for what is still open when a virtual user goes (RFC 6455, section 7.4.1).
 const GOING_AWAY: u16 = 1001;
@@ -61,6 +69,12 @@ impl Iteration {
     }
 }
 
+/// What watches over a call into the guest.
+pub(super) struct Watch {
+    pub(super) interrupter: Interrupter,
+    pub(super) turn: Turn,
+}
+
 /// What the store of a virtual user holds.
 pub(super) struct VuState {
     pub(super) run: Arc<RunContext>,
@@ -84,6 +98,8 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) limits: StoreLimits,
+    /// Since when it has the thread.
+    pub(super) turn: Turn,
     http: HttpCtx,
     /// How many shared arrays the guest has in its hands.
     pub(super) arrays: usize,
@@ -121,13 +137,14 @@ impl VuState {
             tags: None,
             metadata: None,
             limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
+            turn: Turn::default(),
             http: run.http.context(&sockets),
             arrays: 0,
             maker: Maker::default(),
             summary: None,
             sockets,
             wasi: None,
-            table: ResourceTable::new(),
+            table: table(),
             run,
         }
     }
@@ -164,14 +181,15 @@ impl VuState {
         }
     }
 
-    pub(super) fn set_tag(&mut self, name: String, value: String) {
+    pub(super) fn set_tag(&mut self, name: String, value: String) -> wasmtime::Result<()> {
         if name == SystemTag::Group.name() {
-            self.group = value;
+            self.group = short(value);
         } else {
-            self.user_tags.insert(name, value);
+            insert(&mut self.user_tags, name, value)?;
             self.label_account();
         }
         self.tags = None;
+        Ok(())
     }
 
     pub(super) fn remove_tag(&mut self, name: &str) {
@@ -210,9 +228,15 @@ impl VuState {
         tags.build()
     }
 
-    /// Changes the metadata that the script has set.
-    pub(super) fn change_metadata(&mut self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
-        change(&mut self.user_metadata);
+    pub(super) fn set_metadata(&mut self, name: String, value: String) -> wasmtime::Result<()> {
+        insert(&mut self.user_metadata, name, value)?;
+        self.metadata = None;
+        self.label_account();
+        Ok(())
+    }
+
+    pub(super) fn remove_metadata(&mut self, name: &str) {
+        self.user_metadata.remove(name);
         self.metadata = None;
         self.label_account();
     }
@@ -268,9 +292,10 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// What a stage needs besides its store: the way to interrupt it, and the run.
-    pub(super) fn handles(&self) -> (Interrupter, Arc<RunContext>) {
-        (self.interrupter.clone(), self.run.clone())
+    /// What a stage needs besides its store: what watches over it, and the run.
+    pub(super) fn handles(&self) -> (Watch, Arc<RunContext>) {
+        let watch = Watch { interrupter: self.interrupter.clone(), turn: self.turn.clone() };
+        (watch, self.run.clone())
     }
 
     /// The connections that end without the script.
@@ -281,6 +306,30 @@ impl VuState {
     pub(super) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
         &mut self.limits
     }
+}
+
+/// The table of what the guest has handles of.
+fn table() -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(MAX_HANDLES);
+    table
+}
+
+/// Sets a tag or metadata. One that no sample could carry is cut.
+fn insert(tags: &mut BTreeMap<String, String>, name: String, value: String) -> wasmtime::Result<()> {
+    let name = short(name);
+    if tags.len() >= MAX_USER_TAGS && !tags.contains_key(&name) {
+        bail!("the guest has set {MAX_USER_TAGS} tags, which is the most");
+    }
+    tags.insert(name, short(value));
+    Ok(())
+}
+
+/// A text that is no longer than all tags of a sample may be.
+fn short(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_TAG_BYTES));
+    text.shrink_to_fit();
+    text
 }
 
 impl SocketsView for VuState {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use wasmtime::Result;
 use wasmtime::component::Resource;
+use wasmtime::{Result, bail};
 
 use crate::bindings::events::{self, Event, WaitError};
 use crate::ctx::SocketsCtxView;
@@ -13,7 +13,13 @@ impl events::Host for SocketsCtxView<'_> {}
 
 impl events::HostEventQueue for SocketsCtxView<'_> {
     fn new(&mut self) -> Result<Resource<EventQueue>> {
-        Ok(self.table.push(EventQueue::new(&self.ctx.shared))?)
+        let limit = self.ctx.shared.limits.queues;
+        if self.ctx.queues >= limit {
+            bail!("the guest has {limit} event queues, which is its limit");
+        }
+        let queue = self.table.push(EventQueue::new(&self.ctx.shared))?;
+        self.ctx.queues += 1;
+        Ok(queue)
     }
 
     async fn wait(
@@ -28,6 +34,7 @@ impl events::HostEventQueue for SocketsCtxView<'_> {
 
     fn drop(&mut self, queue: Resource<EventQueue>) -> Result<()> {
         self.table.delete(queue)?.close();
+        self.ctx.queues -= 1;
         Ok(())
     }
 }

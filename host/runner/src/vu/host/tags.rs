@@ -9,8 +9,7 @@ use crate::vu::state::VuState;
 
 impl Host for VuState {
     fn set(&mut self, name: String, value: String) -> Result<()> {
-        self.set_tag(name, value);
-        Ok(())
+        self.set_tag(name, value)
     }
 
     fn remove(&mut self, name: String) -> Result<()> {
@@ -25,12 +24,11 @@ impl Host for VuState {
     }
 
     fn set_metadata(&mut self, name: String, value: String) -> Result<()> {
-        self.change_metadata(|metadata| drop(metadata.insert(name, value)));
-        Ok(())
+        self.set_metadata(name, value)
     }
 
     fn remove_metadata(&mut self, name: String) -> Result<()> {
-        self.change_metadata(|metadata| drop(metadata.remove(&name)));
+        self.remove_metadata(&name);
         Ok(())
     }
 

@@ -1,0 +1,9 @@
+/** Makes every object a thenable that throws. */
+export default async function () {
+  Object.defineProperty(Object.prototype, 'then', {
+    get: () => {
+      throw new Error('no object is safe');
+    },
+    configurable: true,
+  });
+}
