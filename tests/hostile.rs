@@ -4,7 +4,7 @@
 mod guests;
 mod harness;
 
-use harness::{Guest, Harm};
+use harness::Guest;
 
 #[test]
 #[ignore]

@@ -98,6 +98,7 @@ import * as shimThrowingProxy from './guests/shim/throwing-proxy.js';
 import * as networkAddresses from './guests/network/addresses.js';
 import * as networkNames from './guests/network/names.js';
 import * as networkRedirects from './guests/network/redirects.js';
+import * as networkUserNames from './guests/network/user-names.js';
 
 const GUESTS = {
   'memory/array-buffers': memoryArrayBuffers,
@@ -192,6 +193,7 @@ const GUESTS = {
   'network/addresses': networkAddresses,
   'network/names': networkNames,
   'network/redirects': networkRedirects,
+  'network/user-names': networkUserNames,
 };
 
 const guest = GUESTS[__ENV.GUEST];
@@ -204,6 +206,8 @@ const badScenario = {
   exec: 'bad',
   vus: Number(__ENV.BAD_VUS ?? 1),
   iterations: Number(__ENV.TIMES ?? 1),
+  // When the good users are at work, so that none of them gets what is left of it.
+  startTime: '50ms',
   maxDuration: __ENV.MAX_DURATION ?? '1s',
 };
 

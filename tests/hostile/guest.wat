@@ -46,8 +46,6 @@
     (func $value-text (param $value f64) (param $contents i32) (param $has-unit i32) (param $unit i32)
       (param $unit-length i32) (param $out i32)))
 
-  (memory (export "memory") 2)
-
   ;; 0: what calls return. 256: the arguments of `connect`. 512: texts. 1024: what exports return.
   ;; From 4096 on: what the host allocates.
   (data (i32.const 512) "hello")
@@ -58,8 +56,8 @@
   (data (i32.const 592) "untouched")
   ;; The names of the functions, as a list.
   (data (i32.const 608) "\10\02\00\00\04\00\00\00\20\02\00\00\03\00\00\00")
-  (data (i32.const 640) "{\"scenarios\":{\"good\":{\"exec\":\"good\",\"executor\":\"per-vu-iterations\",\"vus\":2,\"iterations\":10},\"bad\":{\"exec\":\"bad\",\"executor\":\"per-vu-iterations\",\"maxDuration\":\"1s\",\"gracefulStop\":\"100ms\"}}}")
-  (global $options-length i32 (i32.const 187))
+  (data (i32.const 640) "{\"scenarios\":{\"good\":{\"exec\":\"good\",\"executor\":\"per-vu-iterations\",\"vus\":2,\"iterations\":10},\"bad\":{\"exec\":\"bad\",\"executor\":\"per-vu-iterations\",\"iterations\":2,\"startTime\":\"50ms\",\"maxDuration\":\"1s\",\"gracefulStop\":\"100ms\"}}}")
+  (global $options-length i32 (i32.const 221))
 
   (global $free (mut i32) (i32.const 4096))
 
@@ -141,6 +139,16 @@
     (if (i32.load8_u (i32.const 0)) (then (return (i32.const -1))))
     (i32.load8_u (i32.load (i32.const 4))))
 
+  ;; A name of four letters for each number, at 2048.
+  (func $name (param $number i32)
+    (local $letter i32)
+    (loop $next
+      (i32.store8 offset=2048 (local.get $letter)
+        (i32.add (i32.and (local.get $number) (i32.const 15)) (i32.const 97)))
+      (local.set $number (i32.shr_u (local.get $number) (i32.const 4)))
+      (local.set $letter (i32.add (local.get $letter) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $letter) (i32.const 4)))))
+
   (func $session
     (local $queue i32) (local $socket i32) (local $meter i32)
     (local.set $queue (call $queue-new))
@@ -154,6 +162,8 @@
     (call $close (local.get $socket) (i32.const 1) (i32.const 1000) (i32.const 0) (i32.const 0) (i32.const 0))
     (call $check (i32.const 592) (i32.const 9) (i32.eq (call $event (local.get $queue)) (i32.const 6))
       (i32.const 0) (i32.const 0))
+    ;; Ten milliseconds later, so that there are good users for as long as there is a bad one.
+    (call $wait (local.get $queue) (i32.const 0) (i32.const 1) (i64.const 10000000) (i32.const 0))
     (call $meter-drop (local.get $meter))
     (call $socket-drop (local.get $socket))
     (call $queue-drop (local.get $queue)))

@@ -13,7 +13,8 @@ const PLACE: &str = ";; {guest}\n";
 const REPEATED: &str = ";;×";
 
 /// What a guest has of these, if it does not define them itself.
-const DEFAULTS: [(&str, &str); 3] = [
+const DEFAULTS: [(&str, &str); 4] = [
+    ("(memory (export", "(memory (export \"memory\") 2)"),
     ("$at-init", "(func $at-init)"),
     ("$attack", "(func $attack)"),
     ("cabi_realloc", "(export \"cabi_realloc\" (func $allocate))"),
@@ -137,10 +138,10 @@ pub fn component(name: &str) -> Vec<u8> {
     let whole = whole.replace(PLACE, &format!("{definitions}\n"));
     let mut module = wat::parse_str(&whole).unwrap_or_else(|error| panic!("{name}: {error}"));
     let (resolve, world) = world();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
         .expect("the world can be encoded");
-    let encoder = ComponentEncoder::default().validate(true).module(&module);
-    let encoded = encoder.and_then(|mut encoder| encoder.encode());
+    let mut encoder = ComponentEncoder::default();
+    let encoded = encoder.validate(true).module(&module).and_then(|encoder| encoder.encode());
     encoded.unwrap_or_else(|error| panic!("{name}: {error:#}"))
 }
 

@@ -25,6 +25,13 @@ const SESSIONS: &str = "300";
 const ATTACK: &str = "5s";
 
 fn main() {
+    if let Ok(folder) = env::var("DUMP") {
+        for name in guests::all().into_iter().filter(|name| guests::is_wasm(name)) {
+            let Ok(wasm) = std::panic::catch_unwind(|| guests::component(&name)) else { continue };
+            std::fs::write(format!("{folder}/{}.wasm", name.replace('/', "-")), wasm).unwrap();
+        }
+        return;
+    }
     let picked = env::var("GUESTS").unwrap_or_default();
     let picked: Vec<_> = picked.split(',').collect();
     let vus = env::var("BAD_VUS").unwrap_or_else(|_| "1".to_owned());

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use wasmtime::component::{Component, ComponentType, Instance, Lift, Linker, Lower};
-use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, Trap};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 
 use crate::compile::CompileError;
@@ -108,11 +108,18 @@ async fn load(
         .get_typed_func::<Parameters, (Result<(), Exception>,)>(&mut *store, &function)
         .map_err(CompileError::Engine)?;
     let parameters = (modules(graph), evaluated(), graph.entry.clone());
-    let (result,) =
-        function.call_async(&mut *store, parameters).await.map_err(CompileError::Engine)?;
+    let (result,) = function.call_async(&mut *store, parameters).await.map_err(broke_down)?;
     result.map_err(|exception| {
         let stack = if exception.stack.is_empty() { exception.message } else { exception.stack };
         CompileError::Script(graph.remap(&stack))
+    })
+}
+
+/// What a script is told that the engine cannot take.
+fn broke_down(error: wasmtime::Error) -> CompileError {
+    CompileError::Script(match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "the code is nested too deeply for the engine".to_owned(),
+        _ => format!("the engine cannot take the script: {}", error.root_cause()),
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::crew::Order;
@@ -122,7 +123,7 @@ async fn iterate(
         biased;
         revived = pool.revive(seat) => revived,
         // Its top level may have no end.
-        () = until(orders, Order::breaks) => {
+        () = unconstrained(until(orders, Order::breaks)) => {
             counters.interrupted.fetch_add(1, Ordering::Relaxed);
             return;
         }
@@ -142,7 +143,8 @@ async fn iterate(
         tokio::select! {
             biased;
             result = &mut iteration => result,
-            () = until(orders, Order::breaks) => {
+            // A guest that calls the host without end leaves nothing of what tokio lets a task do in a turn.
+            () = unconstrained(until(orders, Order::breaks)) => {
                 interrupter.interrupt();
                 iteration.await
             }

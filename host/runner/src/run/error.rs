@@ -84,7 +84,9 @@ impl RunError {
             Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
                 ExitCode::InvalidConfig
             }
-            Self::Script { .. } => ExitCode::ScriptException,
+            Self::Script { .. } | Self::Factory(FactoryError::World(_) | FactoryError::Instance(_)) => {
+                ExitCode::ScriptException
+            }
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
             Self::Timeout { .. } => ExitCode::Timeout,

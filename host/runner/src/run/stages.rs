@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use wasock_sockets::Interrupter;
 
 use super::RunError;
@@ -52,7 +53,7 @@ impl Stages {
         let mut user = tokio::select! {
             biased;
             user = self.user() => user?,
-            () = self.run.stop.stopped() => return Err(RunError::Stopped),
+            () = unconstrained(self.run.stop.stopped()) => return Err(RunError::Stopped),
         };
         let interrupter = user.interrupter();
         let stopped = self.run.stop.stopped();
@@ -85,7 +86,7 @@ impl Stages {
     }
 }
 
-/// Waits for a stage. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
+/// Waits for a stage, which may use up what tokio lets a task do in a turn. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
 /// has as long to leave as an iteration.
 async fn bounded<T>(
     stage: &'static str,
@@ -99,8 +100,8 @@ async fn bounded<T>(
     let result = tokio::select! {
         biased;
         result = &mut call => result,
-        () = stopped => { interrupter.interrupt(); call.await }
-        () = tokio::time::sleep(limit) => {
+        () = unconstrained(stopped) => { interrupter.interrupt(); call.await }
+        () = unconstrained(tokio::time::sleep(limit)) => {
             timed_out = true;
             interrupter.interrupt();
             call.await

@@ -44,7 +44,7 @@ pub enum FactoryError {
     #[error("the component is no virtual user: {0:#}")]
     World(wasmtime::Error),
     /// An instance could not be made.
-    #[error("a virtual user could not be started: {0:#}")]
+    #[error("a virtual user could not be started: {}", .0.root_cause())]
     Instance(wasmtime::Error),
 }
 

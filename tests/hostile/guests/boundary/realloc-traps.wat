@@ -6,4 +6,5 @@
     (else (call $allocate (local.get 0) (local.get 1) (local.get 2) (local.get 3)))))
 (func $attack
   (global.set $armed (i32.const 1))
-  (call $variables (i32.const 0)))
+  (call $variables (i32.const 0))
+  (global.set $armed (i32.const 0)))

@@ -1,5 +1,5 @@
-;; Has components inside of components, a thousand deep.
+;; Has components inside of components, ninety deep.
 (component
-  ;;×1000 (component
-  ;;×1000 )
+  ;;×90 (component
+  ;;×90 )
 )

@@ -4,7 +4,9 @@ import { WebSocket } from 'k6/websockets';
 /** Deletes all globals, and goes on with what it has imported. */
 export default function () {
   const url = `${__ENV.WS}/echo`;
-  for (const name of Reflect.ownKeys(globalThis)) delete globalThis[name];
+  const { deleteProperty, ownKeys } = Reflect;
+  const everything = globalThis;
+  for (const name of ownKeys(everything)) deleteProperty(everything, name);
   check(1, { checked: () => true });
   sleep(0.001);
   const socket = new WebSocket(url);

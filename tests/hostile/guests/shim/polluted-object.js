@@ -7,6 +7,7 @@ export default function () {
   names.push('message', 'stack', 'data', 'timeout', 'done', 'next', 'default', 'url', 'name', '0');
   for (const name of names) {
     Object.defineProperty(Object.prototype, name, {
+      __proto__: null,
       get: () => {
         throw new Error(`read ${name}`);
       },
