@@ -32,7 +32,6 @@ mod outputs;
 mod report;
 mod round_trips;
 mod run;
-mod sandbox;
 mod scripts;
 mod serve;
 #[cfg(unix)]

@@ -39,7 +39,8 @@ fn wait(child: &mut Child) -> Option<(ExitStatus, u64)> {
         // SAFETY: all zeros is a value of this type.
         let mut usage: libc::rusage = unsafe { mem::zeroed() };
         // SAFETY: both pointers are valid for writing, and the process is a child that nobody else waits for.
-        match unsafe { libc::wait4(process, ptr::from_mut(&mut status), libc::WNOHANG, &mut usage) } {
+        match unsafe { libc::wait4(process, ptr::from_mut(&mut status), libc::WNOHANG, &mut usage) }
+        {
             0 if Instant::now() > deadline => {
                 child.kill().expect("it can be killed");
                 child.wait().expect("it has ended");

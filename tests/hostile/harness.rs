@@ -22,6 +22,7 @@ const GOOD_ITERATIONS: usize = 20;
 pub struct Guest {
     name: String,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
     peak: u64,
 }
 
@@ -42,12 +43,23 @@ impl Deref for Harm {
 impl Guest {
     /// The guest `guests/<name>.js` or `guests/<name>.wat`.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), arguments: Vec::new(), peak: USUAL_PEAK }
+        Self {
+            name: name.to_owned(),
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            peak: USUAL_PEAK,
+        }
     }
 
     /// Further arguments of the command.
     pub fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments.extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// An environment variable of the command.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -78,18 +90,25 @@ impl Guest {
         harm
     }
 
-    /// Runs a guest that no run can begin with. Returns what the command said last.
+    /// Runs a guest that no run can begin with. Returns why.
     #[track_caller]
     pub fn is_refused(self, code: i32) -> String {
         let harm = self.run().exits(code);
-        let mut errors = harm.logged("error");
-        errors.pop().unwrap_or_else(|| panic!("it did not say why: {}", harm.stderr))
+        let lines = harm.stderr.lines().skip_while(|line| !line.starts_with("error: "));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let error =
+            text.strip_prefix("error: ").unwrap_or_else(|| panic!("no error: {}", harm.stderr));
+        // The folder of the run is another each time.
+        error.strip_prefix(&*format!("{}/", harm.path("").display())).unwrap_or(error).to_owned()
     }
 
     /// Runs it in whatever company. It must not break the program, nor take more memory than it may.
     #[track_caller]
     pub fn run(self) -> Harm {
-        let (run, peak) = (self.prepared(), self.peak);
+        let (mut run, peak) = (self.prepared(), self.peak);
+        for (name, value) in &self.variables {
+            run = run.variable(name, value);
+        }
         let (outcome, used) = run.args(self.arguments.iter().map(String::as_str)).measured();
         assert!(!outcome.stderr.contains("panicked at"), "{}: {}", self.name, outcome.stderr);
         let used = used / MIB;
@@ -126,7 +145,8 @@ impl Harm {
     /// The values of the samples that a scenario has made.
     pub fn of(&self, scenario: &str, metric: &str) -> Vec<f64> {
         let samples = self.samples(metric).into_iter();
-        let own = samples.filter(|point| point.tags.get("scenario").is_some_and(|it| it == scenario));
+        let own =
+            samples.filter(|point| point.tags.get("scenario").is_some_and(|it| it == scenario));
         own.map(|point| point.value).collect()
     }
 
@@ -142,6 +162,36 @@ impl Harm {
     }
 }
 
+/// Attacks once, and catches what comes of it: these are the lines that it writes.
+#[track_caller]
+pub fn caught(guest: &str, lines: &[&str]) {
+    let harm = Guest::new(guest).env("MAX_DURATION", "60s").attacks();
+    assert_eq!(harm.console(), lines, "{guest}");
+    assert_eq!(harm.logged("error"), [""; 0], "{guest}");
+    assert_eq!(harm.finished(), 1, "{guest}");
+}
+
+/// Breaks down each time that it attacks, and is replaced.
+#[track_caller]
+pub fn replaced(guest: &str, times: usize, text: &str) {
+    let harm = Guest::new(guest).attacks();
+    let expected = format!("the virtual user was stopped and is replaced: {text}");
+    assert_eq!(harm.errors(), vec![expected; times], "{guest}");
+    assert_eq!(harm.finished(), 0, "{guest}");
+    let end = format!("20 complete and {times} interrupted iterations");
+    assert!(harm.stdout.contains(&end), "{guest}: {}", harm.stdout);
+}
+
+/// Attacks until it is interrupted.
+#[track_caller]
+pub fn interrupted(guest: &str) {
+    let harm = Guest::new(guest).attacks();
+    assert_eq!(harm.logged("error"), [""; 0], "{guest}");
+    assert_eq!(harm.finished(), 0, "{guest}");
+    let end = "20 complete and 1 interrupted iterations";
+    assert!(harm.stdout.contains(end), "{guest}: {}", harm.stdout);
+}
+
 /// The script of a guest whose repetitions are in comments: `/*×3*/x/*×*/` is `xxx`, with its number for each `#`.
 fn written_out(name: &str) -> String {
     let path: PathBuf = guests::folder().join(format!("{name}.js"));
@@ -151,11 +201,9 @@ fn written_out(name: &str) -> String {
     for part in parts {
         let (times, rest) = part.split_once("*/").expect("a comment ends");
         match times.parse() {
-            Ok(times) => (0..times).for_each(|number: usize| {
-                match rest.contains('#') {
-                    true => whole += &rest.replace('#', &number.to_string()),
-                    false => whole += rest,
-                }
+            Ok(times) => (0..times).for_each(|number: usize| match rest.contains('#') {
+                true => whole += &rest.replace('#', &number.to_string()),
+                false => whole += rest,
             }),
             Err(_) => whole += rest,
         }

@@ -25,19 +25,15 @@ const SESSIONS: &str = "300";
 const ATTACK: &str = "5s";
 
 fn main() {
-    if let Ok(folder) = env::var("DUMP") {
-        for name in guests::all().into_iter().filter(|name| guests::is_wasm(name)) {
-            let Ok(wasm) = std::panic::catch_unwind(|| guests::component(&name)) else { continue };
-            std::fs::write(format!("{folder}/{}.wasm", name.replace('/', "-")), wasm).unwrap();
-        }
-        return;
-    }
     let picked = env::var("GUESTS").unwrap_or_default();
     let picked: Vec<_> = picked.split(',').collect();
     let vus = env::var("BAD_VUS").unwrap_or_else(|_| "1".to_owned());
     let is_picked = |name: &String| picked.iter().any(|start| name.starts_with(start));
     let beside = |name: &String| !name.starts_with("compile/") && !guests::is_wasm(name);
-    println!("{:<32} {:>9} {:>9} {:>9} {:>8} {:>6}", "guest", "sessions", "p50 ms", "p99 ms", "p99", "MiB");
+    println!(
+        "{:<32} {:>9} {:>9} {:>9} {:>8} {:>6}",
+        "guest", "sessions", "p50 ms", "p99 ms", "p99", "MiB"
+    );
     let alone = measure(IDLE, &vus);
     alone.print(IDLE, alone.p99);
     for name in guests::all().into_iter().filter(|name| beside(name) && is_picked(name)) {
@@ -70,13 +66,15 @@ fn measure(guest: &str, vus: &str) -> Times {
     let (outcome, peak) = run.measured();
     let mut times = sessions(&outcome);
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
+    let at =
+        |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
     Times { count: times.len(), p50: at(0.5), p99: at(0.99), mebibytes: peak >> 20 }
 }
 
 fn sessions(outcome: &Outcome) -> Vec<f64> {
     let samples = outcome.samples("ws_session_duration").into_iter();
-    let good = samples.filter(|point| point.tags.get("scenario").is_some_and(|name| name == "good"));
+    let good =
+        samples.filter(|point| point.tags.get("scenario").is_some_and(|name| name == "good"));
     good.map(|point| point.value).collect()
 }
 

@@ -63,7 +63,9 @@ impl WriteAccess {
             // A file that is granted by itself.
             let is_itself = inside.as_os_str().is_empty();
             let folder = grant.parent().filter(|_| is_itself);
-            folder.and_then(|folder| Some((folder, path.strip_prefix(folder).ok()?))).unwrap_or((grant, inside))
+            folder
+                .and_then(|folder| Some((folder, path.strip_prefix(folder).ok()?)))
+                .unwrap_or((grant, inside))
         });
         let usual = self.usual.iter().filter_map(below).filter(|(_, inside)| !is_hidden(inside));
         named.chain(usual).next()

@@ -65,8 +65,7 @@ pub(crate) async fn snapshot(
         wizer.instrument_component(ENGINE).map_err(CompileError::Engine)?;
     let runtime = Engine::new(&engine::config()).map_err(CompileError::Engine)?;
     let component = instrumented_engine(&runtime, &instrumented, cache)?;
-    let mut store =
-        Store::new(&runtime, StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build());
+    let mut store = Store::new(&runtime, StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build());
     store.limiter(|limits| limits);
     store.set_epoch_deadline(u64::MAX);
     let mut linker = Linker::<StoreLimits>::new(&runtime);

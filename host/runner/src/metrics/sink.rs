@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn sums_stay_finite() {
         let values = [f64::MAX, f64::MAX, -f64::MAX, -f64::MAX, -f64::MAX];
-        for (kind, aggregation) in [(Kind::Counter, Aggregation::Count), (Kind::Trend, Aggregation::Avg)] {
+        for (kind, aggregation) in
+            [(Kind::Counter, Aggregation::Count), (Kind::Trend, Aggregation::Avg)]
+        {
             let value = sink(kind, &values).aggregate(aggregation, ELAPSED).unwrap();
             assert!(value.is_finite() && value < 0.0, "{value}");
         }

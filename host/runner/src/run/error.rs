@@ -84,7 +84,8 @@ impl RunError {
             Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
                 ExitCode::InvalidConfig
             }
-            Self::Script { .. } | Self::Factory(FactoryError::World(_) | FactoryError::Instance(_)) => {
+            Self::Script { .. }
+            | Self::Factory(FactoryError::World(_) | FactoryError::Instance(_)) => {
                 ExitCode::ScriptException
             }
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,

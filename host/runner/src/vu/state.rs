@@ -316,7 +316,11 @@ fn table() -> ResourceTable {
 }
 
 /// Sets a tag or metadata. One that no sample could carry is cut.
-fn insert(tags: &mut BTreeMap<String, String>, name: String, value: String) -> wasmtime::Result<()> {
+fn insert(
+    tags: &mut BTreeMap<String, String>,
+    name: String,
+    value: String,
+) -> wasmtime::Result<()> {
     let name = short(name);
     if tags.len() >= MAX_USER_TAGS && !tags.contains_key(&name) {
         bail!("the guest has set {MAX_USER_TAGS} tags, which is the most");
