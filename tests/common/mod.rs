@@ -2,7 +2,6 @@
 
 pub mod http;
 pub mod identity;
-#[cfg(unix)]
 mod peak;
 mod process;
 pub mod proxy;
@@ -209,7 +208,6 @@ impl Run {
     }
 
     /// Runs to the end. Returns the most memory as well that the command had at one time, in bytes.
-    #[cfg(unix)]
     #[track_caller]
     pub fn measured(self) -> (Outcome, u64) {
         let (command, samples) = self.command();

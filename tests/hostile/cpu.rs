@@ -21,7 +21,9 @@ fn waiting_without_end_is_interrupted() {
     interrupted("cpu/sleep");
     interrupted("cpu/blocked-by-peer");
     interrupted("resources/never-reading");
-    interrupted("boundary/longest-times");
+    // It is told to finish, and does.
+    let harm = Guest::new("boundary/longest-times").attacks();
+    assert_eq!((harm.errors().len(), harm.finished()), (0, 1));
 }
 
 #[test]

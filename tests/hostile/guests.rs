@@ -43,6 +43,10 @@ const WORLD: &str = "
         }
     }
 
+    package wasi:io@0.2.6 {
+        interface streams { resource input-stream; resource output-stream; }
+    }
+
     package wasi:filesystem@0.2.6 {
         interface types { resource descriptor; }
         interface preopens {
@@ -76,9 +80,11 @@ const WORLD: &str = "
         }
         interface tcp {
             use network.{network, error-code, ip-socket-address};
+            use wasi:io/streams@0.2.6.{input-stream, output-stream};
             resource tcp-socket {
                 start-connect: func(network: borrow<network>, remote: ip-socket-address)
                     -> result<_, error-code>;
+                finish-connect: func() -> result<tuple<input-stream, output-stream>, error-code>;
             }
         }
         interface tcp-create-socket {

@@ -53,5 +53,5 @@ fn the_name_of_a_user_is_not_that_of_a_host() {
 fn a_redirection_leads_nowhere_that_is_denied() {
     let deny = ["--block-hostnames", "evil.test"];
     let harm = Guest::new("network/redirects").args(deny).env("MAX_DURATION", "60s").attacks();
-    assert_eq!(harm.console(), ["0 hostname (evil.test) is in a blocked pattern (evil.test)"]);
+    assert_eq!(harm.console(), ["0 hostname is blocked"]);
 }

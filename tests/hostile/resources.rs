@@ -76,17 +76,14 @@ fn lines_are_lines_and_not_endless() {
     let harm = Guest::new("resources/console-line").env("MAX_DURATION", "60s").attacks();
     let [line] = &harm.console()[..] else { panic!("{}", harm.stderr.len()) };
     assert!(
-        line.ends_with("xx… (66060288 more bytes)") && line.len() < 1_100_000,
+        line.ends_with("xx… (66060352 more bytes)") && line.len() < 1_100_000,
         "{}",
         line.len()
     );
-    caught(
-        "resources/console-forgery",
-        &[
-            "harmless\ntime=\"now\" level=error msg=\"the disk is full\" source=runner",
-            "\u{1b}[2J\u{1b}[H\u{7}\r\0gone",
-        ],
-    );
+    let harm = Guest::new("resources/console-forgery").attacks();
+    let forged = "harmless\ntime=\"now\" level=error msg=\"the disk is full\" source=runner";
+    assert_eq!(harm.console(), [forged, "\u{1b}[2J\u{1b}[H\u{7}\r\0gone"]);
+    assert_eq!(harm.stderr.lines().filter(|line| line.starts_with("time=")).count(), 2);
     let harm = Guest::new("resources/abort-message").run().exits(110);
     let [error] = &harm.errors()[..] else { panic!("{}", harm.stderr.len()) };
     assert!(error.starts_with("test marked as failed: xx") && error.len() < 1_100_000);
@@ -113,7 +110,8 @@ fn data_that_all_share_is_bounded() {
     let harm = guest.peak(2048 * MIB).attacks();
     let full = "the arrays that virtual users share have no room for more than 1073741824 bytes of JSON together; \
                 give each element fewer fields, or leave out the elements that are not used";
-    assert_eq!(harm.console(), [full]);
+    // Options, `setup`, `teardown` and `handleSummary` have a user each that tries.
+    assert_eq!(harm.console(), [full; 4]);
     let harm = Guest::new("resources/setup-data").env("MAX_DURATION", "60s").attacks();
     assert_eq!(harm.console(), ["33554432"]);
 }
@@ -155,7 +153,7 @@ fn what_does_not_fit_into_a_frame_or_a_header_is_refused() {
     assert_eq!(harm.console()[..2], [reason, reason]);
     assert_eq!(harm.console()[2..], codes);
     let harm = Guest::new("resources/huge-url").env("MAX_DURATION", "60s").attacks();
-    assert_eq!(harm.console(), ["status 431", "status 431", "status 0", "status 0"]);
+    assert_eq!(harm.console(), ["status 431", "status 0", "status 0", "status 0"]);
     let harm = Guest::new("resources/random-bytes").env("MAX_DURATION", "60s").attacks();
     let quota = "QuotaExceededError: The array has 65537 bytes, more than the 65536 of one call";
     assert_eq!(harm.console(), [quota, "InternalError: out of memory"]);

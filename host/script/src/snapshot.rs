@@ -67,6 +67,8 @@ pub(crate) async fn snapshot(
     let component = instrumented_engine(&runtime, &instrumented, cache)?;
     let mut store = Store::new(&runtime, StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build());
     store.limiter(|limits| limits);
+    // All of it is copied out when it is frozen.
+    store.set_hostcall_fuel(2 * MAX_MEMORY);
     store.set_epoch_deadline(u64::MAX);
     let mut linker = Linker::<StoreLimits>::new(&runtime);
     linker.define_unknown_imports_as_traps(&component).map_err(CompileError::Engine)?;
