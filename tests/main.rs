@@ -17,11 +17,13 @@ mod documents;
 mod errors;
 mod executors;
 mod globals;
+mod grants;
 #[cfg(unix)]
 mod hostile;
 mod http;
 mod k6_ws;
 mod lifecycle;
+mod limits;
 mod misbehaviour;
 mod modules;
 #[cfg(unix)]

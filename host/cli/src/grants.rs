@@ -1,4 +1,4 @@
-//! What a script gets besides the network: files, and secrets.
+//! What a script gets: files, secrets, and what is in its sandbox.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,13 @@ use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::options::OptionArgs;
+use crate::sandbox::{Sandbox, SandboxArgs};
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 
-/// The flags for what a script gets besides the network.
+/// The flags for what a script gets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
@@ -32,19 +34,24 @@ pub struct GrantArgs {
     #[arg(long)]
     no_default_read: bool,
 
-    /// A file, or a folder with all that is below it, for handleSummary() to write; can be repeated
-    ///
-    /// The script's folder and the working directory are granted without it, unless that is the root
-    /// of the file system, but not what is hidden there: names that begin with a dot.
-    #[arg(long, value_name = "PATH")]
-    allow_write: Vec<PathBuf>,
-
     /// Values for k6/secrets: file=PATH or mock=KEY=VALUE,…; can be repeated [env: K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,
+
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 }
 
 impl GrantArgs {
+    /// What the script may reach and cost, with what the configuration file says about it.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is wrong, or the file cannot be read.
+    pub fn sandbox(&self, options: &OptionArgs) -> Result<Sandbox, Failure> {
+        self.sandbox.read(options.sandbox()?.as_ref())
+    }
+
     /// The secrets of the flags, or of the environment if there are none.
     ///
     /// # Errors
@@ -95,18 +102,19 @@ impl GrantArgs {
     /// # Errors
     ///
     /// The working directory is gone.
-    pub fn written(&self, input: &Input) -> Result<WriteAccess, Failure> {
+    pub fn written(&self, input: &Input, sandbox: &Sandbox) -> Result<WriteAccess, Failure> {
         let here = working_directory()?;
         let folder = match input {
             Input::Script(entry) => folder_of(entry, &here),
             // The folder of the script is in the archive.
             Input::Archive(_) => None,
         };
-        Ok(WriteAccess {
-            granted: self.allow_write.iter().map(|path| normal_path(&here.join(path))).collect(),
-            usual: usual(folder.as_deref(), &here),
-            working_directory: here,
-        })
+        let (granted, usual) = match &sandbox.write {
+            Some(paths) => (paths.as_slice(), Vec::new()),
+            None => (&[][..], usual(folder.as_deref(), &here)),
+        };
+        let granted = granted.iter().map(|path| normal_path(&here.join(path))).collect();
+        Ok(WriteAccess { granted, usual, working_directory: here })
     }
 }
 

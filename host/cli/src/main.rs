@@ -11,6 +11,7 @@ mod load;
 mod options;
 mod pages;
 mod report;
+mod sandbox;
 mod script_type;
 mod signals;
 mod terminal;

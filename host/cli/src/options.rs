@@ -19,6 +19,7 @@ use wasock_runner::options::{
 use crate::cli;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::sandbox::{CONFIG_KEY, Sandbox};
 use crate::script_type::ScriptType;
 use crate::terminal::log::Logger;
 
@@ -297,11 +298,12 @@ impl OptionArgs {
     /// # Errors
     ///
     /// A name is none.
-    pub fn env(&self, input: &Input) -> Result<Vec<(String, String)>, Failure> {
+    pub fn env(&self, input: &Input, sandbox: &Sandbox) -> Result<Vec<(String, String)>, Failure> {
         let mut env = match self.include_system_env_vars {
             true => system_environment(),
             false => Vec::new(),
         };
+        env.retain(|(name, _)| sandbox.grants_variable(name));
         if let Input::Archive(archive) = input {
             env.retain(|(name, _)| !archive.metadata.env.contains_key(name));
             env.extend(archive.metadata.env.clone());
@@ -333,6 +335,18 @@ impl OptionArgs {
         Ok(env)
     }
 
+    /// What the configuration file says about the sandbox. It is no option: scripts have those too.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn sandbox(&self) -> Result<Option<Value>, Failure> {
+        let Some((_, text)) = self.config_text()? else { return Ok(None) };
+        // What is no JSON is told with the options.
+        let config: Option<Value> = serde_json::from_str(&text).ok();
+        Ok(config.and_then(|mut config| config.get_mut(CONFIG_KEY).map(Value::take)))
+    }
+
     /// The configuration file, if there is one. One that the user names must be there.
     fn config_text(&self) -> Result<Option<(PathBuf, String)>, Failure> {
         let named = self.config.as_deref().filter(|path| *path != Path::new(""));
@@ -354,8 +368,9 @@ impl OptionArgs {
 fn config_options(path: &Path, text: &str, log: &Logger) -> Result<Options, OptionError> {
     let path = path.display();
     let what = format!("the options in \"{path}\"");
-    let (options, unknown) = Options::from_json_text(text, &what)
+    let (options, mut unknown) = Options::from_json_text(text, &what)
         .map_err(|problem| problem.located(&Origin::Config(Some(path.to_string()))))?;
+    unknown.retain(|name| name != CONFIG_KEY);
     if !unknown.is_empty() {
         log.say(Level::Warn, unknown_options(&unknown, &format!("in \"{path}\"")));
     }
@@ -454,10 +469,10 @@ mod tests {
     #[test]
     fn variables_follow_those_of_the_system() {
         let flags = ["--include-system-env-vars=false", "-e", "A=1=2", "-e", "B", "-e", "A=3"];
-        let env = parse(&flags).env(&script()).unwrap();
+        let env = parse(&flags).env(&script(), &Sandbox::default()).unwrap();
         assert_eq!(env, [("B".into(), String::new()), ("A".into(), "3".into())]);
-        assert!(parse(&["-e", "1A=2"]).env(&script()).is_err());
-        let system = parse(&["-e", "PATH=x"]).env(&script()).unwrap();
+        assert!(parse(&["-e", "1A=2"]).env(&script(), &Sandbox::default()).is_err());
+        let system = parse(&["-e", "PATH=x"]).env(&script(), &Sandbox::default()).unwrap();
         assert_eq!(system.iter().filter(|(name, _)| name == "PATH").count(), 1);
     }
 }

@@ -7,6 +7,7 @@ pub mod duration;
 pub mod executors;
 pub mod exit_code;
 pub mod files;
+pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod network;

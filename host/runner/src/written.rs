@@ -24,8 +24,8 @@ pub struct WriteAccess {
 #[derive(Debug, Error)]
 pub enum WriteError {
     /// It lies outside of what is granted.
-    #[error("the run does not grant it; hint: --allow-write \"{}\" does", .0.display())]
-    NotGranted(PathBuf),
+    #[error("the run does not grant it; hint: --allow-write \"{0}\" grants it")]
+    NotGranted(String),
     /// A folder, a device or a pipe.
     #[error("it is not a file")]
     NotAFile,
@@ -41,9 +41,9 @@ impl WriteAccess {
     ///
     /// See [`WriteError`].
     pub fn write(&self, path: &str, content: &[u8]) -> Result<(), WriteError> {
-        let path = normal_path(&self.working_directory.join(path));
-        let Some((folder, inside)) = self.place(&path) else {
-            return Err(WriteError::NotGranted(path));
+        let absolute = normal_path(&self.working_directory.join(path));
+        let Some((folder, inside)) = self.place(&absolute) else {
+            return Err(WriteError::NotGranted(path.to_owned()));
         };
         // A link leads nowhere else: `Dir` does not follow it out of the folder.
         let folder = Dir::open_ambient_dir(folder, ambient_authority())?;

@@ -9,6 +9,7 @@ use wasock_runner::context::{RunContext, StopReason};
 use wasock_runner::executors::control::{ControlError, ExternalView};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::files::FileAccess;
+use wasock_runner::limits::VuLimits;
 use wasock_runner::log::{Line, Log};
 use wasock_runner::network::NetworkSetup;
 use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
@@ -56,6 +57,7 @@ async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
         recorded: None,
         files: FileAccess::default(),
         secrets: Arc::default(),
+        limits: VuLimits::default(),
     });
     let plan = plan.await.expect("the options are right");
     let run = plan.context().clone();

@@ -5,6 +5,7 @@
 //! disk. [`shim`] holds the modules that the program brings along.
 
 pub mod archive;
+mod asks;
 mod cache_dir;
 mod commonjs;
 mod compile;
@@ -27,6 +28,7 @@ mod source_map;
 mod store;
 mod typescript;
 
+pub use asks::Asks;
 pub use cache_dir::cache_dir;
 pub use compile::{CompileError, Compiler, Script, Stage, component_file};
 pub use entry::{Entry, LoadOptions};

@@ -1,18 +1,21 @@
 //! What a store keeps for its guest's sockets, and how an embedder makes it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
+use crate::bandwidth::{Bandwidth, Turn};
+use crate::bound::{Bound, BoundObserver, Unobserved, refusal};
 use crate::dialer::Dialer;
 use crate::limits::Limits;
 use crate::network::{DenyAll, Network};
 use crate::tls::{ClientConfig, ClientConfigs, TlsOptions, client_config};
-use crate::traffic::Traffic;
+use crate::traffic::{Counted, Traffic};
 
 /// The sockets of one guest: its grants, its limits and its counters.
 pub struct SocketsCtx {
@@ -32,6 +35,13 @@ pub(crate) struct Shared {
     /// What an open socket whose handle is dropped closes with.
     pub(crate) farewell: Option<u16>,
     pub(crate) traffic: Arc<Traffic>,
+    pub(crate) observer: Arc<dyn BoundObserver>,
+    /// Bytes that wait to be sent on all sockets.
+    pub(crate) buffered: AtomicU64,
+    /// A `send` waits until there are fewer of them.
+    pub(crate) awaits_buffer: AtomicBool,
+    /// How fast bytes may be received and sent.
+    bandwidth: Option<[Arc<Bandwidth>; 2]>,
     pub(crate) signal: Arc<Signal>,
     pub(crate) sockets: AtomicUsize,
     pub(crate) leaving: Arc<Leaving>,
@@ -45,6 +55,25 @@ impl Shared {
             client_config(&TlsOptions::default()).expect("the defaults offer all there is")
         });
         self.tls.as_ref().map_or_else(|| DEFAULT.clone(), |configs| configs.for_host(host))
+    }
+
+    /// Tells that a bound is reached, in words for the guest.
+    pub(crate) fn refusal(&self, bound: Bound, most: impl fmt::Display) -> String {
+        refusal(&*self.observer, bound, most)
+    }
+
+    /// A stream on this guest's account: its bytes count, and wait if there are too many.
+    pub(crate) fn counted<S>(&self, stream: S) -> Counted<S> {
+        let turns = self.bandwidth.as_ref().map(|both| both.clone().map(Turn::new));
+        Counted::new(stream, self.traffic.clone(), turns, self.observer.clone())
+    }
+
+    /// Some bytes do not wait to be sent any more.
+    pub(crate) fn unbuffer(&self, bytes: u64) {
+        self.buffered.fetch_sub(bytes, Ordering::AcqRel);
+        if bytes > 0 && self.awaits_buffer.load(Ordering::Acquire) {
+            self.signal.waker.wake();
+        }
     }
 }
 
@@ -90,8 +119,16 @@ impl Leaving {
 pub(crate) struct Signal {
     pub(crate) waker: AtomicWaker,
     pub(crate) interrupted: AtomicBool,
+    /// How often the guest has waited for something.
+    waits: AtomicU64,
     /// Wakes whoever watches over the guest from outside.
     watchers: Notify,
+}
+
+impl Signal {
+    pub(crate) fn note_wait(&self) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Asks a guest, from anywhere, to finish: its `wait` returns `interrupted` from now on.
@@ -116,6 +153,16 @@ impl Interrupter {
         if !self.is_interrupted() {
             notified.await;
         }
+    }
+
+    /// Notes that the guest waits for something, in whatever way.
+    pub fn note_wait(&self) {
+        self.0.note_wait();
+    }
+
+    /// How often the guest has waited for something. Between two waits it computes.
+    pub fn waits(&self) -> u64 {
+        self.0.waits.load(Ordering::Relaxed)
     }
 
     /// Whether [`Self::interrupt`] was called.
@@ -167,6 +214,7 @@ pub struct SocketsCtxBuilder {
     user_agent: Option<String>,
     farewell: Option<u16>,
     tls: Option<Arc<dyn ClientConfigs>>,
+    observer: Arc<dyn BoundObserver>,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -177,6 +225,7 @@ impl Default for SocketsCtxBuilder {
             user_agent: None,
             farewell: None,
             tls: None,
+            observer: Arc::new(Unobserved),
         }
     }
 }
@@ -193,6 +242,13 @@ impl SocketsCtxBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Tells somebody when the guest comes to a bound.
+    #[must_use]
+    pub fn bound_observer(mut self, observer: Arc<dyn BoundObserver>) -> Self {
+        self.observer = observer;
         self
     }
 
@@ -221,7 +277,12 @@ impl SocketsCtxBuilder {
 
     /// The context for one store.
     pub fn build(self) -> SocketsCtx {
+        let bandwidth = self.limits.bandwidth;
         let shared = Shared {
+            observer: self.observer,
+            buffered: AtomicU64::new(0),
+            awaits_buffer: AtomicBool::new(false),
+            bandwidth: bandwidth.map(|rate| [Bandwidth::new(rate), Bandwidth::new(rate)]),
             limits: self.limits,
             network: self.network,
             user_agent: self.user_agent,

@@ -73,7 +73,10 @@
 
 #![deny(missing_docs)]
 
+mod bandwidth;
 pub mod bindings;
+mod bound;
+mod bucket;
 pub mod clock;
 mod connection;
 mod ctx;
@@ -94,6 +97,8 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use bound::{Bound, BoundObserver};
+pub use bucket::TokenBucket;
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};

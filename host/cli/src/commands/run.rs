@@ -30,6 +30,7 @@ use crate::load::{self, PlanRequest};
 use crate::options::{OptionArgs, system_environment};
 use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
+use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
@@ -153,7 +154,6 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         script: source(&input),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     });
-    let written = args.grants.written(&input)?;
     let signals = Signals::listen()?;
     let stand_in = match &args.serve {
         Some(hosts) => Some(StandIn::start(hosts).await?),
@@ -161,7 +161,10 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     };
     let layers = args.options.layers(&context.log)?;
     let outputs = outputs_asked_for(&args.results.out, &layers);
-    let plan = plan(&args, layers, &input, stand_in.as_ref(), &signals, &context).await?;
+    let sandbox = args.grants.sandbox(&args.options)?;
+    let written = args.grants.written(&input, &sandbox)?;
+    let own = OwnInputs { layers, sandbox: &sandbox };
+    let plan = plan(&args, own, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
     let outputs = create_outputs(&outputs, &plan)?;
     let progress = Arc::new(Progress::default());
@@ -191,6 +194,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     }
     let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
+    let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
     report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
@@ -202,6 +206,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if !context.global.quiet {
         let findings = Findings::of(plan.context());
         context.screen.out(findings.text(context.screen.stdout_colours));
+    }
+    for stop in results.stops.iter().filter(|_| unseen) {
+        context.log.say(Level::Warn, stop.text());
     }
     for loss in losses {
         context.log.say(Level::Warn, loss);
@@ -215,10 +222,16 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     Ok(exit_code)
 }
 
+/// What the operator says.
+struct OwnInputs<'a> {
+    layers: Vec<(Layer, Options)>,
+    sandbox: &'a Sandbox,
+}
+
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
-    mut layers: Vec<(Layer, Options)>,
+    OwnInputs { mut layers, sandbox }: OwnInputs<'_>,
     input: &Input,
     stand_in: Option<&StandIn>,
     signals: &Signals,
@@ -231,9 +244,10 @@ async fn plan(
     let request = PlanRequest {
         name: &args.script,
         layers,
-        env: args.options.env(input)?,
+        env: args.options.env(input, sandbox)?,
         no_thresholds: args.results.no_thresholds,
         grants: &args.grants,
+        sandbox,
         serve: stand_in.map(|stand_in| stand_in.targets.clone()),
     };
     load::plan(input, request, signals, context).await

@@ -9,7 +9,7 @@ use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{AllowAll, SocketsCtx};
 
 use crate::bindings::http::{Outcome, RequestOptions};
-use crate::limits::MAX_REQUESTS;
+use crate::limits::DEFAULT_REQUESTS;
 use crate::request::wait;
 use crate::{Exchange, HttpCtx, HttpObserver, Request};
 
@@ -125,7 +125,7 @@ async fn a_request_that_is_dropped_is_told_once_and_gives_its_place_back() {
     tokio::task::yield_now().await;
     drop(request);
     assert_eq!(*notes.0.lock(), ["given up"]);
-    for _ in 0..MAX_REQUESTS {
+    for _ in 0..DEFAULT_REQUESTS {
         assert!(guest.http.shared.claim());
     }
     let refused = guest.request().start("GET", url, options(), None);

@@ -6,6 +6,7 @@ use wasock_http::limits::{DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIREC
 use wasock_http::{HttpCtx, Pace};
 use wasock_sockets::SocketsCtx;
 
+use crate::limits::VuLimits;
 use crate::options::{HttpDebug, HttpOptions};
 
 /// What the HTTP requests of a run do.
@@ -41,8 +42,10 @@ impl HttpSettings {
     }
 
     /// What a virtual user with these sockets gets.
-    pub(crate) fn context(&self, sockets: &SocketsCtx) -> HttpCtx {
+    pub(crate) fn context(&self, sockets: &SocketsCtx, limits: &VuLimits) -> HttpCtx {
         HttpCtx::builder(sockets)
+            .requests(limits.requests)
+            .held_bytes(limits.bodies)
             .redirects(self.redirects)
             .reuse(self.reuse)
             .idle(self.idle, self.idle_per_server)

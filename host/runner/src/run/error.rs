@@ -85,9 +85,9 @@ impl RunError {
                 ExitCode::InvalidConfig
             }
             Self::Script { .. }
-            | Self::Factory(FactoryError::World(_) | FactoryError::Instance(_)) => {
-                ExitCode::ScriptException
-            }
+            | Self::Factory(
+                FactoryError::World(_) | FactoryError::Memory(_) | FactoryError::Instance(_),
+            ) => ExitCode::ScriptException,
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
             Self::Timeout { .. } => ExitCode::Timeout,

@@ -12,8 +12,9 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
-use super::turn::{TICK, epoch_ends};
+use super::turn::TICK;
 use crate::context::RunContext;
+use crate::limits::{MAX_MEMORY, shown_bytes};
 
 /// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
 /// `handleSummary`, and instances that are being replaced.
@@ -26,9 +27,6 @@ pub const MAX_INSTANCES: u32 = 12_000;
 /// The virtual users that an engine has room for before the options of a script are known: enough
 /// for most tests, and made in a millisecond, where a pool for thousands takes a hundred times that.
 pub const FIRST_POOL: u32 = 64;
-
-/// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
-const POOL_MEMORY: usize = 4 << 30;
 
 /// Pages of a memory that stay when an instance ends, in bytes: it is the next instance's to zero
 /// them, which is cheaper than to give them back and fault them in.
@@ -43,6 +41,9 @@ pub enum FactoryError {
     /// The component wants something else than a virtual user is given.
     #[error("the component is no virtual user: {0:#}")]
     World(wasmtime::Error),
+    /// An instance does not fit into its memory.
+    #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
+    Memory(String),
     /// An instance could not be made.
     #[error("a virtual user could not be started: {}", .0.root_cause())]
     Instance(wasmtime::Error),
@@ -80,7 +81,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_memories(instances)
         .total_tables(instances * 3)
         .total_stacks(instances)
-        .max_memory_size(POOL_MEMORY)
+        .max_memory_size(MAX_MEMORY)
         .max_memories_per_component(1)
         .max_tables_per_component(8)
         .max_core_instances_per_component(8)
@@ -123,10 +124,15 @@ impl Factory {
         let mut store = Store::new(&self.engine, VuState::new(run.clone(), identity));
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(epoch_ends);
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().take_turn()));
         let turn = store.data().turn.clone();
-        let instantiated = turn.follow(self.template.instantiate_async(&mut store)).await;
-        let guest = instantiated.map_err(FactoryError::Instance)?;
+        let guest = match turn.follow(self.template.instantiate_async(&mut store)).await {
+            Ok(guest) => guest,
+            Err(_) if store.data().memory.was_short() => {
+                return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));
+            }
+            Err(error) => return Err(FactoryError::Instance(error)),
+        };
         Ok(VirtualUser::new(store, guest, self.maps.clone()))
     }
 }

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use wasmtime::{Result, StoreContextMut, UpdateDeadline};
 use wasock_sockets::clock;
-
-use super::state::VuState;
 
 /// How long a busy virtual user runs before the others on its thread have a turn: a fraction of the shortest
 /// times that tests measure, and a hundred times what the change costs.
@@ -33,18 +30,9 @@ impl Turn {
         .await
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether the others on the thread are to have theirs.
+    pub(super) fn is_over(&self) -> bool {
         let began = self.0.load(Ordering::Relaxed);
         u128::from(clock::now().saturating_sub(began)) >= TURN.as_nanos()
     }
-}
-
-/// What happens when an epoch ends while the guest runs. One that has only just been woken goes on: epochs end
-/// while it waits, too. Tokio's own yield lets the thread look at its sockets and timers before it comes back;
-/// otherwise it would do so after 61 turns of whoever is busy.
-pub(super) fn epoch_ends(store: StoreContextMut<'_, VuState>) -> Result<UpdateDeadline> {
-    if store.data().turn.is_over() {
-        return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
-    }
-    Ok(UpdateDeadline::Continue(1))
 }

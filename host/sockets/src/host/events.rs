@@ -6,6 +6,7 @@ use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
 use crate::bindings::events::{self, Event, WaitError};
+use crate::bound::Bound;
 use crate::ctx::SocketsCtxView;
 use crate::queue::EventQueue;
 
@@ -15,7 +16,10 @@ impl events::HostEventQueue for SocketsCtxView<'_> {
     fn new(&mut self) -> Result<Resource<EventQueue>> {
         let limit = self.ctx.shared.limits.queues;
         if self.ctx.queues >= limit {
-            bail!("the guest has {limit} event queues, which is its limit");
+            bail!(
+                "{}",
+                self.ctx.shared.refusal(Bound::Queues, format_args!("{limit} event queues"))
+            );
         }
         let queue = self.table.push(EventQueue::new(&self.ctx.shared))?;
         self.ctx.queues += 1;
