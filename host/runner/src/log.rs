@@ -102,7 +102,11 @@ mod tests {
     fn a_text_is_cut_once() {
         let long = "é".repeat(MAX_LINE);
         let cut = clipped(long);
-        assert!(cut.ends_with("éé… (1048640 more bytes)") && cut.len() <= MAX_LINE, "{}", cut.len());
+        assert!(
+            cut.ends_with("éé… (1048640 more bytes)") && cut.len() <= MAX_LINE,
+            "{}",
+            cut.len()
+        );
         assert_eq!(clipped(cut.clone()), cut);
         assert_eq!(clipped("short".to_owned()), "short");
     }

@@ -11,9 +11,6 @@ pub const DEFAULT_QUEUED_BYTES: usize = 1 << 20;
 /// payload.
 pub const DEFAULT_QUEUED_EVENTS: usize = 16_384;
 
-/// Event queues of one guest: it waits on one at a time, and each may fill to [`DEFAULT_QUEUED_BYTES`].
-pub const DEFAULT_QUEUES: usize = 64;
-
 /// Bytes of payload that wait to be sent on one socket before `send` suspends the guest.
 pub const DEFAULT_BUFFERED_BYTES: u64 = 4 << 20;
 
@@ -98,8 +95,6 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// See [`DEFAULT_QUEUED_EVENTS`].
     pub queued_events: usize,
-    /// See [`DEFAULT_QUEUES`].
-    pub queues: usize,
     /// See [`DEFAULT_BUFFERED_BYTES`].
     pub buffered_bytes: u64,
     /// See [`DEFAULT_ALL_BUFFERED_BYTES`].
@@ -126,7 +121,6 @@ impl Default for Limits {
         Self {
             queued_bytes: DEFAULT_QUEUED_BYTES,
             queued_events: DEFAULT_QUEUED_EVENTS,
-            queues: DEFAULT_QUEUES,
             buffered_bytes: DEFAULT_BUFFERED_BYTES,
             all_buffered_bytes: DEFAULT_ALL_BUFFERED_BYTES,
             queues: DEFAULT_QUEUES,

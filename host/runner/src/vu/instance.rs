@@ -32,6 +32,9 @@ const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
 /// read uses it up, and what it reads later counts when it does.
 const LAST_BYTES_WAIT: Duration = Duration::from_millis(500);
 
+/// What a script gets that has used up its memory.
+const OUT_OF_MEMORY: &str = "InternalError: out of memory";
+
 /// Why a stage did not run to its end.
 #[derive(Debug, Error)]
 pub enum StageError {
@@ -256,6 +259,9 @@ fn finish<T>(
         }),
         Ok(Err(Failure::Exception(exception))) => {
             let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
+            // The engine throws null if there is no memory for an exception.
+            let no_room = text == "null" && state.memory.was_short();
+            let text = if no_room { OUT_OF_MEMORY.to_owned() } else { text };
             let text = clipped(run.secrets.redact(text).into_owned());
             Err(StageError::Exception(maps.remap(&text) + &state.shortage()))
         }
