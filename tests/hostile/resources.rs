@@ -21,11 +21,11 @@ fn floods_of_messages_and_timers_are_held_back() {
     for guest in ["event-flood", "echo-storm", "ping-flood", "interval-storm"] {
         interrupted(&format!("resources/{guest}"));
     }
-    interrupted("boundary/timers");
+    replaced("boundary/timers", 2, "the limit of 65536 timers is reached; --vu-timers raises it");
     interrupted("resources/timers");
     let harm = Guest::new("resources/send-flood").attacks();
-    let full = "a message could not be sent: 4194304 bytes or 16384 frames that wait to be sent";
-    assert!(harm.logged("warning").iter().all(|line| line == full), "{}", harm.stderr);
+    let full = "a message could not be sent: the limit of ";
+    assert!(harm.logged("warning").iter().all(|line| line.starts_with(full)), "{}", harm.stderr);
 }
 
 #[test]
@@ -44,10 +44,10 @@ fn names_and_tags_are_bounded() {
     let wrong =
         "invalid metric name 'xxxxxxxxxxxxxxxxxxx … r underscores and not start with a digit";
     caught("resources/metric-name-length", &[wrong; 3]);
-    let many = "the guest has set 256 tags, which is the most";
-    replaced("resources/tag-names", 1, many);
-    replaced("resources/metadata", 1, many);
-    replaced("boundary/tags", 2, many);
+    // What is too much is left out.
+    interrupted("resources/tag-names");
+    interrupted("resources/metadata");
+    interrupted("boundary/tags");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn samples_carry_no_more_than_they_can() {
     let checks = harm.samples("checks").into_iter();
     let long: Vec<_> = checks.filter_map(|point| point.tags.get("long")).collect();
     assert_eq!(long.len(), 100);
-    assert!(long.iter().all(|tag| tag.len() < 16 << 10 && tag.ends_with("xx…")));
+    assert!(long.iter().all(|tag| tag.len() == 4096));
     // They count, whatever has to be left out.
     for (guest, metric, count) in
         [("tag-values", "tagged", 100_000), ("check-names", "checks", 100_000)]
@@ -99,7 +99,7 @@ fn jars_and_requests_are_bounded() {
     caught("resources/redirects", &["400"]);
     let harm = Guest::new("resources/requests").attacks();
     assert_eq!(harm.finished(), 0);
-    let failed = harm.stderr.matches("error=\"1024 requests at one time\"").count();
+    let failed = harm.stderr.matches("the limit of 1024 requests at one time is reached; --vu-requests raises it").count();
     assert_eq!(failed, 2_000 - 1_024);
 }
 
@@ -171,7 +171,7 @@ fn a_list_that_no_memory_can_hold_ends_the_script() {
 #[test]
 fn handles_are_bounded() {
     for (guest, text) in [
-        ("queues", "the guest has 64 event queues, which is its limit"),
+        ("queues", "the limit of 64 event queues is reached"),
         ("jars", "the guest has 1024 cookie jars, which is the most"),
         ("shared-arrays", "the guest has 4096 shared arrays, which is the most"),
         ("sockets", "cannot lend resource: store handle limit exceeded"),
