@@ -55,3 +55,17 @@ fn a_redirection_leads_nowhere_that_is_denied() {
     let harm = Guest::new("network/redirects").args(deny).env("MAX_DURATION", "60s").attacks();
     assert_eq!(harm.console(), ["0 hostname is blocked"]);
 }
+
+#[test]
+fn what_is_not_granted_is_denied_however_it_is_written() {
+    for guest in ["network/addresses", "network/names", "network/user-names", "network/redirects"] {
+        let guest = Guest::new(guest).args(["--allow-net", "127.0.0.1"]).env("MAX_DURATION", "60s");
+        let harm = guest.attacks();
+        for line in harm.console() {
+            let outcome = line.split_once(" → ").map_or(&*line, |(_, outcome)| outcome);
+            let refused = [" is not granted; --allow-net ", " has a fragment", "malformed", "blocked"];
+            assert!(outcome.starts_with("0 "), "{line}");
+            assert!(refused.iter().any(|text| outcome.contains(text)), "{line}");
+        }
+    }
+}
