@@ -27,16 +27,13 @@ pub struct Guest {
 }
 
 /// What came of an attack.
-pub struct Harm {
-    outcome: Outcome,
-    pub peak: u64,
-}
+pub struct Harm(Outcome);
 
 impl Deref for Harm {
     type Target = Outcome;
 
     fn deref(&self) -> &Outcome {
-        &self.outcome
+        &self.0
     }
 }
 
@@ -113,7 +110,7 @@ impl Guest {
         assert!(!outcome.stderr.contains("panicked at"), "{}: {}", self.name, outcome.stderr);
         let used = used / MIB;
         assert!(used <= peak / MIB, "{}: {used} MiB of {} MiB", self.name, peak / MIB);
-        Harm { outcome, peak: used * MIB }
+        Harm(outcome)
     }
 
     fn prepared(&self) -> Run {
@@ -139,7 +136,7 @@ impl Harm {
     /// As [`Outcome::exits`].
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        Self { outcome: self.outcome.exits(code), ..self }
+        Self(self.0.exits(code))
     }
 
     /// The values of the samples that a scenario has made.

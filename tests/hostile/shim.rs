@@ -1,6 +1,6 @@
 //! Guests that turn the language against what stands on it.
 
-use super::harness::{Guest, Harm, caught, replaced};
+use super::harness::{Guest, Harm, caught};
 
 #[track_caller]
 fn fails(guest: &str, error: &str) -> Harm {
