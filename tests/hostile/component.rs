@@ -53,7 +53,8 @@ fn what_asks_for_more_than_a_virtual_user_gets_is_refused() {
     );
     refused("component/memory-of-64-bits", 107, &memory);
     refused("component/shared-memory", 107, &memory);
-    let start = "a virtual user needs more memory than 256 MiB to begin with; --vu-memory raises that";
+    let start =
+        "a virtual user needs more memory than 256MiB to begin with; --vu-memory raises that";
     refused("boundary/giant-memory", 107, start);
     refused("boundary/large-data", 107, start);
     refused("boundary/second-memory", 107, NONE);

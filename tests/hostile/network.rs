@@ -63,7 +63,8 @@ fn what_is_not_granted_is_denied_however_it_is_written() {
         let harm = guest.attacks();
         for line in harm.console() {
             let outcome = line.split_once(" → ").map_or(&*line, |(_, outcome)| outcome);
-            let refused = [" is not granted; --allow-net ", " has a fragment", "malformed", "blocked"];
+            let refused =
+                [" is not granted; --allow-net ", " has a fragment", "malformed", "blocked"];
             assert!(outcome.starts_with("0 "), "{line}");
             assert!(refused.iter().any(|text| outcome.contains(text)), "{line}");
         }

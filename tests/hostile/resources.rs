@@ -99,7 +99,10 @@ fn jars_and_requests_are_bounded() {
     caught("resources/redirects", &["400"]);
     let harm = Guest::new("resources/requests").attacks();
     assert_eq!(harm.finished(), 0);
-    let failed = harm.stderr.matches("the limit of 1024 requests at one time is reached; --vu-requests raises it").count();
+    let failed = harm
+        .stderr
+        .matches("the limit of 1024 requests at one time is reached; --vu-requests raises it")
+        .count();
     assert_eq!(failed, 2_000 - 1_024);
 }
 
@@ -140,7 +143,11 @@ fn files_are_those_that_are_granted() {
 
 #[test]
 fn what_does_not_fit_into_a_frame_or_a_header_is_refused() {
-    caught("resources/headers", &["400", "431", "0"]);
+    let harm = Guest::new("resources/headers").env("MAX_DURATION", "60s").attacks();
+    // The server may end the connection before its answer is read.
+    let console = harm.console();
+    assert!(console[0] == "400" && ["431", "0"].contains(&&*console[1]), "{console:?}");
+    assert_eq!(console[2..], ["0"]);
     let reason = "SyntaxError: Failed to execute 'close' on 'WebSocket': The message must not be greater than 123 bytes";
     let code = |code: &str| {
         format!(
@@ -153,7 +160,9 @@ fn what_does_not_fit_into_a_frame_or_a_header_is_refused() {
     assert_eq!(harm.console()[..2], [reason, reason]);
     assert_eq!(harm.console()[2..], codes);
     let harm = Guest::new("resources/huge-url").env("MAX_DURATION", "60s").attacks();
-    assert_eq!(harm.console(), ["status 431", "status 0", "status 0", "status 0"]);
+    let console = harm.console();
+    assert!(["status 431", "status 0"].contains(&&*console[0]), "{console:?}");
+    assert_eq!(console[1..], ["status 0"; 3]);
     let harm = Guest::new("resources/random-bytes").env("MAX_DURATION", "60s").attacks();
     let quota = "QuotaExceededError: The array has 65537 bytes, more than the 65536 of one call";
     assert_eq!(harm.console(), [quota, "InternalError: out of memory"]);
