@@ -99,6 +99,11 @@ completions:
 	done
 	cargo test --locked --release --workspace --test completions
 
+## hostile: measures good users beside hostile guests (GUESTS=cpu/,memory/arrays BAD_VUS=2 for some)
+.PHONY: hostile
+hostile:
+	cargo test --locked --release --workspace --test hostile
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

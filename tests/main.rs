@@ -18,6 +18,8 @@ mod errors;
 mod executors;
 mod globals;
 mod grants;
+#[cfg(unix)]
+mod hostile;
 mod http;
 mod k6_ws;
 mod lifecycle;
@@ -32,7 +34,6 @@ mod outputs;
 mod report;
 mod round_trips;
 mod run;
-mod sandbox;
 mod scripts;
 mod serve;
 #[cfg(unix)]

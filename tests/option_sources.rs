@@ -115,6 +115,11 @@ fn stages_of_life() -> Vec<Row> {
         row("noTeardown", json!(false), json!(true))
             .variable("K6_NO_TEARDOWN", "false", json!(false))
             .flag(&["--no-teardown"], json!(true)),
+        row("initTimeout", json!("20s"), json!("30s")).variable(
+            "K6_INIT_TIMEOUT",
+            "40s",
+            json!("40s"),
+        ),
         row("setupTimeout", setup.0, setup.1).variable("K6_SETUP_TIMEOUT", "4s", json!("4s")),
         row("teardownTimeout", teardown.0, teardown.1)
             .shown("", json!("24h0m0s"), json!("1.5s"))

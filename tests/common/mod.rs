@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod identity;
+mod peak;
 mod process;
 pub mod proxy;
 pub mod unix;
@@ -205,6 +206,14 @@ impl Run {
         let (mut command, samples) = self.command();
         let output = command.output().expect("the command starts");
         Outcome::new(&output, &samples, self.folder)
+    }
+
+    /// Runs to the end. Returns the most memory as well that the command had at one time, in bytes.
+    #[track_caller]
+    pub fn measured(self) -> (Outcome, u64) {
+        let (command, samples) = self.command();
+        let (output, peak) = peak::output(command);
+        (Outcome::new(&output, &samples, self.folder), peak)
     }
 
     /// Runs to the end, which must be good and without warnings, and returns what the script wrote

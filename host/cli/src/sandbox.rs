@@ -47,6 +47,9 @@ pub struct SandboxArgs {
     allow_env: Option<Vec<String>>,
 
     /// Let handleSummary() write no files but this one, or those below this folder; can be repeated
+    ///
+    /// Without it those below the script's folder and the working directory can be written, unless that is
+    /// the root of the file system, but not what is hidden there: names that begin with a dot.
     #[arg(long, value_name = "PATH")]
     #[arg(env = "WASOCK_ALLOW_WRITE", hide_env_values = true)]
     allow_write: Option<Vec<PathBuf>>,
@@ -107,7 +110,7 @@ pub struct Sandbox {
     pub network: NetworkGrants,
     /// Which variables of the system it gets; all if there is no list.
     pub env: Option<Vec<String>>,
-    /// What its `handleSummary` may write; everything if there is no list.
+    /// What its `handleSummary` may write; what is usual if there is no list.
     pub write: Option<Vec<PathBuf>>,
     /// What each virtual user may cost.
     pub limits: VuLimits,

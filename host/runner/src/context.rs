@@ -82,6 +82,8 @@ pub struct RunContext {
     pub(crate) network: Arc<RunNetwork>,
     /// How servers are trusted; none when every default will do, so that roots are read when needed.
     pub(crate) tls: Option<Arc<dyn ClientConfigs>>,
+    /// How long making one virtual user may take.
+    pub(crate) init_timeout: Duration,
     /// Whether virtual users keep their cookies from one iteration to the next.
     pub(crate) keeps_cookies: bool,
     /// What HTTP requests do.
@@ -231,6 +233,7 @@ impl RunContext {
             user_agent,
             network: Arc::new(RunNetwork::new(options, setup)),
             tls,
+            init_timeout: options.init_timeout(),
             keeps_cookies: options.no_cookies_reset == Some(true),
             http: HttpSettings::new(&options.http),
             counters: Counters::default(),

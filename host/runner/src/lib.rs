@@ -22,5 +22,6 @@ pub mod summary;
 pub mod thresholds;
 mod traffic;
 pub mod vu;
+pub mod written;
 
 pub use wasock_sockets::chain;

@@ -228,11 +228,14 @@ impl Compiler {
             Some(component) => component,
             None => {
                 progress(Stage::Compiling);
-                self.compile(&name, || {
-                    self.engine.precompile_component(wasm).map_err(|error| {
-                        let reason = format!("{error:#}");
-                        CompileError::Component { path: path.to_owned(), reason }
-                    })
+                let unfit = |error: wasmtime::Error| {
+                    let reason = format!("{error:#}");
+                    CompileError::Component { path: path.to_owned(), reason }
+                };
+                let compile = || self.engine.precompile_component(wasm).map_err(unfit);
+                self.compile(&name, compile).map_err(|error| match error {
+                    CompileError::Engine(error) => unfit(error),
+                    error => error,
                 })?
             }
         };

@@ -28,7 +28,7 @@ use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::outputs;
 use crate::pages::{PageArgs, Pages};
-use crate::report::{self, Export, Files};
+use crate::report::{self, Export};
 use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
@@ -158,6 +158,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let layers = args.options.layers(&context.log)?;
     let (outputs, dashboard) = outputs::asked_for(&args.results.out, &layers)?;
     let sandbox = args.grants.sandbox(&args.options)?;
+    let written = args.grants.written(&input, &sandbox)?;
     let own = OwnInputs { layers, sandbox: &sandbox };
     let plan = plan(&args, own, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
@@ -192,8 +193,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
-    let files = Files { files: summary_files, grants: sandbox.write.as_deref() };
-    report::show(&summary, files, mode, &context.screen, &context.log);
+    report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
     }

@@ -13,9 +13,10 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::context::RunContext;
+use crate::duration;
 use crate::options::Share;
 use crate::run::RunError;
-use crate::vu::{Factory, Identity, StageError, VirtualUser};
+use crate::vu::{Factory, Identity, ScriptInfo, StageError, VirtualUser};
 
 /// A virtual user, with what outlives its instance.
 pub(crate) struct Seat {
@@ -153,7 +154,7 @@ impl Pool {
     async fn make(&self, mut seat: Seat) -> Result<Seat, RunError> {
         let (factory, run, identity) = (self.factory.clone(), self.run.clone(), seat.identity);
         let making = tokio::spawn(async move {
-            let user = start(&factory, &run, identity).await?;
+            let (user, _) = start(&factory, &run, identity).await?;
             run.counters.initialized.fetch_add(1, Ordering::Relaxed);
             Ok(user)
         });
@@ -220,22 +221,28 @@ impl Pool {
         seat: &'a mut Seat,
     ) -> Result<&'a mut VirtualUser, RunError> {
         if seat.user.is_none() {
-            seat.user = Some(start(&self.factory, &self.run, seat.identity).await?);
+            let (user, _) = start(&self.factory, &self.run, seat.identity).await?;
+            seat.user = Some(user);
         }
         Ok(seat.user.as_mut().expect("it was just set"))
     }
 }
 
-/// Makes a virtual user and runs its top level.
+/// Makes a virtual user and runs its top level. Both are code of the script's, which may have no end.
 pub(crate) async fn start(
     factory: &Factory,
     run: &Arc<RunContext>,
     identity: Identity,
-) -> Result<VirtualUser, RunError> {
-    let mut user = factory.create(run, identity).await?;
-    match user.init().await {
-        Ok(_) => Ok(user),
-        Err(StageError::Interrupted) => Err(RunError::Stopped),
-        Err(error) => Err(RunError::Script { stage: "init", error }),
-    }
+) -> Result<(VirtualUser, ScriptInfo), RunError> {
+    let starting = async {
+        let mut user = factory.create(run, identity).await?;
+        match user.init().await {
+            Ok(info) => Ok((user, info)),
+            Err(StageError::Interrupted) => Err(RunError::Stopped),
+            Err(error) => Err(RunError::Script { stage: "init", error }),
+        }
+    };
+    let limit = run.init_timeout;
+    let overdue = |_| RunError::Timeout { stage: "init", limit: duration::format(limit) };
+    tokio::time::timeout(limit, starting).await.map_err(overdue)?
 }

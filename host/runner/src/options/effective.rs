@@ -24,6 +24,7 @@ impl Options {
                 self.execution_segment_sequence.as_ref().map(ToString::to_string),
             "noSetup": self.no_setup,
             "noTeardown": self.no_teardown,
+            "initTimeout": format(self.init_timeout()),
             "setupTimeout": format(self.setup_timeout()),
             "teardownTimeout": format(self.teardown_timeout()),
             "handleSummaryTimeout": format(self.handle_summary_timeout()),

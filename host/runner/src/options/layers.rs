@@ -170,6 +170,7 @@ impl Consolidated {
             linger,
             no_setup,
             no_teardown,
+            init_timeout,
             setup_timeout,
             teardown_timeout,
             handle_summary_timeout,

@@ -17,6 +17,7 @@ impl Options {
         };
         let defaults = [
             ("scenarios", self.scenarios.is_some()),
+            ("initTimeout", self.init_timeout.is_some()),
             ("setupTimeout", self.setup_timeout.is_some()),
             ("teardownTimeout", self.teardown_timeout.is_some()),
             ("handleSummaryTimeout", self.handle_summary_timeout.is_some()),
@@ -63,7 +64,7 @@ mod tests {
     fn what_is_recorded_is_read_back_the_same() {
         let (options, again) = again(json!({
             "vus": 3, "stages": [{"duration": "5s", "target": 3}], "paused": true, "noSetup": true,
-            "noTeardown": false, "setupTimeout": "5s", "teardownTimeout": 1500, "throw": true,
+            "noTeardown": false, "initTimeout": "7s", "setupTimeout": "5s", "teardownTimeout": 1500, "throw": true,
             "handleSummaryTimeout": "1m", "thresholds": {"checks": ["rate>0.9", {
                 "threshold": "rate>0.5", "abortOnFail": true, "delayAbortEval": "10s"
             }]},

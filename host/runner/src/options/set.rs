@@ -138,6 +138,7 @@ impl Options {
             "linger" => self.linger = Some(read::boolean(value, path)?),
             "noSetup" => self.no_setup = Some(read::boolean(value, path)?),
             "noTeardown" => self.no_teardown = Some(read::boolean(value, path)?),
+            "initTimeout" => self.init_timeout = Some(read::duration(value, path)?),
             "setupTimeout" => self.setup_timeout = Some(read::duration(value, path)?),
             "teardownTimeout" => self.teardown_timeout = Some(read::duration(value, path)?),
             "handleSummaryTimeout" => {

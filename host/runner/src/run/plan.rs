@@ -8,6 +8,7 @@ use wasock_script::Script;
 use super::{RunError, Stages};
 use crate::context::{Common, RunContext, StopReason};
 use crate::control::Control;
+use crate::executors;
 use crate::files::{FileAccess, FileStore, OpenedFile};
 use crate::limits::VuLimits;
 use crate::log::{Level, SharedLog, say};
@@ -20,7 +21,7 @@ use crate::options::{
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
-use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
+use crate::vu::{self, FIRST_POOL, Factory, Identity, MAX_INSTANCES, ScriptInfo};
 
 /// What a plan is made from.
 pub struct PlanInputs<'a> {
@@ -194,15 +195,14 @@ fn room(scenarios: &[Scenario], vus: u32) -> u32 {
 
 /// Runs the top level as virtual user 0.
 async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo, RunError> {
-    let mut user = factory.create(run, Identity::NONE).await?;
-    match user.init().await {
-        Ok(info) if info.functions.is_empty() => Err(RunError::NoFunctions),
-        Ok(info) => Ok(info),
-        Err(StageError::Interrupted) => match run.stop.reason() {
+    match executors::start(factory, run, Identity::NONE).await {
+        Ok((_, info)) if info.functions.is_empty() => Err(RunError::NoFunctions),
+        Ok((_, info)) => Ok(info),
+        Err(RunError::Stopped) => match run.stop.reason() {
             Some(StopReason::Abort(message)) => Err(RunError::Aborted(message)),
             _ => Err(RunError::Stopped),
         },
-        Err(error) => Err(RunError::Script { stage: "init", error }),
+        Err(error) => Err(error),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use thiserror::Error;
 
-use crate::log::{Line, Log, SharedLog};
+use crate::log::{Line, Log, SharedLog, clipped};
 use source::{SHAPES, Source, Values};
 use url_settings::SETTINGS;
 
@@ -215,9 +215,9 @@ impl RedactedLog {
 
 impl Log for RedactedLog {
     fn line(&self, mut line: Line) {
-        line.message = self.secrets.redact(line.message).into_owned();
+        line.message = clipped(self.secrets.redact(line.message).into_owned());
         for (_, value) in &mut line.fields {
-            *value = self.secrets.redact(std::mem::take(value)).into_owned();
+            *value = clipped(self.secrets.redact(std::mem::take(value)).into_owned());
         }
         self.log.line(line);
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The longest that a guest computes until it is looked at, about: two ticks of the epoch clock. What is
-/// longer was not its doing: the host worked for it, or the system had others at work.
-const LONGEST: u64 = 2 * super::factory::EPOCH.as_nanos() as u64;
+/// The longest that a guest computes until it is looked at, about: some ticks of the epoch clock, which may come
+/// late on a busy machine. What is longer was not its doing: the host worked for it, or the system had others at
+/// work.
+const LONGEST: u64 = 20 * super::turn::TICK.as_nanos() as u64;
 
 /// The clock of one guest's computing. It is looked at by each tick of the epoch clock that meets the
 /// guest at work.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use thiserror::Error;
 use wasmtime::component::Linker;
@@ -13,11 +12,9 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
+use super::turn::TICK;
 use crate::context::RunContext;
 use crate::limits::{MAX_MEMORY, shown_bytes};
-
-/// How often a busy virtual user lets the others on its thread have a turn.
-pub(super) const EPOCH: Duration = Duration::from_millis(10);
 
 /// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
 /// `handleSummary`, and instances that are being replaced.
@@ -48,7 +45,7 @@ pub enum FactoryError {
     #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
     Memory(String),
     /// An instance could not be made.
-    #[error("a virtual user could not be started: {0:#}")]
+    #[error("a virtual user could not be started: {}", .0.root_cause())]
     Instance(wasmtime::Error),
 }
 
@@ -69,7 +66,7 @@ pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
             while let Some(engine) = ticking.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                thread::sleep(EPOCH);
+                thread::sleep(TICK);
             }
         })
         .map_err(|error| FactoryError::Engine(error.into()))?;
@@ -128,7 +125,8 @@ impl Factory {
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().take_turn()));
-        let guest = match self.template.instantiate_async(&mut store).await {
+        let turn = store.data().turn.clone();
+        let guest = match turn.follow(self.template.instantiate_async(&mut store)).await {
             Ok(guest) => guest,
             Err(_) if store.data().memory.was_short() => {
                 return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));

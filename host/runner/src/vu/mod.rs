@@ -12,6 +12,7 @@
 //! - `memory`: how much memory it may have
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
+//! - `turn`: lets the others on the same thread have theirs
 
 pub mod bindings;
 mod computing;
@@ -25,6 +26,7 @@ mod meter;
 mod observer;
 mod round_trips;
 mod state;
+mod turn;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};

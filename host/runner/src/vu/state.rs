@@ -18,6 +18,7 @@ use super::computing::Computing;
 use super::instance::Position;
 use super::memory::Memory;
 use super::round_trips::Kind;
+use super::turn::Turn;
 use crate::context::RunContext;
 use crate::limits::{MAX_TAGS, Stopped, shown_bytes};
 use crate::metrics::{MetricId, Sample, Tags};
@@ -65,6 +66,12 @@ impl Iteration {
     }
 }
 
+/// What watches over a call into the guest.
+pub(super) struct Watch {
+    pub(super) interrupter: Interrupter,
+    pub(super) turn: Turn,
+}
+
 /// What the store of a virtual user holds.
 pub(super) struct VuState {
     pub(super) run: Arc<RunContext>,
@@ -88,6 +95,8 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) memory: Memory,
+    /// Since when it has the thread.
+    pub(super) turn: Turn,
     pub(super) computing: Computing,
     /// Its lines on the console, if there is a limit to them.
     pub(super) console: Option<TokenBucket>,
@@ -132,6 +141,7 @@ impl VuState {
             tags: None,
             metadata: None,
             memory: Memory::new(run.limits.memory, run.stops.clone()),
+            turn: Turn::default(),
             computing: Computing::new(run.limits.cpu),
             console: run.limits.console.map(console),
             http: run.http.context(&sockets, &run.limits),
@@ -287,12 +297,13 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// A call into the guest begins. Returns what it needs besides its store: the way to interrupt it,
-    /// and the run.
-    pub(super) fn begin_call(&mut self) -> (Interrupter, Arc<RunContext>) {
+    /// A call into the guest begins. Returns what it needs besides its store: what watches over it, and
+    /// the run.
+    pub(super) fn begin_call(&mut self) -> (Watch, Arc<RunContext>) {
         self.memory.begin();
         self.computing.begin(clock::now());
-        (self.interrupter.clone(), self.run.clone())
+        let watch = Watch { interrupter: self.interrupter.clone(), turn: self.turn.clone() };
+        (watch, self.run.clone())
     }
 
     /// What to add to the text of a failure: whether the guest was short of memory.
@@ -313,11 +324,18 @@ impl VuState {
         &mut self.memory
     }
 
-    /// A tick of the epoch clock has met the guest at work: the others have a turn.
+    /// A tick of the epoch clock has met the guest at work: if its turn is over, the others have theirs. One that
+    /// has only just been woken goes on: the clock ticks while it waits, too.
+    ///
+    /// Tokio's own yield lets the thread look at its sockets and timers before it comes back; otherwise it would
+    /// do so after 61 turns of whoever is busy.
     pub(super) fn take_turn(&mut self) -> UpdateDeadline {
         if self.computing.tick(clock::now(), self.interrupter.waits()) {
             self.run.stops.count(Stopped::Cpu);
             self.interrupter.interrupt();
+        }
+        if !self.turn.is_over() {
+            return UpdateDeadline::Continue(1);
         }
         let resumption = self.computing.resumption();
         let turn = async move {

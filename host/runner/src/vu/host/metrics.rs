@@ -8,6 +8,7 @@ use wasock_http::Request;
 use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{FrameKind, Socket, SocketObserver as _};
 
+use crate::log::{Level, say};
 use crate::metrics::{Builtin, Contents, Kind, MetricId};
 use crate::options::SystemTag;
 use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi, StatusRange};
@@ -44,8 +45,15 @@ impl Host for VuState {
         if !self.run.registry.contains(id) {
             bail!("the guest adds to metric {metric}, which was never declared");
         }
-        let tags = self.bounded(tags);
-        self.record(id, value, tags);
+        if value.is_finite() {
+            let tags = self.bounded(tags);
+            self.record(id, value, tags);
+        } else {
+            let name = self.run.registry.get(id).map(|metric| metric.name.clone());
+            let name = name.as_deref().unwrap_or_default();
+            let text = format!("{value} is an invalid value for metric '{name}' and is left out");
+            say(&self.run.log, Level::Warn, text);
+        }
         Ok(())
     }
 
