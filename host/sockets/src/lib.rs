@@ -79,6 +79,8 @@ mod connection;
 mod ctx;
 mod dialer;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod host;
 pub mod limits;
 mod link;

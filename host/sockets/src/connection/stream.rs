@@ -24,6 +24,8 @@ enum Layer {
     Tcp(Counted<TcpStream>),
     #[cfg(unix)]
     Unix(Counted<UnixStream>),
+    #[cfg(any(test, fuzzing))]
+    Memory(tokio::io::DuplexStream),
     /// Boxed, as its state is large.
     Tls(Box<TlsStream<Stream>>),
 }
@@ -36,6 +38,12 @@ impl Stream {
     #[cfg(unix)]
     pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
         Self { layer: Layer::Unix(unix), written: 0 }
+    }
+
+    /// A peer in this process, which sends what no network would send in that order.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn memory(memory: tokio::io::DuplexStream) -> Self {
+        Self { layer: Layer::Memory(memory), written: 0 }
     }
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
@@ -66,6 +74,8 @@ impl AsyncRead for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
@@ -81,6 +91,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_write(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         };
         if let Poll::Ready(Ok(written)) = &result {
@@ -94,6 +106,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_flush(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -103,6 +117,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
