@@ -4,6 +4,7 @@ pub mod http;
 pub mod identity;
 mod process;
 pub mod proxy;
+mod serving;
 pub mod unix;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
 pub use process::Process;
+pub use serving::Serving;
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");
