@@ -93,9 +93,12 @@ fn append(builder: &mut Builder<Vec<u8>>, name: &[u8], kind: EntryType, content:
 }
 
 #[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
+
+#[cfg(test)]
 mod tests {
-    #[path = "../../../../fuzz/replay.rs"]
-    mod replay;
+    use super::replay;
 
     #[test]
     fn resolver() {

@@ -31,9 +31,12 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[cfg(test)]
+#[path = "../../../../fuzz/replay.rs"]
+mod replay;
+
+#[cfg(test)]
 mod tests {
-    #[path = "../../../../../fuzz/replay.rs"]
-    mod replay;
+    use super::replay;
 
     #[test]
     fn frames() {

@@ -28,10 +28,6 @@ impl Peer {
         Self { stream: Some(stream), received: Vec::new(), is_sound: true, answered: false, sent }
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.stream.is_none()
-    }
-
     pub(super) fn leave(&mut self) {
         self.stream = None;
     }

@@ -59,6 +59,8 @@ struct World {
     queue: EventQueue,
     sockets: Vec<One>,
     interrupted: bool,
+    /// The events that the guest was told of.
+    seen: usize,
 }
 
 /// The fuzz target: steps of a guest, its peers and the clock.
@@ -95,7 +97,7 @@ impl World {
             One { socket, id, peer, model, watch, compressed: false }
         });
         let sockets = sockets.collect();
-        Self { ctx, queue, sockets, interrupted: false }
+        Self { ctx, queue, sockets, interrupted: false, seen: 0 }
     }
 
     async fn step(&mut self, input: &mut Input<'_>) {
@@ -125,9 +127,21 @@ impl World {
         }
     }
 
+    /// Waits until nothing comes any more.
+    async fn drain(&mut self) {
+        let mut quiet = 0;
+        while quiet < TURNS && !self.interrupted {
+            let before = self.seen;
+            self.wait(8).await;
+            turns().await;
+            quiet = if self.seen == before { quiet + 1 } else { 0 };
+        }
+    }
+
     fn told(&mut self, event: Event) {
         let id = socket_of(&event);
         let one = self.sockets.iter_mut().find(|one| one.id == id).expect("it is one of these");
+        self.seen += 1;
         assert!(one.socket.is_some(), "{event:?} after the handle was dropped");
         one.model.told(event);
     }
@@ -151,10 +165,7 @@ impl World {
             if self.interrupted || self.sockets.iter().all(is_over) {
                 break;
             }
-            for _ in 0..MAX_STEPS {
-                self.wait(8).await;
-                turns().await;
-            }
+            self.drain().await;
             self.check();
             advance(Duration::from_secs(1)).await;
         }
@@ -167,6 +178,9 @@ impl World {
         let tasks = || Handle::current().metrics().num_alive_tasks();
         for _ in 0..LONGEST {
             turns().await;
+            if tasks() == 0 {
+                break;
+            }
             advance(Duration::from_secs(1)).await;
         }
         assert_eq!(tasks(), 0, "tasks are left");

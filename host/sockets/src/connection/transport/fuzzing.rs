@@ -81,10 +81,10 @@ fn agreement(answer: &str) -> Option<Agreement> {
 /// Reads to the end. The first segment comes right behind the answer to the handshake.
 async fn read(answer: &str, limit: usize, segments: &[&[u8]]) -> Read {
     let (ours, mut theirs) = tokio::io::duplex(BUFFER);
-    let (read_ahead, segments) = segments.split_first().unwrap_or((&&[][..], &[]));
+    let (read_ahead, segments) = segments.split_at(segments.len().min(1));
     let stream = Stream::memory(ours);
     let agreement = agreement(answer);
-    let transport = AnyTransport::new(stream, read_ahead.to_vec(), limit, agreement.as_ref());
+    let transport = AnyTransport::new(stream, read_ahead.concat(), limit, agreement.as_ref());
     let mut transport = transport.await;
     let mut read = Read { messages: Vec::new(), error: None };
     let sending = async {
