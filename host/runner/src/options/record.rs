@@ -31,7 +31,7 @@ impl Options {
             certificates.iter().map(ClientCertificate::to_record).collect::<Value>()
         });
         let features = self.features.as_deref().map(|features| {
-            features.iter().map(|feature| feature.name().into()).collect::<Value>()
+            features.iter().map(|feature| feature.name()).collect::<Value>()
         });
         let load = json!({
             "features": features,
