@@ -12,8 +12,11 @@ const plain = (text) => String(text).replace(/\d+\.\d+\.\d+\.\d+:\d+/g, 'ADDRESS
 
 const urlOf = (path) => (path.startsWith('ws') ? path : `${URL_BASE}${path}`);
 
-/** A server that hangs is left. */
-const hangs = (path) => path.includes('by=stall') || path === '/silent';
+/** A server that hangs is left, and one that waits for a message gets it. */
+function begin(path, socket) {
+  if (path.includes('by=stall') || path === '/silent') socket.close();
+  else if (['/drop', '/reset', '/garbage'].includes(path)) socket.send('begin');
+}
 
 function connect() {
   for (const path of PATHS) {
@@ -21,8 +24,7 @@ function connect() {
     const response = ws.connect(urlOf(path), COMPRESSION, (socket) => {
       socket.on('open', () => {
         seen.push('open');
-        if (hangs(path)) socket.close();
-        else socket.send('begin');
+        begin(path, socket);
       });
       socket.on('message', (text) => seen.push(`message ${text}`));
       socket.on('error', (error) => seen.push(`error ${plain(error.error())}`));
@@ -40,8 +42,7 @@ const attempt = (path) =>
     const socket = new WebSocket(urlOf(path), null, params);
     socket.onopen = () => {
       seen.push('open');
-      if (hangs(path)) socket.close();
-      else socket.send('begin');
+      begin(path, socket);
     };
     socket.onmessage = ({ data }) => seen.push(`message ${data}`);
     socket.onerror = ({ error }) => seen.push(`error ${plain(error)}`);
