@@ -84,8 +84,10 @@ fn matches(rows: &[Row], api: &str, base: &str, compression: &str) {
     let outcome = run(api, &paths, base, compression);
     let seen = seen(&outcome);
     assert_eq!(seen.len(), rows.len(), "{}", outcome.stderr);
-    let found: Vec<_> =
-        seen.iter().map(|(path, seen)| format!("{path}: {seen}; {}", counted(&outcome, path))).collect();
+    let found: Vec<_> = seen
+        .iter()
+        .map(|(path, seen)| format!("{path}: {seen}; {}", counted(&outcome, path)))
+        .collect();
     let expected: Vec<_> = rows
         .iter()
         .map(|row| {

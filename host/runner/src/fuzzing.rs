@@ -45,7 +45,8 @@ pub fn variable(data: &[u8]) {
     let Some((name, _)) = variables().nth(usize::from(*which) % count) else { return };
     let Ok(options) = Options::from_environment([(name, text)]).map(known) else { return };
     let record = options.to_record();
-    let (again, _) = Options::from_json(&record).unwrap_or_else(|error| panic!("{error}: {record}"));
+    let (again, _) =
+        Options::from_json(&record).unwrap_or_else(|error| panic!("{error}: {record}"));
     assert_eq!(again, options, "{name}={text}: {record}");
     use_them(options);
 }

@@ -34,7 +34,10 @@ fn referrer(base: &str) -> Location {
 fn check(target: &Target, referrer: &Location) {
     match target {
         Target::Builtin(name) => {
-            assert!(shim::modules().iter().any(|module| module.name == *name), "there is no {name}");
+            assert!(
+                shim::modules().iter().any(|module| module.name == *name),
+                "there is no {name}"
+            );
         }
         Target::Module(Location::Remote(url)) => assert_eq!(url.scheme(), "https"),
         Target::Module(Location::File(path)) => {
@@ -56,7 +59,8 @@ fn is_plain(path: &Path) {
 
 /// A tar, or what one is made of: what is read from it stays inside, and is written and read the same.
 pub fn archive(data: &[u8]) {
-    let (made, rest) = data.split_first().map_or((false, data), |(first, rest)| (*first < 0x80, rest));
+    let (made, rest) =
+        data.split_first().map_or((false, data), |(first, rest)| (*first < 0x80, rest));
     let bytes = if made { tar_of(rest) } else { rest.to_vec() };
     let Ok(archive) = Archive::read(&*bytes) else { return };
     archive.local_files().keys().for_each(|path| is_plain(path));
@@ -74,7 +78,8 @@ fn tar_of(lines: &[u8]) -> Vec<u8> {
     append(&mut builder, b"data", EntryType::Regular, b"export default () => {}");
     let mut lines = lines.split(|byte| *byte == b'\n');
     while let Some(name) = lines.next() {
-        let kind = EntryType::new(lines.next().and_then(|line| line.first()).copied().unwrap_or(b'0'));
+        let kind =
+            EntryType::new(lines.next().and_then(|line| line.first()).copied().unwrap_or(b'0'));
         append(&mut builder, name, kind, lines.next().unwrap_or_default());
     }
     builder.into_inner().expect("memory can be written")

@@ -30,9 +30,10 @@ impl Options {
         let certificates = self.tls_auth.as_ref().map(|certificates| {
             certificates.iter().map(ClientCertificate::to_record).collect::<Value>()
         });
-        let features = self.features.as_deref().map(|features| {
-            features.iter().map(|feature| feature.name()).collect::<Value>()
-        });
+        let features = self
+            .features
+            .as_deref()
+            .map(|features| features.iter().map(|feature| feature.name()).collect::<Value>());
         let load = json!({
             "features": features,
             "vus": self.vus,

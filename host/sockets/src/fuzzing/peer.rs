@@ -93,9 +93,8 @@ impl Peer {
         let Some(stream) = &mut self.stream else { return false };
         let mut written = 0;
         while written < bytes.len() {
-            let write = poll_fn(|cx| {
-                Poll::Ready(Pin::new(&mut *stream).poll_write(cx, &bytes[written..]))
-            });
+            let write =
+                poll_fn(|cx| Poll::Ready(Pin::new(&mut *stream).poll_write(cx, &bytes[written..])));
             match write.await {
                 Poll::Ready(Ok(length)) if length > 0 => written += length,
                 _ => {
@@ -116,7 +115,8 @@ impl Peer {
     pub(super) fn frames(&self) -> Vec<(FrameKind, usize)> {
         let mut frames = Vec::new();
         let mut rest = if self.answered { &self.received[..] } else { &[] };
-        while let Some((head, length)) = head(rest).filter(|(head, length)| rest.len() >= head + length)
+        while let Some((head, length)) =
+            head(rest).filter(|(head, length)| rest.len() >= head + length)
         {
             let kind = match rest[0] & 0xf {
                 1 => FrameKind::Text,

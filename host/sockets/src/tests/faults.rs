@@ -2,8 +2,12 @@
 //! told once, and nothing is left of it.
 
 use futures_util::{StreamExt as _, stream};
+use tokio::io::AsyncReadExt as _;
 
 use super::faulty::{Bench, Hangs, Told, WAYS};
+use super::guest::{Guest, soon, text, until};
+use super::peer::{FIN, Listener, TEXT};
+use crate::limits::Limits;
 
 /// How many connections are broken at the same time.
 const AT_ONCE: usize = 64;
@@ -66,7 +70,7 @@ async fn an_end_at_any_byte_of_the_answer_fails_the_attempt() {
         })
         .await;
         assert_eq!(bench.ledger.of("failed"), (ENDS.len() * head) as u64);
-        bench.is_balanced().await;
+        bench.balances().await;
     }
 }
 
@@ -95,7 +99,7 @@ async fn an_end_at_any_byte_of_a_frame_breaks_the_connection() {
         // A close frame that came whole is the only orderly end.
         assert_eq!(bench.ledger.of("closed"), ENDS.len() as u64);
         assert_eq!(bench.ledger.of("broken"), (all - ENDS.len()) as u64);
-        bench.is_balanced().await;
+        bench.balances().await;
     }
 }
 
@@ -111,7 +115,7 @@ async fn bytes_that_come_one_by_one_are_the_same_messages() {
             }
         })
         .await;
-        bench.is_balanced().await;
+        bench.balances().await;
     }
 }
 
@@ -134,7 +138,7 @@ async fn a_wrong_bit_in_the_answer_has_one_end() {
         })
         .await;
         assert!(rest > 0 && bench.ledger.of("failed") > bench.ledger.of("opened"));
-        bench.is_balanced().await;
+        bench.balances().await;
     }
 }
 
@@ -156,7 +160,7 @@ async fn a_wrong_bit_in_a_frame_has_one_end() {
             .await;
         }
         assert!(bench.ledger.of("broken") > bench.ledger.of("closed"));
-        bench.is_balanced().await;
+        bench.balances().await;
     }
 }
 
@@ -176,6 +180,38 @@ async fn the_server_and_the_guests_count_the_same() {
         let probes = bench.ledger.of("probes");
         assert_eq!(counted.upgrades_total, bench.ledger.of("opened") + probes);
         assert_eq!(counted.messages_out, *messages.lock() + probes);
-        bench.is_balanced().await;
+        bench.balances().await;
     }
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_byte_by_byte_from_a_tiny_window_gets_everything() {
+    /// More than all buffers hold on the way.
+    const MESSAGES: usize = 100;
+    const SIZE: usize = 5_000;
+    let listener = Listener::bind_with_tiny_window().await;
+    let mut guest = Guest::with_limits(Limits { buffered_bytes: 1_000, ..Limits::default() });
+    let url = listener.url();
+    let (socket, mut peer) = tokio::join!(guest.open(&url), listener.upgrade());
+    let sending = async {
+        for number in 0..MESSAGES {
+            soon(socket.send(text(&format!("{number:0SIZE$}")))).await.unwrap();
+            assert!(socket.buffered_amount() <= (1_000 + SIZE) as u64);
+        }
+    };
+    let reading = async {
+        for number in 0..MESSAGES {
+            let mut frame = Vec::new();
+            // Its head, its mask and its payload.
+            while frame.len() < 4 + 4 + SIZE {
+                frame.push(soon(peer.0.read_u8()).await.unwrap());
+            }
+            assert_eq!(frame[..2], [FIN | TEXT, 0x80 | 126]);
+            let (mask, payload) = frame[4..].split_at(4);
+            let payload = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
+            assert_eq!(payload.collect::<Vec<_>>(), format!("{number:0SIZE$}").into_bytes());
+        }
+    };
+    tokio::join!(sending, reading);
+    until(|| socket.buffered_amount() == 0).await;
 }

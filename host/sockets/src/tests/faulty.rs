@@ -169,7 +169,7 @@ impl Bench {
     }
 
     /// All that was begun has come to one end, and nothing is left of it.
-    pub(super) async fn is_balanced(self) {
+    pub(super) async fn balances(self) {
         let of = |what| self.ledger.of(what);
         assert!(of("attempts") > 0);
         assert_eq!(of("attempts"), of("opened") + of("failed"));
