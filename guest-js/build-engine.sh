@@ -11,7 +11,10 @@ target=wasm32-unknown-unknown
 # A shadow stack of 4 MiB lets scripts recurse deeply; src/runtime.rs sets QuickJS's own limit below it.
 flags="-Clink-arg=-zstack-size=4194304 -Clink-arg=--export=_initialize"
 # Messages of panics name source files; not by the paths of the machine that built them.
+(cd guest-js/engine && cargo fetch --locked --quiet)
+registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags+=" --remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+for folder in "$registry"/*; do flags+=" --remap-path-prefix=$folder=crates"; done
 packages="rustc-web libstd-rust-web-1.96 libstd-rust-web-dev rust-web-src libllvm22 rust-web-llvm
   clang-22 libclang-cpp22 libclang1-22 libclang-common-22-dev lld-22 llvm-22 llvm-22-linker-tools"
 
@@ -42,7 +45,7 @@ debian_toolchain() {
   export LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu:$llvm/lib:$dir/usr/lib
   export WASOCK_CLANG=$llvm/bin/clang
   export AR_wasm32_unknown_unknown=$llvm/bin/llvm-ar
-  cflags="-resource-dir=$llvm/lib/clang/22 -O3"
+  cflags="-resource-dir=$llvm/lib/clang/22 -O3 -msimd128"
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
   export RUSTC=$dir/usr/bin/rustc RUSTC_BOOTSTRAP=1
@@ -53,7 +56,7 @@ mkdir -p target
 build_std=()
 if native_toolchain; then
   export AR_wasm32_unknown_unknown=llvm-ar
-  cflags=-O3
+  cflags="-O3 -msimd128"
 else
   debian_toolchain
 fi
@@ -65,5 +68,6 @@ patch_hash=$(cat guest-js/engine/quickjs/* | cksum | cut -d" " -f1)
 export CFLAGS_wasm32_unknown_unknown="$cflags -DJS_ARENA_SIZE=1024 -DPATCH_$patch_hash"
 (cd guest-js/engine && cargo build --locked --release --target $target --target-dir "$root/target/engine" "${build_std[@]}")
 unset LD_LIBRARY_PATH RUSTC RUSTC_BOOTSTRAP
-cargo run --locked --release --quiet -p wasock-engine-build -- \
+cargo build --locked --release --quiet --workspace --bin wasock-engine-build
+target/release/wasock-engine-build \
   "target/engine/$target/release/wasock_engine.wasm" guest-js/engine.wasm

@@ -24,11 +24,22 @@ thread_local! {
     static QUEUE: OnceCell<EventQueue> = const { OnceCell::new() };
     static FETCHED: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
     static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
+    static TURN: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Runs `f` with the queue of this instance, which is made when it is first needed.
 pub fn with_queue<R>(f: impl FnOnce(&EventQueue) -> R) -> R {
     QUEUE.with(|cell| f(cell.get_or_init(EventQueue::new)))
+}
+
+/// Notes that another task runs: a stage, the handlers of an event, a timer.
+pub fn begin_turn() {
+    TURN.set(TURN.get() + 1);
+}
+
+/// The number of the task that runs.
+pub fn turn() -> u64 {
+    TURN.get()
 }
 
 /// Whether the host asked this instance to finish.
@@ -175,6 +186,7 @@ pub fn drop_messages(socket: u32) -> u32 {
 }
 
 fn dispatch(ctx: &Ctx<'_>, event: Event) {
+    begin_turn();
     let dispatched = match event {
         Event::Completed(completed) => requests::completed(ctx, completed.operation),
         event => sockets::dispatch(ctx, event),

@@ -7,7 +7,7 @@
 //! - [`load`]: modules in, compiled or evaluated
 //! - [`lifecycle`]: the stages of a test
 //! - [`event_loop`]: what runs when
-//! - [`sockets`], [`sink`], [`timers`]: what the loop dispatches to
+//! - [`sockets`], [`sink`], [`messages`], [`timers`]: what the loop dispatches to
 //! - [`requests`]: HTTP, whose end is waited for or an event
 //! - [`natives`]: the functions the shim calls
 //! - [`heap`]: what virtual users share of the memory
@@ -19,6 +19,7 @@ mod failure;
 mod heap;
 mod lifecycle;
 mod load;
+mod messages;
 mod natives;
 mod platform;
 mod random;

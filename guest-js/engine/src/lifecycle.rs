@@ -120,6 +120,7 @@ fn init_script(ctx: &Ctx<'_>) -> Result<ScriptInfo> {
 }
 
 fn enter(ctx: &Ctx<'_>, phase: &str) -> Result<()> {
+    event_loop::begin_turn();
     hook(ctx, "enter")?.call((phase,))
 }
 

@@ -15,11 +15,13 @@ pub enum Method {
     Pong,
     Closed,
     Interrupt,
+    Thrown,
 }
 
 /// The names, in the order of [`Method`].
-const NAMES: [&str; 8] =
-    ["opened", "failed", "text", "binary", "ping", "pong", "closed", "interrupt"];
+const NAMES: [&str; 9] = [
+    "opened", "failed", "text", "binary", "ping", "pong", "closed", "interrupt", "thrown",
+];
 
 thread_local! {
     static ATOMS: Cell<[qjs::JSAtom; NAMES.len()]> = const { Cell::new([0; NAMES.len()]) };

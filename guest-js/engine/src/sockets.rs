@@ -10,6 +10,7 @@ use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::Socket;
 use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::messages::Direct;
 use crate::sink::Method;
 
 struct Entry {
@@ -17,8 +18,20 @@ struct Entry {
     api: SocketApi,
     /// The shim's object for this socket; its methods take the events.
     sink: Persistent<Object<'static>>,
+    /// The only handler of its messages, which is called without the sink.
+    direct: Option<Direct>,
+    /// When the message arrived that was dispatched last, in milliseconds.
+    at: f64,
+    sent: Sent,
     /// The stage that made it goes on until it has ended.
     holds: bool,
+}
+
+/// What a task has sent on a socket.
+#[derive(Clone, Copy, Default)]
+struct Sent {
+    turn: u64,
+    bytes: u64,
 }
 
 thread_local! {
@@ -32,7 +45,15 @@ thread_local! {
 pub fn create<'js>(ctx: &Ctx<'js>, sink: Object<'js>, api: SocketApi) -> u32 {
     let socket = event_loop::with_queue(Socket::new);
     let id = socket.id();
-    let entry = Entry { socket, api, sink: Persistent::save(ctx, sink), holds: true };
+    let entry = Entry {
+        socket,
+        api,
+        sink: Persistent::save(ctx, sink),
+        direct: None,
+        at: 0.0,
+        sent: Sent::default(),
+        holds: true,
+    };
     HOLDING.set(HOLDING.get() + 1);
     SOCKETS.with_borrow_mut(|sockets| sockets.insert(id, entry));
     id
@@ -41,6 +62,43 @@ pub fn create<'js>(ctx: &Ctx<'js>, sink: Object<'js>, api: SocketApi) -> u32 {
 /// Runs `f` with a socket; none if it has ended.
 pub fn with<R>(id: u32, f: impl FnOnce(&Socket) -> R) -> Option<R> {
     SOCKETS.with_borrow(|sockets| sockets.get(&id).map(|entry| f(&entry.socket)))
+}
+
+/// Sets the only handler of a socket's messages, if it has just one.
+pub fn set_direct(id: u32, direct: Option<Direct>) {
+    SOCKETS.with_borrow_mut(|sockets| {
+        if let Some(entry) = sockets.get_mut(&id) {
+            entry.direct = direct;
+        }
+    });
+}
+
+/// When the message arrived that was dispatched last for a socket, in milliseconds.
+pub fn message_time(id: u32) -> f64 {
+    SOCKETS.with_borrow(|sockets| sockets.get(&id).map_or(0.0, |entry| entry.at))
+}
+
+/// Notes that the task which runs has sent a message.
+pub fn note_sent(id: u32, bytes: usize) {
+    SOCKETS.with_borrow_mut(|sockets| {
+        let Some(entry) = sockets.get_mut(&id) else { return };
+        let turn = event_loop::turn();
+        if entry.sent.turn != turn {
+            entry.sent = Sent { turn, bytes: 0 };
+        }
+        entry.sent.bytes += bytes as u64;
+    });
+}
+
+/// The bytes that a socket still has to send. The number does not shrink while a task runs, so what
+/// the task has sent counts even if the host has written it already.
+/// <https://websockets.spec.whatwg.org/#dom-websocket-bufferedamount>
+pub fn buffered_amount(id: u32) -> u64 {
+    SOCKETS.with_borrow(|sockets| {
+        let Some(entry) = sockets.get(&id) else { return 0 };
+        let sent = if entry.sent.turn == event_loop::turn() { entry.sent.bytes } else { 0 };
+        entry.socket.buffered_amount().max(sent)
+    })
 }
 
 /// Whether a socket has not ended yet.
@@ -71,6 +129,7 @@ pub fn unhold(id: u32) {
 
 /// The script has ended a connection: what was fetched for it and not yet dispatched never is.
 pub fn skip_messages(id: u32) {
+    set_direct(id, None);
     let skipped = event_loop::drop_messages(id);
     if skipped > 0 {
         with(id, |socket| socket.skip(skipped));
@@ -136,11 +195,11 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
     match event {
         Event::Text(message) => {
             let data = rquickjs::String::from_str(ctx.clone(), &message.data)?.into_value();
-            call(ctx, message.socket, Method::Text, [data, number(ctx, millis(message.at))])
+            deliver(ctx, message.socket, Method::Text, data, millis(message.at))
         }
         Event::Binary(message) => {
             let data = ArrayBuffer::new(ctx.clone(), message.data)?.into_value();
-            call(ctx, message.socket, Method::Binary, [data, number(ctx, millis(message.at))])
+            deliver(ctx, message.socket, Method::Binary, data, millis(message.at))
         }
         Event::Ping(frame) => {
             let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
@@ -169,6 +228,26 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
         }
         // The engine keeps its timers itself, and the loop knows whose operations end.
         Event::Timer(_) | Event::Completed(_) => Ok(()),
+    }
+}
+
+/// Hands a message to its only handler, or else to the sink.
+fn deliver<'js>(
+    ctx: &Ctx<'js>,
+    id: u32,
+    method: Method,
+    data: Value<'js>,
+    at: f64,
+) -> Result<()> {
+    let found = SOCKETS.with_borrow_mut(|sockets| {
+        let entry = sockets.get_mut(&id)?;
+        entry.at = at;
+        Some((entry.sink.clone(), entry.direct.as_ref().and_then(|direct| direct.of(method))))
+    });
+    let Some((sink, handler)) = found else { return Ok(()) };
+    match handler {
+        None => method.invoke(&sink.restore(ctx)?, [data, number(ctx, at)]),
+        Some(handler) => handler.call(ctx, sink, data, at),
     }
 }
 

@@ -79,6 +79,7 @@ pub fn run_one_due(ctx: &Ctx<'_>) -> bool {
     }
     SCHEDULE.with_borrow_mut(BinaryHeap::pop);
     let Some(callback) = take_turn(id, now) else { return false };
+    event_loop::begin_turn();
     let called = callback.restore(ctx).and_then(|callback| callback.call::<_, ()>(()));
     if let Err(error) = called {
         event_loop::report(ctx, error);

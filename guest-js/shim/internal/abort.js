@@ -4,7 +4,6 @@ import { DOMException } from 'wasock:dom-exception';
 import { occurred } from 'wasock:event';
 import { defineHandlers, EventTarget, fire, provideAbortSignals } from 'wasock:event-target';
 import { native } from 'wasock:native';
-import { beginTurn } from 'wasock:turn';
 import {
   defineInterface,
   INTERNAL,
@@ -56,7 +55,6 @@ export class AbortSignal extends EventTarget {
     const signal = makeSignal();
     native.setTimer(
       () => {
-        beginTurn();
         signalAbort(signal, new DOMException('The operation timed out', 'TimeoutError'));
       },
       delay,

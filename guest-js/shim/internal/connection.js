@@ -11,11 +11,10 @@ import {
   wrongProtocolText,
 } from 'wasock:errors';
 import { occurred } from 'wasock:event';
-import { callListeners, fire, listenersOf } from 'wasock:event-target';
+import { callListeners, fire, listenersOf, soleFunction, watchListeners } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { defineProperty } from 'wasock:primordials';
 import { closeEvent, messageEvent } from 'wasock:socket-events';
-import { beginTurn } from 'wasock:turn';
 
 export const CONNECTING = 0;
 export const OPEN = 1;
@@ -64,13 +63,12 @@ export class Connection {
     this.answer = null;
     /** The same, as the script sees it. */
     this.shownAnswer = null;
-    /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
-    this.at = 0;
     /** Why the connection is failed although the server opened it. */
     this.broken = null;
     this.url = '';
     this.jar = null;
     noteConnection(socket, this);
+    watchListeners(socket, this);
     this.id = native.socket(this, 'websockets');
   }
 
@@ -95,10 +93,7 @@ export class Connection {
   /** Lets the attempt fail without having tried. */
   refuse(text) {
     native.drop(this.id);
-    const task = () => {
-      beginTurn();
-      this.fail(text, native.now());
-    };
+    const task = () => this.fail(text, native.now());
     native.setTimer(task, 0, false);
   }
 
@@ -129,7 +124,6 @@ export class Connection {
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "established"
   opened(handshake) {
-    beginTurn();
     storeCookies(this.jar, this.url, handshake);
     this.answer = handshake;
     if (this.readyState !== CONNECTING) return;
@@ -145,11 +139,11 @@ export class Connection {
     this.extensions = handshake.extensions;
     this.protocol = protocol;
     const { started, finished } = handshake.timings;
+    this.listenersChanged('message');
     fire(this.socket, occurred('open', started + finished), native.settle);
   }
 
   failed({ error, handshake, timings }) {
-    beginTurn();
     this.answer = handshake;
     if (handshake !== null) storeCookies(this.jar, this.url, handshake);
     const early = this.readyState === CLOSING;
@@ -157,13 +151,20 @@ export class Connection {
     this.fail(text, timings.started + timings.finished);
   }
 
+  /** A message has one listener at most times: the engine calls that itself, see `messages.rs`. */
+  listenersChanged(type) {
+    if (type !== 'message' || this.readyState !== OPEN) return;
+    const { socket } = this;
+    const listener = soleFunction(listenersOf(socket, 'message'));
+    const ofBuffers = this.binaryType === 'arraybuffer' ? listener : null;
+    native.direct(this.id, listener, ofBuffers, socket, this.origin);
+  }
+
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "a WebSocket message has been
-  // received". The frequent one: it makes no object but the event.
+  // received".
   text(data, at) {
-    beginTurn();
     // 1. If ready state is not OPEN (1), then return.
     if (this.readyState !== OPEN) return;
-    this.at = at;
     // 3. Fire an event named message, with origin and data.
     const { socket } = this;
     const list = listenersOf(socket, 'message');
@@ -172,9 +173,7 @@ export class Connection {
   }
 
   binary(buffer, at) {
-    beginTurn();
     if (this.readyState !== OPEN) return;
-    this.at = at;
     const { socket } = this;
     const list = listenersOf(socket, 'message');
     if (list === undefined) return;
@@ -184,12 +183,10 @@ export class Connection {
   }
 
   ping(_payload, at) {
-    beginTurn();
     fire(this.socket, occurred('ping', at), native.settle);
   }
 
   pong(buffer, at) {
-    beginTurn();
     const payload = native.decodeUtf8(buffer, 0, buffer.byteLength, false);
     if (this.unanswered?.[payload]) delete this.unanswered[payload];
     else if (!INTERVAL_PING.test(payload))
@@ -199,7 +196,6 @@ export class Connection {
 
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol, "closed, possibly cleanly"
   closed({ code, reason, wasClean, error, at, unsent }) {
-    beginTurn();
     // What was never written stays buffered for ever.
     this.lostBytes += unsent;
     if (this.broken !== null) {
@@ -213,7 +209,6 @@ export class Connection {
 
   /** The engine asks for an end, because the iteration has failed elsewhere. */
   interrupt() {
-    beginTurn();
     if (this.readyState < CLOSING) this.close(NORMAL_CLOSURE, '');
   }
 

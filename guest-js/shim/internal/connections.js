@@ -2,10 +2,7 @@
 
 const connections = new WeakMap();
 
-/**
- * Notes the connection of a socket, called with both: `{id, isOpen(), at}`, where `at` is what the
- * host's clock read when the message arrived that was dispatched last.
- */
+/** Notes the connection of a socket, called with both: `{id, isOpen()}`. */
 export const noteConnection = WeakMap.prototype.set.bind(connections);
 
 /** The connection of a socket, or undefined for every other value. */

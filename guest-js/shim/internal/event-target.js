@@ -42,6 +42,8 @@ let checkTarget;
 let removeListener;
 /** What listens for a type of event; undefined if nothing does. */
 export let listenersOf;
+/** Lets `watcher.listenersChanged(type)` be called whenever the listeners of a target change. */
+export let watchListeners;
 
 /** https://dom.spec.whatwg.org/#concept-flatten-options */
 const flatten = (options) => Boolean(isObject(options) ? options.capture : options);
@@ -88,6 +90,14 @@ function without(list, listener) {
     if (list[i] !== listener) result[result.length] = list[i];
   }
   return result.length === 0 ? undefined : result;
+}
+
+/** The function that is all that listens, if nothing is to be done but to call it; else null. */
+export function soleFunction(list) {
+  if (list === undefined || list.length !== 1) return null;
+  const { handler, plain, callback } = list[0];
+  if (handler !== null) return typeof handler.value === 'function' ? handler.value : null;
+  return plain ? callback : null;
 }
 
 /** https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm */
@@ -174,6 +184,7 @@ export class EventTarget {
   #lists = null;
   /** Event handlers by type: `{value, listener}`. */
   #handlers = null;
+  #watcher = null;
 
   addEventListener(type, callback, options = undefined) {
     checkTarget(this);
@@ -253,12 +264,18 @@ export class EventTarget {
     this.#lists ??= { __proto__: null };
     const list = this.#lists[type];
     this.#lists[type] = list === undefined ? [listener] : inserted(list, listener);
+    this.#changed(type);
   }
 
   #remove(type, listener) {
     if (listener.removed) return;
     listener.removed = true;
     this.#lists[type] = without(this.#lists[type], listener);
+    this.#changed(type);
+  }
+
+  #changed(type) {
+    if (this.#watcher !== null) this.#watcher.listenersChanged(type);
   }
 
   #setHandler(type, given) {
@@ -272,6 +289,7 @@ export class EventTarget {
       this.#handlers[type] = undefined;
     } else if (handler !== undefined) {
       handler.value = value;
+      this.#changed(type);
     } else {
       // https://html.spec.whatwg.org/multipage/webappapis.html#activate-an-event-handler
       const added = { value, listener: null };
@@ -292,6 +310,9 @@ export class EventTarget {
   static {
     checkTarget = (target) => target.#lists;
     removeListener = (target, type, listener) => target.#remove(type, listener);
+    watchListeners = (target, watcher) => {
+      target.#watcher = watcher;
+    };
     listenersOf = (target, type) => (target.#lists === null ? undefined : target.#lists[type]);
     getHandler = (target, type) => {
       const handler = target.#handlers === null ? undefined : target.#handlers[type];

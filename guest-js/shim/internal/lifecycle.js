@@ -13,7 +13,7 @@ import {
   viewedBytes,
 } from 'wasock:primordials';
 import { resetOptions } from 'wasock:runtime-options';
-import { beginTurn, enterPhase, startClock } from 'wasock:turn';
+import { enterPhase, startClock } from 'wasock:turn';
 
 /** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
 const STAGES = ['setup', 'teardown', 'handleSummary'];
@@ -75,7 +75,6 @@ function describeOptions(options) {
 
 /** Notes the stage that begins; 'none' after its end. */
 export function enter(phase) {
-  beginTurn();
   enterPhase(phase);
   forgetCurrentJar();
 }

@@ -2,7 +2,9 @@
 
 import {
   CLOSE,
+  CURRENT_TARGET,
   DETAIL,
+  DISPATCHED,
   detailOf,
   ERROR,
   Event,
@@ -10,9 +12,14 @@ import {
   FLAGS,
   initialise,
   MESSAGE,
+  STOPPED,
+  STOPPED_IMMEDIATELY,
   stateOf,
+  TARGET,
+  TIME,
   TRUSTED,
 } from 'wasock:event';
+import { native } from 'wasock:native';
 import { freeze } from 'wasock:primordials';
 import {
   defineInterface,
@@ -199,3 +206,18 @@ export class ErrorEvent extends Event {
 defineInterface(MessageEvent);
 defineInterface(CloseEvent);
 defineInterface(ErrorEvent);
+
+// What the engine needs to make the event of a message that has one listener, see `messages.rs`.
+const template = messageEvent('', '', 0);
+native.messageTemplate({
+  event: template,
+  state: stateOf(template),
+  flags: FLAGS,
+  time: TIME,
+  target: TARGET,
+  currentTarget: CURRENT_TARGET,
+  data: DATA,
+  origin: ORIGIN,
+  dispatched: DISPATCHED,
+  stopped: STOPPED | STOPPED_IMMEDIATELY,
+});

@@ -3,7 +3,6 @@
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { apply, isInteger, isNotANumber, min } from 'wasock:primordials';
-import { beginTurn } from 'wasock:turn';
 
 /** The longest delay that a timer takes, in milliseconds: about 31 years, far below 2^64 ns. */
 const MAX_DELAY = 1e12;
@@ -28,10 +27,7 @@ function schedule(name, callback, delay, args, repeat) {
     }
     throw new TypeError(`${name}'s callback isn't a callable function but ${typeof callback}`);
   }
-  const task = () => {
-    beginTurn();
-    apply(callback, globalThis, args);
-  };
+  const task = () => apply(callback, globalThis, args);
   return native.setTimer(task, toDelay(delay), repeat);
 }
 

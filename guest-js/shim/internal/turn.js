@@ -1,10 +1,8 @@
-// Where the virtual user is: the stage of the test, the turn of the event loop, and the clock that
-// events are stamped with.
+// Where the virtual user is: the stage of the test, and the clock that events are stamped with.
 
 import { native } from 'wasock:native';
 
 let phase = 'none';
-let turn = 0;
 let monotonicOrigin = 0;
 let unixOrigin = 0;
 
@@ -30,11 +28,3 @@ export function enterPhase(name) {
 
 /** Whether the script's top level runs. */
 export const inInit = () => phase === 'init';
-
-/** Notes that the event loop runs another task. */
-export function beginTurn() {
-  turn += 1;
-}
-
-/** The number of the task that runs. */
-export const currentTurn = () => turn;

@@ -5,14 +5,13 @@
 
 import { encode } from 'wasock:base64';
 import { blobBytes } from 'wasock:blob';
-import { noteSent, payloadBytes, sentInThisTurn } from 'wasock:buffered';
+import { payloadBytes } from 'wasock:buffered';
 import { CLOSED, CLOSING, CONNECTING, Connection, OPEN } from 'wasock:connection';
 import { DOMException } from 'wasock:dom-exception';
 import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
-import { max } from 'wasock:primordials';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -174,8 +173,7 @@ export class WebSocket extends EventTarget {
 
   get bufferedAmount() {
     const connection = this.#connection;
-    const waiting = native.bufferedAmount(connection.id);
-    return max(waiting, sentInThisTurn(connection)) + connection.lostBytes;
+    return native.bufferedAmount(connection.id) + connection.lostBytes;
   }
 
   get extensions() {
@@ -194,7 +192,10 @@ export class WebSocket extends EventTarget {
     const connection = this.#connection;
     const type = toDOMString(value);
     // The value of an enumeration that is none of its values is ignored (Web IDL).
-    if (type === 'blob' || type === 'arraybuffer') connection.binaryType = type;
+    if (type === 'blob' || type === 'arraybuffer') {
+      connection.binaryType = type;
+      connection.listenersChanged('message');
+    }
   }
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-send */
@@ -277,10 +278,7 @@ export class WebSocket extends EventTarget {
 
   #sent(error, payload) {
     const connection = this.#connection;
-    if (error === null) {
-      noteSent(connection, payload);
-      return;
-    }
+    if (error === null) return;
     // The connection has ended, and the event that says so is on its way.
     connection.lostBytes += payloadBytes(payload);
     if (error.code === 'invalid-state') return;

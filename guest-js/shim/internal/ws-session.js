@@ -6,7 +6,6 @@ import { CLOSE_SENT, closeText, connectionErrorText, GoError, UNEXPECTED_END } f
 import { native } from 'wasock:native';
 import { apply, isArrayBuffer, isNotANumber, trunc, viewedBytes } from 'wasock:primordials';
 import { toDelay } from 'wasock:timers';
-import { beginTurn } from 'wasock:turn';
 
 const NORMAL_CLOSURE = 1000;
 /** The code that k6/ws closes with, unless the script names another one. */
@@ -67,8 +66,6 @@ export class Session {
   #url = '';
   #jar = null;
 
-  /** When the message arrived that was dispatched last, in milliseconds of the host's clock. */
-  at = 0;
   /** The first exception of the callback or a handler, as `{value}`. */
   exception = null;
   /** The server's answer to the handshake that opened the connection. */
@@ -111,7 +108,6 @@ export class Session {
   }
 
   opened(handshake) {
-    beginTurn();
     this.handshake = handshake;
     storeCookies(this.#jar, this.#url, handshake);
     this.#socket = makeSocket(this);
@@ -123,35 +119,27 @@ export class Session {
   }
 
   failed(failure) {
-    beginTurn();
     this.failure = failure;
     if (failure.handshake !== null) storeCookies(this.#jar, this.#url, failure.handshake);
   }
 
-  text(data, at) {
-    beginTurn();
-    this.at = at;
+  text(data) {
     this.#fire('message', [data]);
   }
 
-  binary(buffer, at) {
-    beginTurn();
-    this.at = at;
+  binary(buffer) {
     this.#fire('binaryMessage', [buffer]);
   }
 
   ping() {
-    beginTurn();
     this.#fire('ping', []);
   }
 
   pong() {
-    beginTurn();
     this.#fire('pong', []);
   }
 
   closed({ code, reason, error }) {
-    beginTurn();
     this.#closed = true;
     this.#clearTimers();
     const { text, eventCode } = ending(code, reason, error);
@@ -169,7 +157,6 @@ export class Session {
 
   /** The engine asks for an end, because the iteration has failed elsewhere. */
   interrupt() {
-    beginTurn();
     if (this.handshake === null) this.failure = INTERRUPTED;
     this.#guard(() => this.close(GOING_AWAY));
   }
@@ -180,6 +167,14 @@ export class Session {
     const list = this.#handlers[name] ?? [];
     list[list.length] = handler;
     this.#handlers[name] = list;
+    if (this.#closed) return;
+    const { message, binaryMessage } = this.#handlers;
+    native.direct(this.id, sole(message), sole(binaryMessage), null, null);
+  }
+
+  /** A handler that the engine has called by itself has thrown. */
+  thrown(error) {
+    this.#abandon(error);
   }
 
   // A message that is too late for the connection counts as sent all the same, so the host is told.
@@ -224,10 +219,7 @@ export class Session {
       throw new TypeError(`the first argument of ${name} is not a function`);
     }
     if (this.#closed) return;
-    const task = () => {
-      beginTurn();
-      this.#guard(callback);
-    };
+    const task = () => this.#guard(callback);
     this.#timers[this.#timers.length] = native.setTimer(task, toDelay(millis), repeat);
   }
 
@@ -274,6 +266,9 @@ export class Session {
     this.#timers = [];
   }
 }
+
+/** The only handler of an event, or null. The engine calls that itself, see `messages.rs`. */
+const sole = (list) => (list !== undefined && list.length === 1 ? list[0] : null);
 
 const textOf = (error) => (error === null ? null : connectionErrorText(error));
 

@@ -9,7 +9,7 @@ import { expectedStatuses, setResponseCallback } from 'wasock:http-statuses';
 import { native } from 'wasock:native';
 import { isArray, keys } from 'wasock:primordials';
 import { runtimeOptions } from 'wasock:runtime-options';
-import { beginTurn, inInit } from 'wasock:turn';
+import { inInit } from 'wasock:turn';
 import { parseUrl, UrlError } from 'wasock:url-record';
 
 /** What the options `batch`, `batchPerHost` and `maxRedirects` are unless they are set. */
@@ -88,7 +88,6 @@ export function asyncRequest(method, target, body = undefined, params = undefine
       }
     };
     const started = begin(read, () => {
-      beginTurn();
       settle(() => finish(started, read));
     });
     if (typeof started === 'function') settle(started);

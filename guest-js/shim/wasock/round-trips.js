@@ -100,7 +100,7 @@ export class RoundTrips {
         'RoundTrips.received: the first argument is neither a message event nor a socket',
       );
     }
-    return native.roundTripReceived(connection.id, this.#kind, toKey(key), connection.at);
+    return native.roundTripReceived(connection.id, this.#kind, toKey(key), native.messageTime(connection.id));
   }
 }
 

@@ -1,6 +1,6 @@
 //! What all virtual users of a run share.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -82,6 +82,7 @@ pub struct RunContext {
     pub stop: Stop,
     /// Controls the scenario with the executor `externally-controlled`.
     pub external: ExternalControl,
+    each_sample: AtomicBool,
     started: OnceLock<(Instant, SystemTime)>,
     /// How long the run lasted, once it is over.
     lasted: OnceLock<Duration>,
@@ -221,9 +222,20 @@ impl RunContext {
             attempts: Attempts::default(),
             stop: Stop::default(),
             external: ExternalControl::new(scenarios),
+            each_sample: AtomicBool::new(false),
             started: OnceLock::new(),
             lasted: OnceLock::new(),
         })
+    }
+
+    /// Somebody is shown each sample: counts are not added up before.
+    pub(crate) fn show_each_sample(&self) {
+        self.each_sample.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody is shown each sample. Else several of a counter may come as one.
+    pub(crate) fn shows_each_sample(&self) -> bool {
+        self.each_sample.load(Ordering::Relaxed)
     }
 
     /// Starts the clock of the run; only the first call counts.

@@ -102,7 +102,7 @@ pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secure
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;
 pub use network::{AllowAll, Denied, DenyAll, Network, lookup};
-pub use observer::{DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
+pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
 pub use proxy::{Proxy, ProxyError, ProxyKind};
 pub use queue::EventQueue;
 pub use socket::Socket;

@@ -23,7 +23,7 @@ use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::MAX_QUEUED_FRAMES;
 use crate::observer::{FrameKind, SessionEnd, SocketObserver};
-use crate::queue::{EventQueue, Mark};
+use crate::queue::{EventQueue, Mark, Room};
 use crate::source::{Origin, Source};
 
 pub(crate) struct Link {
@@ -254,7 +254,8 @@ impl Link {
         self.sender.wake();
     }
 
-    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+    /// See [`EventQueue::poll_room`].
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Room> {
         self.queue.poll_room(cx, self.id)
     }
 
@@ -270,12 +271,14 @@ impl Link {
 
     /// Puts what arrived into the guest's queue. Messages after `close` are dropped (WHATWG, "when
     /// a message has been received"), pings and pongs are not.
-    pub(crate) fn deliver(&self, event: Event) {
+    pub(crate) fn deliver(&self, events: impl Iterator<Item = Event>) {
         let inner = self.inner.lock();
-        let is_message = matches!(event, Event::Text(_) | Event::Binary(_));
-        if inner.state == State::Open || !is_message {
-            self.push(event);
+        if self.origin.is_detached() {
+            return;
         }
+        let is_open = inner.state == State::Open;
+        let is_message = |event: &Event| matches!(event, Event::Text(_) | Event::Binary(_));
+        self.queue.push_all(events.filter(|event| is_open || !is_message(event)), &self.origin);
     }
 
     /// Moves on to `open`. If the guest has given up meanwhile, it gets back what would have been

@@ -28,6 +28,17 @@ pub enum DialOutcome<'a> {
     Failed(&'a Failure, Option<&'a Handshake>),
 }
 
+/// A message that the guest has handled.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered {
+    /// Text or binary.
+    pub kind: FrameKind,
+    /// The length of its payload.
+    pub bytes: usize,
+    /// When it arrived.
+    pub at: u64,
+}
+
 /// A connection attempt that has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialed<'a> {
@@ -88,11 +99,11 @@ pub trait SocketObserver: Send + Sync {
         let _ = (payload, at);
     }
 
-    /// The guest handled a message that had arrived `at`: it has taken it, and since then has waited
-    /// again or dropped the socket, without having skipped it. What it takes after its own `close` or
-    /// `abort` does not count.
-    fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
-        let _ = (kind, bytes, at);
+    /// The guest handled messages, in this order: it has taken them, and since then has waited again or
+    /// dropped the socket, without having skipped them. What it takes after its own `close` or `abort`
+    /// does not count.
+    fn delivered(&self, messages: &mut dyn Iterator<Item = Delivered>) {
+        let _ = messages;
     }
 
     /// The socket's life is over: its connection has ended, or its handle was dropped. Called once

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::bindings::events::{Completed, Event, WaitError};
 use crate::clock;
 use crate::ctx::{Shared, Signal};
-use crate::observer::FrameKind;
+use crate::observer::{Delivered, FrameKind};
 use crate::source::{Origin, Source};
 
 /// An event queue; cloning it makes another handle to the same queue.
@@ -50,14 +50,38 @@ struct Entry {
 /// A message that the guest has taken.
 struct Fetched {
     origin: Arc<Origin>,
-    kind: FrameKind,
-    bytes: usize,
-    at: u64,
+    message: Delivered,
 }
 
-impl Fetched {
-    fn handled(&self) {
-        self.origin.delivered(self.kind, self.bytes, self.at);
+/// Tells who observes these messages that they are handled.
+fn handled(messages: &[Fetched]) {
+    for same in messages.chunk_by(|a, b| Arc::ptr_eq(&a.origin, &b.origin)) {
+        same[0].origin.delivered(&mut same.iter().map(|one| one.message));
+    }
+}
+
+/// What a queue can still take before those who read from a network have to stop.
+#[derive(Clone, Copy)]
+pub(crate) struct Room {
+    bytes: usize,
+    events: usize,
+}
+
+impl Room {
+    /// Of a queue that drops all it gets.
+    pub(crate) const UNBOUNDED: Self = Self { bytes: usize::MAX, events: usize::MAX };
+
+    /// Whether one more event may go in, whatever its size.
+    pub(crate) fn is_some(self) -> bool {
+        self.bytes > 0 && self.events > 0
+    }
+
+    /// What is left when this event has gone in.
+    pub(crate) fn without(self, event: &Event) -> Self {
+        Self {
+            bytes: self.bytes.saturating_sub(payload_len(event)),
+            events: self.events.saturating_sub(1),
+        }
     }
 }
 
@@ -100,14 +124,26 @@ impl EventQueue {
     /// Puts an event in. It is never refused: who reads from a network asks
     /// [`Self::poll_room`] first.
     pub(crate) fn push(&self, event: Event, source: Source) {
+        self.extend([Entry { event, source }].into_iter());
+    }
+
+    /// Puts in what a socket has received.
+    pub(crate) fn push_all(&self, events: impl Iterator<Item = Event>, origin: &Arc<Origin>) {
+        let source = || Source::Socket(origin.clone());
+        self.extend(events.map(|event| Entry { event, source: source() }));
+    }
+
+    fn extend(&self, entries: impl Iterator<Item = Entry>) {
         {
             let mut state = self.0.state.lock();
             if state.closed {
                 return;
             }
-            state.bytes += payload_len(&event);
-            state.progress.put_in += 1;
-            state.events.push_back(Entry { event, source });
+            for entry in entries {
+                state.bytes += payload_len(&entry.event);
+                state.progress.put_in += 1;
+                state.events.push_back(entry);
+            }
         }
         self.0.signal.waker.wake();
     }
@@ -121,11 +157,17 @@ impl EventQueue {
     }
 
     /// Ready while there is room for what the connection of this socket may read next.
-    pub(crate) fn poll_room(&self, cx: &Context<'_>, socket: u32) -> Poll<()> {
+    pub(crate) fn poll_room(&self, cx: &Context<'_>, socket: u32) -> Poll<Room> {
         let mut state = self.0.state.lock();
-        let room = state.bytes < self.0.max_bytes && state.events.len() < self.0.max_events;
-        if room || state.closed {
-            return Poll::Ready(());
+        if state.closed {
+            return Poll::Ready(Room::UNBOUNDED);
+        }
+        let room = Room {
+            bytes: self.0.max_bytes.saturating_sub(state.bytes),
+            events: self.0.max_events.saturating_sub(state.events.len()),
+        };
+        if room.is_some() {
+            return Poll::Ready(room);
         }
         state.stalled.insert(socket, cx.waker().clone());
         Poll::Pending
@@ -165,8 +207,8 @@ impl EventQueue {
     /// The guest takes nothing more of this origin: what it has taken is handled.
     pub(crate) fn settle(&self, origin: &Arc<Origin>) {
         let is_of = |one: &mut Fetched| Arc::ptr_eq(&one.origin, origin);
-        let handled: Vec<_> = self.0.state.lock().fetched.extract_if(.., is_of).collect();
-        handled.iter().for_each(Fetched::handled);
+        let of_origin: Vec<_> = self.0.state.lock().fetched.extract_if(.., is_of).collect();
+        handled(&of_origin);
     }
 
     /// The guest has dropped its handle: what waits is dropped, and what comes is.
@@ -214,11 +256,12 @@ impl EventQueue {
 
     /// Who waits for more has handled what it has.
     fn begin_wait(&self) {
-        let (handled, seen) = {
+        let seen = {
             let mut state = self.0.state.lock();
-            (std::mem::take(&mut state.fetched), state.has_seen_all())
+            handled(&state.fetched);
+            state.fetched.clear();
+            state.has_seen_all()
         };
-        handled.iter().for_each(Fetched::handled);
         seen.into_iter().for_each(Waker::wake);
     }
 
@@ -281,8 +324,8 @@ impl State {
                 }
             }
             Source::Socket(origin) if origin.counts() => {
-                if let Some((kind, bytes, at)) = message(&event) {
-                    self.fetched.push(Fetched { origin, kind, bytes, at });
+                if let Some(message) = message(&event) {
+                    self.fetched.push(Fetched { origin, message });
                 }
             }
             Source::Socket(_) | Source::Operation(_) => {}
@@ -313,16 +356,18 @@ impl Inner {
     }
 }
 
-/// Kind, length and arrival of an event that is a message.
-fn message(event: &Event) -> Option<(FrameKind, usize, u64)> {
-    match event {
-        Event::Text(message) => Some((FrameKind::Text, message.data.len(), message.at)),
-        Event::Binary(message) => Some((FrameKind::Binary, message.data.len(), message.at)),
-        _ => None,
-    }
+/// What an event is that is a message.
+fn message(event: &Event) -> Option<Delivered> {
+    let (kind, bytes, at) = match event {
+        Event::Text(message) => (FrameKind::Text, message.data.len(), message.at),
+        Event::Binary(message) => (FrameKind::Binary, message.data.len(), message.at),
+        _ => return None,
+    };
+    Some(Delivered { kind, bytes, at })
 }
 
-fn payload_len(event: &Event) -> usize {
+/// How many bytes of payload an event holds.
+pub(crate) fn payload_len(event: &Event) -> usize {
     match event {
         Event::Text(message) => message.data.len(),
         Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),

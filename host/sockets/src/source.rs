@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::observer::{FrameKind, SocketObserver};
+use crate::observer::{Delivered, SocketObserver};
 
 /// What made an event.
 pub(crate) enum Source {
@@ -66,9 +66,9 @@ impl Origin {
         self.detached.load(Ordering::Acquire)
     }
 
-    pub(crate) fn delivered(&self, kind: FrameKind, bytes: usize, at: u64) {
+    pub(crate) fn delivered(&self, messages: &mut dyn Iterator<Item = Delivered>) {
         if let Some(observer) = self.observer() {
-            observer.delivered(kind, bytes, at);
+            observer.delivered(messages);
         }
     }
 }

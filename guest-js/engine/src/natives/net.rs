@@ -1,12 +1,13 @@
 //! Sockets.
 
 use rquickjs::function::Func;
-use rquickjs::{ArrayBuffer, Ctx, Exception, Object, Result, Value};
+use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, Value};
 
 use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::{ConnectOptions, DeflateOptions, Socket};
 use crate::bindings::wasock::websocket::types::{ErrorCode, Header};
 use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::messages::{self, Direct};
 use crate::text::{Text, with_utf8};
 use crate::{failure, sockets};
 
@@ -23,7 +24,10 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("abort", Func::from(abort))?;
     native.set("drop", Func::from(sockets::forget))?;
     native.set("unhold", Func::from(sockets::unhold))?;
-    native.set("bufferedAmount", Func::from(buffered_amount))?;
+    native.set("bufferedAmount", Func::from(|id| sockets::buffered_amount(id) as f64))?;
+    native.set("direct", Func::from(direct))?;
+    native.set("messageTemplate", Func::from(messages::set_template))?;
+    native.set("messageTime", Func::from(sockets::message_time))?;
     native.set("pump", Func::from(pump))
 }
 
@@ -109,8 +113,10 @@ fn deflate_options(options: &Object<'_>) -> Result<DeflateOptions> {
 }
 
 fn send_text<'js>(ctx: Ctx<'js>, id: u32, data: Value<'js>) -> Result<Value<'js>> {
-    let result = with_utf8(&ctx, &data, |text| sockets::with(id, |s| s.send_text(text)))?;
-    sent(&ctx, id, result)
+    let (result, length) = with_utf8(&ctx, &data, |text| {
+        (sockets::with(id, |socket| socket.send_text(text)), text.len())
+    })?;
+    sent(&ctx, id, result, length)
 }
 
 fn send_binary<'js>(
@@ -126,7 +132,7 @@ fn send_binary<'js>(
         return Err(Exception::throw_range(&ctx, "the view lies outside of its buffer"));
     };
     let result = sockets::with(id, |socket| socket.send_binary(bytes));
-    sent(&ctx, id, result)
+    sent(&ctx, id, result, length)
 }
 
 /// The outcome of sending a message, which is measured even if its socket is gone.
@@ -134,9 +140,14 @@ fn sent<'js>(
     ctx: &Ctx<'js>,
     id: u32,
     result: Option<std::result::Result<(), ErrorCode>>,
+    length: usize,
 ) -> Result<Value<'js>> {
-    if result.is_none() {
-        sockets::with_meter(id, Meter::sent_late);
+    match result {
+        Some(Ok(())) => sockets::note_sent(id, length),
+        Some(Err(_)) => {}
+        None => {
+            sockets::with_meter(id, Meter::sent_late);
+        }
     }
     outcome(ctx, result)
 }
@@ -159,8 +170,17 @@ fn abort(id: u32) {
     sockets::with(id, Socket::abort);
 }
 
-fn buffered_amount(id: u32) -> f64 {
-    sockets::with(id, Socket::buffered_amount).unwrap_or_default() as f64
+/// Sets the only handlers of a socket's texts and of its binary messages. With a target they get events.
+fn direct<'js>(
+    ctx: Ctx<'js>,
+    id: u32,
+    text: Option<Function<'js>>,
+    binary: Option<Function<'js>>,
+    target: Option<Object<'js>>,
+    origin: Value<'js>,
+) {
+    let direct = Direct::new(&ctx, text, binary, target.map(|target| (target, origin)));
+    sockets::set_direct(id, direct);
 }
 
 fn pump<'js>(ctx: Ctx<'js>, id: u32) -> Result<()> {

@@ -174,6 +174,9 @@ impl Plan {
             () = run.stop.stopped() => return Err(stopped_early(run)),
             filled = pool.fill(self.planned_vus, &progress.made) => filled?,
         }
+        if !outputs.is_empty() {
+            run.show_each_sample();
+        }
         let details = summary_mode == SummaryMode::Full;
         let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
         let takers = Takers { outputs, watchers };

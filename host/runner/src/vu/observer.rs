@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use wasock_sockets::bindings::types::{ErrorCode, Failure, Handshake, Timings};
-use wasock_sockets::{DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver, clock};
+use wasock_sockets::{
+    Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver, clock,
+};
 
 use super::bindings::metrics::SocketApi;
 use super::connect_error::{self, NO_STATUS};
@@ -335,9 +337,17 @@ impl SocketObserver for WebSocketMetrics {
         }
     }
 
-    fn delivered(&self, _kind: FrameKind, bytes: usize, at: u64) {
-        self.record(Builtin::WsMsgsReceived, 1.0, at);
-        self.record_size(Builtin::WsMsgSizeReceived, bytes, at);
+    fn delivered(&self, messages: &mut dyn Iterator<Item = Delivered>) {
+        if self.run.shows_each_sample() || self.sizes {
+            for Delivered { bytes, at, .. } in messages {
+                self.record(Builtin::WsMsgsReceived, 1.0, at);
+                self.record_size(Builtin::WsMsgSizeReceived, bytes, at);
+            }
+            return;
+        }
+        let count = |(count, _), one: Delivered| (count + 1, one.at);
+        let (count, last) = messages.fold((0, 0), count);
+        self.record(Builtin::WsMsgsReceived, f64::from(count), last);
     }
 
     fn ended(&self, end: SessionEnd<'_>, at: u64) {

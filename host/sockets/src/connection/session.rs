@@ -1,5 +1,6 @@
 //! An open connection: messages both ways until it ends.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -23,10 +24,19 @@ use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
 use crate::link::{Link, Wishes, is_data, kind_and_len};
 use crate::observer::FrameKind;
-use crate::queue::Mark;
+use crate::queue::{Mark, Room};
 
 /// How many messages are moved before other tasks get a turn.
 const TURN: usize = 128;
+
+/// How many messages that are read in one go have the same stamp: as many as are read within a few
+/// microseconds, since a look at the clock takes as long as a look at a small message.
+const MESSAGES_PER_STAMP: usize = 16;
+
+thread_local! {
+    /// What was received in this turn. It is empty between two turns.
+    static EVENTS: Cell<Vec<Event>> = const { Cell::new(Vec::new()) };
+}
 
 /// An open connection.
 pub(crate) struct Session {
@@ -106,13 +116,14 @@ impl Session {
             return Poll::Ready(result);
         }
         self.keep_alive(cx, wishes);
-        for _ in 0..TURN {
+        let mut left = TURN;
+        while left > 0 {
             let all_sent = self.poll_send_and_answer(cx, link).is_ready();
             if wishes.detached && all_sent && (self.close_sent || self.broken.is_some()) {
                 return Poll::Ready(Ok(()));
             }
             self.arm_deadline(wishes.closing);
-            match self.poll_receive(cx, link, wishes) {
+            match self.poll_receive_many(cx, link, wishes, &mut left) {
                 // What was read may want an answer: a ping a pong, a close frame its like.
                 Poll::Ready(Ok(true)) => {}
                 Poll::Ready(Ok(false)) => return self.over(ErrorCode::UnexpectedEnd),
@@ -234,44 +245,78 @@ impl Session {
         Ok(())
     }
 
-    /// Reads one message, if there is room for what comes of it. `false` when the connection has
-    /// ended.
+    /// Reads messages, if there is room for what comes of them, until one wants an answer or many
+    /// are read. `false` when the connection has ended.
+    fn poll_receive_many(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        wishes: Wishes,
+        left: &mut usize,
+    ) -> Poll<Result<bool, ErrorCode>> {
+        // Handed over together: the guest is woken once.
+        let mut events = EVENTS.take();
+        let result = self.poll_receive(cx, link, wishes, left, &mut events);
+        if !events.is_empty() {
+            link.deliver(events.drain(..));
+        }
+        EVENTS.set(events);
+        result
+    }
+
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
         wishes: Wishes,
+        left: &mut usize,
+        events: &mut Vec<Event>,
     ) -> Poll<Result<bool, ErrorCode>> {
         // The end of TCP is not looked at before the close frame is answered.
         if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
             return Poll::Pending;
         }
-        if self.poll_room(cx, link, wishes).is_pending() {
+        let Poll::Ready(mut room) = self.poll_room(cx, link, wishes) else {
             if let Some(keepalive) = &mut self.keepalive {
                 keepalive.excuse();
             }
             return Poll::Pending;
-        }
-        if let Some(event) = self.held.take() {
-            link.deliver(event);
-        }
-        let next = ready!(self.transport.poll_receive(cx));
-        let Some(message) = next.transpose()? else { return Poll::Ready(Ok(false)) };
-        let at = clock::now();
-        self.unsent_pongs += usize::from(message.is_ping());
-        if let Message::Close(frame) = message {
-            self.received = Some(frame);
-            self.closed_by_peer(link, wishes);
-        } else if !wishes.detached {
-            self.hand_over(cx, link, wishes, message, at);
+        };
+        events.extend(self.held.take());
+        let mut at = 0;
+        for number in 0..*left {
+            let next = ready!(self.transport.poll_receive(cx));
+            let Some(message) = next.transpose()? else { return Poll::Ready(Ok(false)) };
+            *left -= 1;
+            if number % MESSAGES_PER_STAMP == 0 {
+                at = clock::now();
+            }
+            self.unsent_pongs += usize::from(message.is_ping());
+            if let Message::Close(frame) = message {
+                // What came before it is in the queue when it is answered, or waits to be.
+                link.deliver(events.drain(..));
+                self.received = Some(frame);
+                self.closed_by_peer(link, wishes);
+                break;
+            }
+            let wants_answer = message.is_ping();
+            if !wishes.detached
+                && let Some(event) = self.to_event(link, wishes, message, at)
+            {
+                room = room.without(&event);
+                self.keep(cx, link, wishes, event, events);
+            }
+            if wants_answer || !room.is_some() {
+                break;
+            }
         }
         Poll::Ready(Ok(true))
     }
 
     /// In the closing handshake messages are dropped, so there is always room for them.
-    fn poll_room(&self, cx: &Context<'_>, link: &Link, wishes: Wishes) -> Poll<()> {
+    fn poll_room(&self, cx: &Context<'_>, link: &Link, wishes: Wishes) -> Poll<Room> {
         if wishes.detached || (wishes.closing && self.held.is_none()) {
-            Poll::Ready(())
+            Poll::Ready(Room::UNBOUNDED)
         } else {
             link.poll_room(cx)
         }
@@ -291,18 +336,18 @@ impl Session {
         }
     }
 
-    fn hand_over(
+    /// What the guest is told of a message.
+    fn to_event(
         &mut self,
-        cx: &Context<'_>,
         link: &Link,
         wishes: Wishes,
         message: Message,
         at: u64,
-    ) {
+    ) -> Option<Event> {
         let socket = link.id;
         let binary = |data: Vec<u8>| BinaryMessage { socket, data, at };
-        let event = match message {
-            Message::Text(_) | Message::Binary(_) if wishes.closing => return,
+        Some(match message {
+            Message::Text(_) | Message::Binary(_) if wishes.closing => return None,
             Message::Text(text) => {
                 Event::Text(TextMessage { socket, data: text.as_str().to_owned(), at })
             }
@@ -317,12 +362,25 @@ impl Session {
                 }
                 Event::Pong(binary(data.into()))
             }
-            Message::Close(_) | Message::Frame(_) => return,
-        };
+            Message::Close(_) | Message::Frame(_) => return None,
+        })
+    }
+
+    /// Keeps an event for the queue. In the closing handshake one may have to wait for room.
+    fn keep(
+        &mut self,
+        cx: &Context<'_>,
+        link: &Link,
+        wishes: Wishes,
+        event: Event,
+        events: &mut Vec<Event>,
+    ) {
         if wishes.closing && link.poll_room(cx).is_pending() {
             self.held = Some(event);
+        } else if wishes.closing {
+            link.deliver(std::iter::once(event));
         } else {
-            link.deliver(event);
+            events.push(event);
         }
     }
 

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use crate::bindings::events::Event;
 use crate::bindings::sockets::State;
-use crate::observer::{DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
+use crate::observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
 
 /// How far a guest has been told that a socket has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +131,10 @@ impl SocketObserver for Watch {
         }
     }
 
-    fn delivered(&self, _kind: FrameKind, _bytes: usize, _at: u64) {
-        self.0.lock().delivered += 1;
+    fn delivered(&self, messages: &mut dyn Iterator<Item = Delivered>) {
+        let count = messages.count();
+        assert!(count > 0, "nothing was delivered");
+        self.0.lock().delivered += count;
     }
 
     fn ended(&self, end: SessionEnd<'_>, _at: u64) {

@@ -16,8 +16,8 @@ use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::limits::Limits;
 use crate::{
-    AllowAll, DialOutcome, Dialed, EventQueue, FrameKind, SessionEnd, Socket, SocketObserver,
-    SocketsCtx, SocketsCtxBuilder,
+    AllowAll, Delivered, DialOutcome, Dialed, EventQueue, FrameKind, SessionEnd, Socket,
+    SocketObserver, SocketsCtx, SocketsCtxBuilder,
 };
 
 /// No step of a test takes this long, unless it hangs.
@@ -226,8 +226,8 @@ impl SocketObserver for Recorder {
         self.note(format!("pong {}", String::from_utf8_lossy(payload)));
     }
 
-    fn delivered(&self, kind: FrameKind, bytes: usize, _at: u64) {
-        self.note(format!("delivered {kind:?} {bytes}"));
+    fn delivered(&self, messages: &mut dyn Iterator<Item = Delivered>) {
+        messages.for_each(|one| self.note(format!("delivered {:?} {}", one.kind, one.bytes)));
     }
 
     fn ended(&self, _end: SessionEnd<'_>, _at: u64) {

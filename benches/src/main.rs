@@ -1,0 +1,77 @@
+//! Measures the wasock command beside a native client that does the same without scripts.
+//!
+//! The server of the measurements runs in this process, which `make bench` keeps on one core. Whatever is
+//! measured is another process on the other core, so that a ratio of two rates compares two programs that
+//! had the same machine. docs/performance.md says how to read the results.
+
+mod density;
+mod measured;
+mod native;
+mod report;
+mod server;
+mod speed;
+mod subject;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures wasock beside a native client
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Speed: each kind of work, wasock and the native client in turn
+    Speed(speed::Arguments),
+    /// Density: memory of idle virtual users, and of sockets in one of them
+    Density(density::Arguments),
+    /// The native client: what the others are compared with
+    Native(native::Arguments),
+    /// The server of the measurements, until Ctrl-C, for a profiler
+    Serve,
+}
+
+/// What all measurements have in common.
+#[derive(clap::Args)]
+struct Common {
+    /// The wasock command
+    #[arg(long, default_value = "target/release/wasock")]
+    wasock: PathBuf,
+
+    /// The core that the measured process runs on
+    #[arg(long, default_value_t = 0)]
+    core: usize,
+
+    /// Write the results to this file as JSON, too
+    #[arg(long)]
+    json: Option<PathBuf>,
+
+    /// Only what has this in its name
+    #[arg(default_value = "")]
+    filter: String,
+}
+
+fn main() -> Result<()> {
+    // One thread: it shares a core with nothing that is measured.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match Arguments::parse().command {
+            Command::Speed(arguments) => speed::run(arguments).await,
+            Command::Density(arguments) => density::run(arguments).await,
+            Command::Native(arguments) => native::run(arguments).await,
+            Command::Serve => serve().await,
+        }
+    })
+}
+
+async fn serve() -> Result<()> {
+    let server = server::Server::start().await?;
+    eprintln!("{}", server.url("/{echo,flood}"));
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! A rate, measured in a window of time in which everything is open and warm.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::subject::Subject;
+
+/// How long a program may take until it does something.
+const FIRST_SIGN: Duration = Duration::from_secs(60);
+
+/// What a subject did in a window.
+#[derive(Clone, Copy)]
+pub struct Measured {
+    /// Of what is counted, how many in a second.
+    pub per_second: f64,
+    /// Time on a processor for each, in microseconds. It says more than the rate where a machine is shared.
+    pub cpu_micros: f64,
+    /// The part of the window in which the subject was on a processor; 1 is one core.
+    pub busy: f64,
+    /// The most memory that the process had, in KiB.
+    pub peak: u64,
+}
+
+/// How long is warmed up and measured.
+#[derive(Clone, Copy)]
+pub struct Window {
+    /// From the first thing that the process does until it is measured.
+    pub warm_up: Duration,
+    /// The time in which is counted.
+    pub length: Duration,
+}
+
+/// Starts a program, and measures how fast the counter goes up.
+pub async fn rate(
+    core: usize,
+    program: &Path,
+    arguments: &[String],
+    counter: &AtomicU64,
+    window: Window,
+) -> Result<Measured> {
+    let mut subject = Subject::start(core, program, arguments)?;
+    let began = Instant::now();
+    // A script may have to be compiled first.
+    while counter.load(Ordering::Relaxed) == 0 {
+        ensure!(subject.is_running()?, "{} has ended before it was measured", program.display());
+        ensure!(began.elapsed() < FIRST_SIGN, "{} does nothing", program.display());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(window.warm_up).await;
+    let (before, usage) = (counter.load(Ordering::Relaxed), subject.usage()?);
+    tokio::time::sleep(window.length).await;
+    ensure!(subject.is_running()?, "{} has ended while it was measured", program.display());
+    let (after, later) = (counter.load(Ordering::Relaxed), subject.usage()?);
+    let count = (after - before) as f64;
+    ensure!(count > 0.0, "{} did nothing while it was measured", program.display());
+    let elapsed = (later.at - usage.at).as_secs_f64();
+    let cpu = (later.cpu - usage.cpu).as_secs_f64();
+    Ok(Measured {
+        per_second: count / elapsed,
+        cpu_micros: cpu * 1e6 / count,
+        busy: cpu / elapsed,
+        peak: subject.peak()?,
+    })
+}
+
+/// The middle one by rate.
+pub fn median(mut rounds: Vec<Measured>) -> Measured {
+    rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+    rounds[rounds.len() / 2]
+}

@@ -1,0 +1,283 @@
+//! Speed: rates of wasock and of the native client in turn, the time of a start, and the lateness of timers.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::Common;
+use crate::measured::{Measured, Window, median, rate};
+use crate::report::{Row, print};
+use crate::server::{Counters, Server};
+
+/// Where the scripts are.
+pub const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+
+/// How often the start of a script is measured.
+const STARTS: usize = 30;
+
+/// The arguments of `speed`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+
+    /// How often wasock and the native client take turns; the middle one counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+
+    /// Seconds in which is counted
+    #[arg(long, default_value_t = 4.0)]
+    window: f64,
+}
+
+/// One kind of work.
+struct Work {
+    name: &'static str,
+    goal: &'static str,
+    script: &'static str,
+    users: usize,
+    endpoint: &'static str,
+    /// The native client's part; none where it has none.
+    native: Option<&'static [&'static str]>,
+    counter: fn(&Counters) -> &AtomicU64,
+}
+
+const WORKS: [Work; 7] = [
+    Work {
+        name: "ping-pong, 50 connections, 64 B, k6/ws",
+        goal: "≥ 0.80 of native",
+        script: "ping-pong.js",
+        users: 50,
+        endpoint: "/echo",
+        native: Some(&["ping-pong"]),
+        counter: |counters| &counters.messages,
+    },
+    Work {
+        name: "ping-pong, 50 connections, 64 B, WebSocket",
+        goal: "≥ 0.80 of native",
+        script: "ping-pong-browser.js",
+        users: 50,
+        endpoint: "/echo",
+        native: Some(&["ping-pong"]),
+        counter: |counters| &counters.messages,
+    },
+    Work {
+        name: "receive flood, 64 B, one user, k6/ws",
+        goal: "≥ 0.20 of native",
+        script: "flood.js",
+        users: 1,
+        endpoint: "/flood",
+        native: Some(&["flood", "--connections=1"]),
+        counter: |counters| &counters.messages,
+    },
+    Work {
+        name: "receive flood, 64 B, one user, WebSocket",
+        goal: "≥ 0.20 of native",
+        script: "flood-browser.js",
+        users: 1,
+        endpoint: "/flood",
+        native: Some(&["flood", "--connections=1"]),
+        counter: |counters| &counters.messages,
+    },
+    Work {
+        name: "connect, open, close, 50 users, k6/ws",
+        goal: "≥ 0.75 of native",
+        script: "churn.js",
+        users: 50,
+        endpoint: "/echo",
+        native: Some(&["churn"]),
+        counter: |counters| &counters.closed,
+    },
+    Work {
+        name: "connect, open, close, 50 users, WebSocket",
+        goal: "≥ 0.75 of native",
+        script: "churn-browser.js",
+        users: 50,
+        endpoint: "/echo",
+        native: Some(&["churn"]),
+        counter: |counters| &counters.closed,
+    },
+    Work {
+        name: "JSON.parse + JSON.stringify of 1 KB per message",
+        goal: "≤ 25 µs of CPU per message",
+        script: "json.js",
+        users: 50,
+        endpoint: "/echo",
+        native: Some(&["ping-pong", "--payload=976"]),
+        counter: |counters| &counters.messages,
+    },
+];
+
+/// Measures, and prints a table.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let Arguments { common, rounds, window } = arguments;
+    let window =
+        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
+    let mut rows = Vec::new();
+    for work in WORKS.iter().filter(|work| work.name.contains(&common.filter)) {
+        eprintln!("{} …", work.name);
+        rows.push(measure(&common, work, rounds, window).await?);
+    }
+    let others: [(&str, fn(&Common) -> Result<Row>); 2] =
+        [("start of a trivial script, cached", start), ("10 ms interval × 200 users", interval)];
+    for (name, measure) in others.into_iter().filter(|(name, _)| name.contains(&common.filter)) {
+        eprintln!("{name} …");
+        rows.push(measure(&common)?);
+    }
+    print("speed", &rows, common.json.as_deref())
+}
+
+async fn measure(common: &Common, work: &Work, rounds: usize, window: Window) -> Result<Row> {
+    let (mut wasock, mut native) = (Vec::new(), Vec::new());
+    let this = env::current_exe()?;
+    for _ in 0..rounds {
+        if let Some(arguments) = work.native {
+            let server = Server::start().await?;
+            let arguments = native_arguments(arguments, &server.url(work.endpoint));
+            let counter = (work.counter)(&server.counters);
+            native.push(rate(common.core, &this, &arguments, counter, window).await?);
+        }
+        // Another one: what the first subject left behind is not this one's.
+        let server = Server::start().await?;
+        let arguments = run_arguments(work, &server.url(work.endpoint));
+        let counter = (work.counter)(&server.counters);
+        wasock.push(rate(common.core, &common.wasock, &arguments, counter, window).await?);
+    }
+    let wasock = median(wasock);
+    let native = (!native.is_empty()).then(|| median(native));
+    Ok(row(work, &wasock, native.as_ref()))
+}
+
+fn row(work: &Work, wasock: &Measured, native: Option<&Measured>) -> Row {
+    let told = |measured: &Measured| {
+        format!("{:.0}/s, {:.2} µs CPU", measured.per_second, measured.cpu_micros)
+    };
+    let ratio = native.map(|native| wasock.per_second / native.per_second);
+    let of_cpu = native.map(|native| native.cpu_micros / wasock.cpu_micros);
+    Row {
+        name: work.name.to_owned(),
+        goal: work.goal.to_owned(),
+        cells: vec![
+            ("wasock", told(wasock)),
+            ("native", native.map(told).unwrap_or_default()),
+            ("wasock / native", ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()),
+            ("by CPU", of_cpu.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()),
+            ("busy", format!("{:.2}", wasock.busy)),
+            ("peak", format!("{:.0} MiB", wasock.peak as f64 / 1024.0)),
+        ],
+        data: json!({ "perSecond": wasock.per_second, "cpuMicros": wasock.cpu_micros,
+            "peakKiB": wasock.peak, "ratio": ratio, "ratioByCpu": of_cpu }),
+    }
+}
+
+fn native_arguments(own: &[&str], url: &str) -> Vec<String> {
+    let (work, rest) = own.split_first().expect("each kind of work has a name");
+    let mut arguments = vec!["native".to_owned(), (*work).to_owned(), url.to_owned()];
+    arguments.extend(rest.iter().map(|argument| (*argument).to_owned()));
+    arguments
+}
+
+fn run_arguments(work: &Work, url: &str) -> Vec<String> {
+    let script = format!("{SCRIPTS}/{}", work.script);
+    let users = work.users.to_string();
+    ["run", "--quiet", "-u", &users, "-d", "10m", "-e", &format!("URL={url}"), &script]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// Runs wasock to its end on the core of the subjects.
+fn complete(common: &Common, arguments: &[&str]) -> Result<()> {
+    let status = Command::new("taskset")
+        .args(["-c", &common.core.to_string()])
+        .arg(&common.wasock)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status()
+        .context("taskset cannot be started (Debian: package util-linux)")?;
+    ensure!(status.success(), "wasock {} failed", arguments.join(" "));
+    Ok(())
+}
+
+fn start(common: &Common) -> Result<Row> {
+    let script = format!("{SCRIPTS}/trivial.js");
+    complete(common, &["run", "--quiet", &script])?;
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        complete(common, &["run", "--quiet", &script])?;
+        times.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let (fastest, middle) = (times[0], times[STARTS / 2]);
+    let peak = peak_of(common, &script)?;
+    Ok(Row {
+        name: "start of a trivial script, cached".to_owned(),
+        goal: "≤ 15 ms, ≤ 30 MiB".to_owned(),
+        cells: vec![
+            ("wasock", format!("{middle:.1} ms (fastest {fastest:.1})")),
+            ("peak", format!("{:.1} MiB", peak as f64 / 1024.0)),
+        ],
+        data: json!({ "millis": middle, "fastestMillis": fastest, "peakKiB": peak }),
+    })
+}
+
+/// The most memory that a run of this script had, in KiB, as GNU time tells it.
+fn peak_of(common: &Common, script: &str) -> Result<u64> {
+    let output = Command::new("/usr/bin/time")
+        .args(["-f", "%M"])
+        .arg(&common.wasock)
+        .args(["run", "--quiet", script])
+        .stdout(Stdio::null())
+        .output()
+        .context("GNU time cannot be started (Debian: package time)")?;
+    let text = String::from_utf8(output.stderr)?;
+    text.lines().last().unwrap_or_default().trim().parse().context("GNU time told no memory")
+}
+
+fn interval(common: &Common) -> Result<Row> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("summary.json");
+    let began = Instant::now();
+    let script = format!("{SCRIPTS}/interval.js");
+    let usage = Command::new("/usr/bin/time")
+        .args(["-f", "%U %S", "taskset", "-c", &common.core.to_string()])
+        .arg(&common.wasock)
+        .args(["run", "--quiet", "-u", "200", "-i", "200", "--summary-trend-stats"])
+        .args(["med,p(99),max", "--summary-export"])
+        .arg(&file)
+        .arg(script)
+        .stdout(Stdio::null())
+        .output()
+        .context("GNU time cannot be started (Debian: package time)")?;
+    let elapsed = began.elapsed().as_secs_f64();
+    let text = String::from_utf8(usage.stderr)?;
+    let cpu: f64 =
+        text.lines().last().unwrap_or_default().split(' ').flat_map(str::parse::<f64>).sum();
+    let summary = read_json(&file)?;
+    let late = |key: &str| summary["metrics"]["tick_late"][key].as_f64().unwrap_or(f64::NAN);
+    let ticks = summary["metrics"]["ticks"]["count"].as_f64().unwrap_or(f64::NAN);
+    let (median, p99, max) = (late("med"), late("p(99)"), late("max"));
+    Ok(Row {
+        name: "10 ms interval × 200 users, 10 s".to_owned(),
+        goal: "no tick lost, p99 < 2 ms late".to_owned(),
+        cells: vec![
+            ("wasock", format!("{ticks} ticks, late {median:.2} ms, p99 {p99:.2}, max {max:.2}")),
+            ("busy", format!("{:.2}", cpu / elapsed)),
+        ],
+        data: json!({ "ticks": ticks, "median": median, "p99": p99, "max": max,
+            "cpuSeconds": cpu, "seconds": elapsed }),
+    })
+}
+
+/// Reads a file that wasock has written.
+pub fn read_json(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{} was not written", PathBuf::from(path).display()))?;
+    Ok(serde_json::from_str(&text)?)
+}

@@ -1,0 +1,102 @@
+//! A process that is measured.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use procfs::process::Process;
+
+/// A process on its own core. It is killed when it is dropped.
+pub struct Subject {
+    child: Child,
+    process: Process,
+}
+
+/// What a process has used of the machine up to a moment.
+#[derive(Clone, Copy)]
+pub struct Usage {
+    /// When this was read.
+    pub at: Instant,
+    /// Time on a processor, in user and kernel, of all threads.
+    pub cpu: Duration,
+}
+
+/// The memory of a process, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Pages that only this process has and has written.
+    pub private_dirty: u64,
+    /// All pages, shared ones divided by those who share them.
+    pub proportional: u64,
+    /// All pages. Those of a snapshot that several instances map count once for each.
+    pub resident: u64,
+    /// Page tables, which count for none of the others.
+    pub page_tables: u64,
+    /// Mappings of the address space, of which a process may have `vm.max_map_count`.
+    pub mappings: usize,
+}
+
+impl Subject {
+    /// Starts a program on a core.
+    pub fn start(core: usize, program: &Path, arguments: &[String]) -> Result<Self> {
+        let mut child = Command::new("taskset")
+            .args(["-c", &core.to_string()])
+            .arg(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("taskset cannot be started (Debian: package util-linux)")?;
+        match Process::new(child.id() as i32) {
+            Ok(process) => Ok(Self { child, process }),
+            Err(error) => {
+                let _ = child.kill();
+                bail!(error)
+            }
+        }
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// What it has used so far.
+    pub fn usage(&self) -> Result<Usage> {
+        let stat = self.process.stat()?;
+        let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
+        Ok(Usage { at: Instant::now(), cpu: Duration::from_secs_f64(ticks) })
+    }
+
+    /// Its memory now.
+    pub fn memory(&self) -> Result<Memory> {
+        const KIB: u64 = 1024;
+        let rollup = self.process.smaps_rollup()?.memory_map_rollup;
+        let map = rollup.0.first().context("the kernel tells no memory of the process")?;
+        let of = |name: &str| map.extension.map.get(name).copied().unwrap_or_default() / KIB;
+        let status = self.process.status()?;
+        Ok(Memory {
+            private_dirty: of("Private_Dirty"),
+            proportional: of("Pss"),
+            resident: of("Rss"),
+            page_tables: status.vmpte.unwrap_or_default(),
+            mappings: std::fs::read_to_string(format!("/proc/{}/maps", self.process.pid))?
+                .lines()
+                .count(),
+        })
+    }
+
+    /// The most memory that it has had at a time, in KiB.
+    pub fn peak(&self) -> Result<u64> {
+        Ok(self.process.status()?.vmhwm.unwrap_or_default())
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
