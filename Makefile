@@ -97,6 +97,15 @@ collectors:
 	done
 	cargo test --locked --release --workspace --test collectors
 
+## completions: tests completions in zsh and fish
+.PHONY: completions
+completions:
+	@for shell in zsh fish; do \
+	  command -v $$shell >/dev/null || { \
+	    echo "make completions needs $$shell: on Debian, apt-get install $$shell" >&2; exit 1; }; \
+	done
+	cargo test --locked --release --workspace --test completions
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

@@ -18,9 +18,11 @@ mod errors;
 mod executors;
 mod faults;
 mod globals;
+mod grants;
 mod http;
 mod k6_ws;
 mod lifecycle;
+mod limits;
 mod misbehaviour;
 mod modules;
 #[cfg(unix)]

@@ -379,6 +379,30 @@ fn a_variable_that_is_nearly_right_is_told() {
 }
 
 #[test]
+fn env_is_frozen_on_request() {
+    let script = "
+        export const options = JSON.parse(__ENV.OPTIONS || '{}');
+        const change = () => {
+          try { __ENV.A = 'changed'; __ENV.B = 'new'; } catch (error) { return `${error}`; }
+          return `${__ENV.A} ${__ENV.B}`;
+        };
+        const atTop = change();
+        export default () => console.log(atTop, '|', change());";
+    let run = || Run::script(script).args(["-e", "A=given"]);
+    assert_eq!(run().console(), ["changed new | changed new"]);
+    let frozen = "TypeError: 'A' is read-only";
+    for run in [
+        run().args(["--features", "freeze-env"]),
+        run().variable("K6_FEATURES", "freeze-env"),
+        run().args(["-e", r#"OPTIONS={"features": ["freeze-env"]}"#]),
+        run().args(["-e", r#"OPTIONS={"scenarios": {"s": {"executor": "shared-iterations", "env": {"A": "own"}}}}"#])
+            .args(["--features", "freeze-env"]),
+    ] {
+        assert_eq!(run.console(), [format!("{frozen} | {frozen}")]);
+    }
+}
+
+#[test]
 fn tags_are_merged_on_request() {
     let options = r#"OPTIONS={"tags": {"a": "script", "b": "script"}}"#;
     let arguments = ["-e", options, "--tag", "b=flag", "--features", "merge-run-tags"];

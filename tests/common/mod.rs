@@ -62,8 +62,9 @@ const IGNORED: [&str; 10] = [
 pub fn wasock() -> Command {
     let mut command = Command::new(WASOCK);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("K6_") || IGNORED.contains(&&*name.to_string_lossy())
-        {
+        let is_read =
+            ["K6_", "WASOCK_"].iter().any(|start| name.to_string_lossy().starts_with(start));
+        if is_read || IGNORED.contains(&&*name.to_string_lossy()) {
             command.env_remove(name);
         }
     }

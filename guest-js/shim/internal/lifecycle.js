@@ -5,6 +5,7 @@ import { defineGlobal } from 'wasock:define-global';
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
 import {
+  freeze,
   isArrayBuffer,
   keys,
   ownKeys,
@@ -12,7 +13,7 @@ import {
   stringifyJson,
   viewedBytes,
 } from 'wasock:primordials';
-import { resetOptions } from 'wasock:runtime-options';
+import { hasFeature, resetOptions } from 'wasock:runtime-options';
 import { enterPhase, startClock } from 'wasock:turn';
 
 /** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
@@ -20,18 +21,22 @@ const STAGES = ['setup', 'teardown', 'handleSummary'];
 
 let scriptExports = { __proto__: null };
 
+/** Whether the run keeps scripts from changing `__ENV`. */
+let freezesEnvironment = false;
+
 /** `__ENV`: what the run grants. */
 function environment() {
   const variables = {};
   const pairs = native.variables();
   for (let i = 0; i < pairs.length; i++) variables[pairs[i][0]] = pairs[i][1];
-  return variables;
+  return freezesEnvironment ? freeze(variables) : variables;
 }
 
 /** Before the script's top level. */
 export function start() {
   startClock();
   resetOptions();
+  freezesEnvironment = hasFeature('freeze-env');
   scriptExports = { __proto__: null };
   defineGlobal('__VU', native.vu().idInInstance);
   defineGlobal('__ITER', 0);

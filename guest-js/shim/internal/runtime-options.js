@@ -19,3 +19,7 @@ export function runtimeOptions() {
 
 /** Whether failures throw (`options.throw`) that are only noted otherwise. */
 export const throwsOnFailure = () => runtimeOptions().throw === true;
+
+/** Whether the run asks for this behaviour (`options.features`). Most ask for none, and then nothing is parsed. */
+export const hasFeature = (name) =>
+  native.options().includes(`"${name}"`) && runtimeOptions().features?.includes(name) === true;

@@ -200,13 +200,19 @@ export class WebSocket extends EventTarget {
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-send */
   send(data) {
-    this.#connection;
-    requireArguments(arguments.length, 1, 'WebSocket.send');
+    const connection = this.#connection;
     // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
     if (typeof data === 'string') {
-      this.#sendText(data);
+      // The frequent one calls nothing else.
+      if (connection.readyState === OPEN) {
+        const error = native.sendText(connection.id, data);
+        if (error !== null) this.#notSent(error, data);
+      } else {
+        this.#cannotSend(data);
+      }
       return;
     }
+    requireArguments(arguments.length, 1, 'WebSocket.send');
     const source = toBufferSource(data);
     if (source !== null) {
       this.#sendBinary(source.buffer, source.offset, source.length);
@@ -251,7 +257,7 @@ export class WebSocket extends EventTarget {
   #sendText(text) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
-      this.#sent(native.sendText(connection.id, text), text);
+      this.#notSent(native.sendText(connection.id, text), text);
     } else {
       this.#cannotSend(text);
     }
@@ -260,7 +266,7 @@ export class WebSocket extends EventTarget {
   #sendBinary(buffer, offset, length) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
-      this.#sent(native.sendBinary(connection.id, buffer, offset, length), length);
+      this.#notSent(native.sendBinary(connection.id, buffer, offset, length), length);
     } else {
       this.#cannotSend(length);
     }
@@ -276,7 +282,8 @@ export class WebSocket extends EventTarget {
     connection.lostBytes += payloadBytes(payload);
   }
 
-  #sent(error, payload) {
+  /** The outcome of sending; nothing is to be done if there is no error. */
+  #notSent(error, payload) {
     const connection = this.#connection;
     if (error === null) return;
     // The connection has ended, and the event that says so is on its way.

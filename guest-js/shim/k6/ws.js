@@ -1,7 +1,7 @@
 // k6/ws: one connection that blocks the virtual user, with events by name.
 
 import { connectErrorText, GoError, MALFORMED_URL } from 'wasock:errors';
-import { headersObject, readConnectParams } from 'wasock:params';
+import { readConnectParams } from 'wasock:params';
 import { throwsOnFailure } from 'wasock:runtime-options';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError } from 'wasock:url-record';
@@ -12,10 +12,18 @@ const MAX_ARGUMENTS = 3;
 /** `ws+unix` is wasock's extra: a server at a Unix socket. */
 const SCHEMES = ['ws:', 'wss:', 'ws+unix:'];
 
+/** The last URL that was connected to: virtual users connect to the same one again and again. */
+let last = { url: '', host: null };
+
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
-function hostOf(text) {
+function hostOf(url) {
+  if (last.url !== url) last = { url, host: readHost(url) };
+  return last.host;
+}
+
+function readHost(url) {
   try {
-    const record = parseUrl(text);
+    const record = parseUrl(url);
     const usable = SCHEMES.includes(record.protocol);
     return usable && !hasCredentials(record) ? record.hostname : null;
   } catch (error) {
@@ -39,7 +47,7 @@ function readArguments(args) {
 const response = (url, handshake) => ({
   url,
   status: handshake.status,
-  headers: headersObject(handshake.headers),
+  headers: handshake.headers,
   body: handshake.body,
   error: '',
 });

@@ -1,4 +1,4 @@
-//! What a script gets besides the network: files, and secrets.
+//! What a script gets: files, secrets, and what is in its sandbox.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,13 @@ use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::options::{OptionArgs, system_environment};
+use crate::sandbox::{Sandbox, SandboxArgs};
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 
-/// The flags for what a script gets besides the network.
+/// The flags for what a script gets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
@@ -31,12 +33,25 @@ pub struct GrantArgs {
     #[arg(long)]
     no_default_read: bool,
 
-    /// Values for k6/secrets: file=PATH or mock=KEY=VALUE,…; can be repeated [env: K6_SECRET_SOURCE]
+    /// Values for k6/secrets: file=PATH, mock=KEY=VALUE,… or url=urlTemplate=URL,…; can be repeated [env:
+    /// K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,
+
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 }
 
 impl GrantArgs {
+    /// What the script may reach and cost, with what the configuration file says about it.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is wrong, or the file cannot be read.
+    pub fn sandbox(&self, options: &OptionArgs) -> Result<Sandbox, Failure> {
+        self.sandbox.read(options.sandbox()?.as_ref())
+    }
+
     /// The secrets of the flags, or of the environment if there are none.
     ///
     /// # Errors
@@ -48,7 +63,7 @@ impl GrantArgs {
             [] => variable.as_slice(),
             flags => flags,
         };
-        let secrets = Secrets::from_sources(sources);
+        let secrets = Secrets::from_sources(sources, &system_environment());
         secrets.map(Arc::new).map_err(|error| Failure::of(ExitCode::InvalidConfig, &error))
     }
 

@@ -1,7 +1,7 @@
 //! What is shown and written at the end of a run.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use wasock_runner::exit_code::ExitCode;
@@ -58,11 +58,48 @@ impl Export {
     }
 }
 
+/// The files that a script's `handleSummary` asks for, if it does, and what it may write.
+pub struct Files<'a> {
+    /// The files.
+    pub files: Option<Vec<SummaryFile>>,
+    /// Files, and folders with all that is below them; everything if there is no list.
+    pub grants: Option<&'a [PathBuf]>,
+}
+
+impl Files<'_> {
+    /// Writes a file, if that is granted. Where links lead out of what is granted, nothing is.
+    fn write(grants: Option<&[PathBuf]>, path: &Path, content: &[u8]) -> Result<(), String> {
+        let Some(grants) = grants else {
+            return fs::write(path, content).map_err(|error| error.to_string());
+        };
+        let place = place_of(path).map_err(|error| error.to_string())?;
+        let is_granted =
+            grants.iter().any(|grant| place_of(grant).is_ok_and(|grant| place.starts_with(grant)));
+        if !is_granted {
+            let path = path.display();
+            return Err(format!(
+                "the run does not grant it; hint: --allow-write \"{path}\" grants it"
+            ));
+        }
+        fs::write(place, content).map_err(|error| error.to_string())
+    }
+}
+
+/// Where a file is, or would be, without links on the way. One that leads nowhere is refused.
+fn place_of(path: &Path) -> io::Result<PathBuf> {
+    if path.symlink_metadata().is_ok() {
+        return path.canonicalize();
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+}
+
 /// Shows the summary: the built-in text, or what the script's `handleSummary` makes of it. Errors go
 /// to the log.
 pub fn show(
     summary: &Summary<'_>,
-    files: Option<Vec<SummaryFile>>,
+    Files { files, grants }: Files<'_>,
     mode: SummaryMode,
     screen: &Screen,
     log: &Logger,
@@ -79,7 +116,7 @@ pub fn show(
             "stdout" => screen.out(content),
             "stderr" => screen.err(content),
             path => {
-                if let Err(error) = fs::write(path, content) {
+                if let Err(error) = Files::write(grants, Path::new(path), &content) {
                     let message = format!("handleSummary() could not write \"{path}\": {error}");
                     log.say(Level::Error, message);
                 }

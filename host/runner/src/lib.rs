@@ -9,6 +9,7 @@ pub mod exit_code;
 pub mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod network;
@@ -23,3 +24,5 @@ pub mod summary;
 pub mod thresholds;
 mod traffic;
 pub mod vu;
+
+pub use wasock_sockets::chain;

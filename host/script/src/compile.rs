@@ -72,6 +72,13 @@ pub struct Script {
 }
 
 impl Script {
+    /// The names of the interfaces that the component imports, in their order.
+    pub fn imports(&self) -> Vec<String> {
+        let engine = self.component.engine();
+        let kind = self.component.component_type();
+        kind.imports(engine).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// The same script for another engine of the same settings, such as one with a larger pool.
     ///
     /// # Errors

@@ -73,7 +73,11 @@
 
 #![deny(missing_docs)]
 
+mod bandwidth;
 pub mod bindings;
+mod bound;
+mod bucket;
+mod causes;
 pub mod clock;
 mod connection;
 mod ctx;
@@ -96,6 +100,9 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use bound::{Bound, BoundObserver};
+pub use bucket::TokenBucket;
+pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};

@@ -151,6 +151,12 @@ async fn iterate(
             counters.interrupted.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        Err(StageError::Limit(text)) => {
+            let text = format!("the iteration was stopped: {text}");
+            shared.say(pool.run(), Level::Error, Source::Runner, text);
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         Err(StageError::Trap(text)) => {
             let text = format!("the virtual user was stopped and is replaced: {text}");
             shared.say(pool.run(), Level::Error, Source::Runner, text);

@@ -40,6 +40,11 @@ impl Options {
             object.extend(self.connection_json());
             object.extend(self.http_json());
             object.extend(self.other.clone());
+            // What a guest does about a feature begins with its name here.
+            if let Some(features) = &self.features {
+                let names: Vec<_> = features.iter().map(|feature| feature.name()).collect();
+                object.insert("features".to_owned(), names.into());
+            }
         }
         json
     }

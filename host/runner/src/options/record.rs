@@ -22,6 +22,8 @@ impl Options {
             ("handleSummaryTimeout", self.handle_summary_timeout.is_some()),
             ("systemTags", self.system_tags.is_some()),
             ("summaryTrendStats", self.summary_trend_stats.is_some()),
+            ("batch", self.http.batch.is_some()),
+            ("batchPerHost", self.http.batch_per_host.is_some()),
         ];
         for (name, _) in defaults.into_iter().filter(|(_, is_set)| !is_set) {
             record.shift_remove(name);

@@ -14,9 +14,10 @@ use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
 use crate::context::RunContext;
+use crate::limits::{MAX_MEMORY, shown_bytes};
 
 /// How often a busy virtual user lets the others on its thread have a turn.
-const EPOCH: Duration = Duration::from_millis(10);
+pub(super) const EPOCH: Duration = Duration::from_millis(10);
 
 /// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
 /// `handleSummary`, and instances that are being replaced.
@@ -29,9 +30,6 @@ pub const MAX_INSTANCES: u32 = 12_000;
 /// The virtual users that an engine has room for before the options of a script are known: enough
 /// for most tests, and made in a millisecond, where a pool for thousands takes a hundred times that.
 pub const FIRST_POOL: u32 = 64;
-
-/// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
-const POOL_MEMORY: usize = 4 << 30;
 
 /// Pages of a memory that stay when an instance ends, in bytes: it is the next instance's to zero
 /// them, which is cheaper than to give them back and fault them in.
@@ -46,6 +44,9 @@ pub enum FactoryError {
     /// The component wants something else than a virtual user is given.
     #[error("the component is no virtual user: {0:#}")]
     World(wasmtime::Error),
+    /// An instance does not fit into its memory.
+    #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
+    Memory(String),
     /// An instance could not be made.
     #[error("a virtual user could not be started: {0:#}")]
     Instance(wasmtime::Error),
@@ -83,7 +84,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_memories(instances)
         .total_tables(instances * 3)
         .total_stacks(instances)
-        .max_memory_size(POOL_MEMORY)
+        .max_memory_size(MAX_MEMORY)
         .max_memories_per_component(1)
         .max_tables_per_component(8)
         .max_core_instances_per_component(8)
@@ -126,9 +127,14 @@ impl Factory {
         let mut store = Store::new(&self.engine, VuState::new(run.clone(), identity));
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        let guest =
-            self.template.instantiate_async(&mut store).await.map_err(FactoryError::Instance)?;
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().take_turn()));
+        let guest = match self.template.instantiate_async(&mut store).await {
+            Ok(guest) => guest,
+            Err(_) if store.data().memory.was_short() => {
+                return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));
+            }
+            Err(error) => return Err(FactoryError::Instance(error)),
+        };
         Ok(VirtualUser::new(store, guest, self.maps.clone()))
     }
 }

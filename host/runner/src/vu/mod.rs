@@ -8,15 +8,19 @@
 //! - `meter`: the guest's handle of the measuring of a socket
 //! - `round_trips`: which message waits for a reply, and since when
 //! - `connect_error`: what failed attempts to connect are tagged with
+//! - `computing`: how long an instance computes without waiting
+//! - `memory`: how much memory it may have
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
 
 pub mod bindings;
+mod computing;
 mod connect_error;
 mod factory;
 mod host;
 mod http;
 mod instance;
+mod memory;
 mod meter;
 mod observer;
 mod round_trips;
@@ -24,4 +28,4 @@ mod state;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
-pub use state::{DEFAULT_MEMORY, Identity};
+pub use state::Identity;

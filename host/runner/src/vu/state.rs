@@ -2,26 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
-use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
+use wasock_sockets::{
+    Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, TokenBucket, clock,
+};
 
+use super::computing::Computing;
 use super::instance::Position;
+use super::memory::Memory;
 use super::round_trips::Kind;
 use crate::context::RunContext;
+use crate::limits::{MAX_TAGS, Stopped, shown_bytes};
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
 use crate::samples::{self, Slot};
 use crate::shared_data::Maker;
 use crate::summary::SummaryText;
 use crate::traffic::Account;
-
-/// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
-/// far more than a test needs.
-pub const DEFAULT_MEMORY: usize = 256 << 20;
 
 /// The close code for what is still open when a virtual user goes (RFC 6455, section 7.4.1).
 const GOING_AWAY: u16 = 1001;
@@ -83,7 +87,10 @@ pub(super) struct VuState {
     tags: Option<Tags>,
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
-    pub(super) limits: StoreLimits,
+    pub(super) memory: Memory,
+    pub(super) computing: Computing,
+    /// Its lines on the console, if there is a limit to them.
+    pub(super) console: Option<TokenBucket>,
     http: HttpCtx,
     /// How many shared arrays the guest has in its hands.
     pub(super) arrays: usize,
@@ -100,6 +107,8 @@ impl VuState {
     pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
         let mut sockets = SocketsCtx::builder()
             .network(run.network.of_user(identity.in_instance))
+            .limits(run.limits.of_sockets())
+            .bound_observer(run.bounds.clone())
             .user_agent(run.user_agent.clone())
             .farewell(GOING_AWAY);
         if let Some(tls) = &run.tls {
@@ -107,6 +116,8 @@ impl VuState {
         }
         let sockets = sockets.build();
         let slot = run.samples.slot();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(run.limits.handles);
         Self {
             identity,
             iteration: Iteration::default(),
@@ -120,14 +131,16 @@ impl VuState {
             stage_group: String::new(),
             tags: None,
             metadata: None,
-            limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
-            http: run.http.context(&sockets),
+            memory: Memory::new(run.limits.memory, run.stops.clone()),
+            computing: Computing::new(run.limits.cpu),
+            console: run.limits.console.map(console),
+            http: run.http.context(&sockets, &run.limits),
             arrays: 0,
             maker: Maker::default(),
             summary: None,
             sockets,
             wasi: None,
-            table: ResourceTable::new(),
+            table,
             run,
         }
     }
@@ -172,6 +185,12 @@ impl VuState {
             self.label_account();
         }
         self.tags = None;
+    }
+
+    /// Whether the script may set this tag: there are not too many, or it replaces one.
+    pub(super) fn has_room_for_tag(&self, name: &str) -> bool {
+        let is_group = name == SystemTag::Group.name();
+        is_group || self.user_tags.len() < MAX_TAGS || self.user_tags.contains_key(name)
     }
 
     pub(super) fn remove_tag(&mut self, name: &str) {
@@ -268,9 +287,21 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// What a stage needs besides its store: the way to interrupt it, and the run.
-    pub(super) fn handles(&self) -> (Interrupter, Arc<RunContext>) {
+    /// A call into the guest begins. Returns what it needs besides its store: the way to interrupt it,
+    /// and the run.
+    pub(super) fn begin_call(&mut self) -> (Interrupter, Arc<RunContext>) {
+        self.memory.begin();
+        self.computing.begin(clock::now());
         (self.interrupter.clone(), self.run.clone())
+    }
+
+    /// What to add to the text of a failure: whether the guest was short of memory.
+    pub(super) fn shortage(&self) -> String {
+        if !self.memory.was_short() {
+            return String::new();
+        }
+        let most = shown_bytes(self.run.limits.memory as u64);
+        format!("\nhint: its memory is limited to {most}; --vu-memory raises that")
     }
 
     /// The connections that end without the script.
@@ -279,8 +310,27 @@ impl VuState {
     }
 
     pub(super) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
-        &mut self.limits
+        &mut self.memory
     }
+
+    /// A tick of the epoch clock has met the guest at work: the others have a turn.
+    pub(super) fn take_turn(&mut self) -> UpdateDeadline {
+        if self.computing.tick(clock::now(), self.interrupter.waits()) {
+            self.run.stops.count(Stopped::Cpu);
+            self.interrupter.interrupt();
+        }
+        let resumption = self.computing.resumption();
+        let turn = async move {
+            tokio::task::yield_now().await;
+            resumption.store(clock::now(), Ordering::Relaxed);
+        };
+        UpdateDeadline::YieldCustom(1, Box::pin(turn))
+    }
+}
+
+/// A bucket of lines, with those of a second in it.
+fn console(rate: u64) -> TokenBucket {
+    TokenBucket::new(rate, Duration::from_secs(1), Instant::now())
 }
 
 impl SocketsView for VuState {
@@ -299,7 +349,9 @@ impl HttpView for VuState {
 /// files, no network, no environment.
 impl WasiView for VuState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| WasiCtx::builder().build());
+        let ctx = self
+            .wasi
+            .get_or_insert_with(|| WasiCtx::builder().allow_tcp(false).allow_udp(false).build());
         WasiCtxView { ctx, table: &mut self.table }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) use transport::fuzzing::frames;
 
 use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
+use crate::bound::Bound;
 use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
@@ -196,6 +197,9 @@ fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refu
 }
 
 fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
+    if matches!(ending.failure, Some(ErrorCode::MessageTooBig)) {
+        link.shared.observer.reached(Bound::MessageSize);
+    }
     link.finish(|_| {
         Event::Closed(Closed {
             socket: link.id,

@@ -62,6 +62,13 @@ impl Stream {
     pub(super) fn written(&self) -> u64 {
         self.written
     }
+
+    fn count_written(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(written)) = &result {
+            self.written += *written as u64;
+        }
+        result
+    }
 }
 
 impl AsyncRead for Stream {
@@ -95,10 +102,30 @@ impl AsyncWrite for Stream {
             Layer::Memory(stream) => Pin::new(stream).poll_write(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         };
-        if let Poll::Ready(Ok(written)) = &result {
-            self.written += *written as u64;
+        self.count_written(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Layer::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+        };
+        self.count_written(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.layer {
+            Layer::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(unix)]
+            Layer::Unix(stream) => stream.is_write_vectored(),
+            Layer::Tls(stream) => stream.is_write_vectored(),
         }
-        result
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -124,7 +124,11 @@ async fn a_peer_that_sends_for_ever_does_not_outrun_the_close_timeout() {
 
 #[tokio::test]
 async fn a_close_frame_that_cannot_be_written_times_out_too() {
-    let mut guest = Guest::with_limits(Limits { buffered_bytes: u64::MAX, ..Limits::default() });
+    let mut guest = Guest::with_limits(Limits {
+        buffered_bytes: u64::MAX,
+        all_buffered_bytes: u64::MAX,
+        ..Limits::default()
+    });
     let (socket, _never_reads) = connected(&mut guest).await;
     soon(socket.send(vec![0; 64 << 20].into())).await.unwrap();
     socket.close(Some(1000), "").unwrap();

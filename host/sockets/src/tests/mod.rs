@@ -2,6 +2,7 @@
 //! sound server does, against peers that write their bytes by hand.
 
 mod backpressure;
+mod bounding;
 mod breaches;
 mod closing;
 mod compressing;

@@ -1,8 +1,11 @@
 //! Values that scripts may have and logs may not (`k6/secrets`).
 
+mod source;
+mod url;
+mod url_settings;
+
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fs;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,16 +13,13 @@ use parking_lot::RwLock;
 use thiserror::Error;
 
 use crate::log::{Line, Log, SharedLog};
+use source::{SHAPES, Source, Values};
+use url_settings::SETTINGS;
+
+pub use url::MAX_URL_SECRETS;
 
 /// What a log has in the place of a secret.
 pub const REDACTED: &str = "***SECRET_REDACTED***";
-
-/// The kinds of sources that are known.
-const KINDS: [&str; 3] = ["file", "mock", "url"];
-
-/// What a source must look like.
-const SHAPES: &str = "expected file=PATH or mock=KEY=VALUE,…, each with ,name=NAME and ,default if \
-                      there are several";
 
 /// What is wrong with the sources of secrets.
 #[derive(Debug, Error)]
@@ -27,9 +27,23 @@ pub enum SecretSourceError {
     /// The text is no source. Only its kind is told: the rest may be secret.
     #[error("--secret-source \"{0}…\" is none, {SHAPES}")]
     Shape(String),
-    /// A kind of source that k6 has.
-    #[error("secrets from URLs are not in this version of wasock; --secret-source: {SHAPES}")]
-    Url,
+    /// There is no such setting for secrets from a URL.
+    #[error(
+        "--secret-source url has no setting \"{0}\"; its settings are name, default, config, {settings}",
+        settings = SETTINGS.join(", ")
+    )]
+    NoSetting(String),
+    /// A setting for secrets from a URL is wrong. Its value is not told, it may be secret.
+    #[error("the setting {setting} of --secret-source url is wrong, expected {expected}")]
+    Setting {
+        /// The setting, or the environment variable.
+        setting: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// The client that asks for secrets cannot be made.
+    #[error("the secrets of --secret-source url cannot be asked for: {0}")]
+    Client(String),
     /// The file cannot be read.
     #[error("the secrets in \"{}\" cannot be read: {error}", path.display())]
     Unreadable {
@@ -69,17 +83,18 @@ pub enum SecretError {
     /// No such secret.
     #[error("there is no secret \"{0}\"")]
     NoSecret(String),
-}
-
-#[derive(Debug)]
-struct Source {
-    name: Option<String>,
-    default: bool,
-    values: HashMap<String, String>,
+    /// The server did not hand it out.
+    #[error("the secret \"{name}\" cannot be had: {reason}")]
+    Unavailable {
+        /// Its name.
+        name: String,
+        /// What the server said, or what was in the way of it.
+        reason: String,
+    },
 }
 
 /// The secrets of a test. What was handed out is taken out of all that is logged from then on.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Secrets {
     sources: Vec<Source>,
     /// The texts to look for, the longest first.
@@ -87,13 +102,18 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The secrets of these sources, each written as in `--secret-source`.
+    /// The secrets of these sources, each written as in `--secret-source`. Sources that are URLs have settings
+    /// in these environment variables too.
     ///
     /// # Errors
     ///
     /// See [`SecretSourceError`].
-    pub fn from_sources(texts: &[String]) -> Result<Self, SecretSourceError> {
-        let mut sources = texts.iter().map(|text| source(text)).collect::<Result<Vec<_>, _>>()?;
+    pub fn from_sources(
+        texts: &[String],
+        environment: &[(String, String)],
+    ) -> Result<Self, SecretSourceError> {
+        let read = texts.iter().map(|text| Source::read(text, environment));
+        let mut sources = read.collect::<Result<Vec<_>, _>>()?;
         for (index, source) in sources.iter().enumerate() {
             if let Some(name) = &source.name
                 && sources[..index].iter().any(|other| other.name.as_ref() == Some(name))
@@ -110,12 +130,13 @@ impl Secrets {
         Ok(Self { sources, issued: RwLock::default() })
     }
 
-    /// The value of a secret, from the source of that name or from the default one.
+    /// The value of a secret, from the source of that name or from the default one. A server is asked once for
+    /// each.
     ///
     /// # Errors
     ///
     /// See [`SecretError`].
-    pub fn get(&self, source: Option<&str>, name: &str) -> Result<String, SecretError> {
+    pub async fn get(&self, source: Option<&str>, name: &str) -> Result<String, SecretError> {
         if self.sources.is_empty() {
             return Err(SecretError::NoSources);
         }
@@ -129,9 +150,13 @@ impl Secrets {
                 None => SecretError::NoDefault(self.names()),
             });
         };
-        let value = found.values.get(name).ok_or(SecretError::NoSecret(name.to_owned()))?;
-        self.issue(value);
-        Ok(value.clone())
+        let value = match &found.values {
+            Values::Known(values) => values.get(name).cloned(),
+            Values::Url(url) => Some(url.get(name).await?),
+        };
+        let value = value.ok_or(SecretError::NoSecret(name.to_owned()))?;
+        self.issue(&value);
+        Ok(value)
     }
 
     fn names(&self) -> String {
@@ -169,6 +194,12 @@ impl Secrets {
     }
 }
 
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secrets(..)")
+    }
+}
+
 /// A log that no secret reaches.
 pub(crate) struct RedactedLog {
     log: SharedLog,
@@ -192,87 +223,43 @@ impl Log for RedactedLog {
     }
 }
 
-/// Reads `kind=…`.
-fn source(text: &str) -> Result<Source, SecretSourceError> {
-    let (kind, settings) = text.split_once('=').unwrap_or((text, ""));
-    let shape = || SecretSourceError::Shape(kind.to_owned());
-    if !KINDS.contains(&kind) {
-        return Err(shape());
-    }
-    let mut source = Source { name: None, default: false, values: HashMap::new() };
-    let mut path = None;
-    for setting in settings.split(',') {
-        match (kind, setting.split_once('=')) {
-            ("url", _) => return Err(SecretSourceError::Url),
-            (_, Some(("name", name))) if !name.is_empty() => source.name = Some(name.to_owned()),
-            (_, None) if setting == "default" => source.default = true,
-            ("mock", Some((key, value))) => drop(source.values.insert(key.into(), unquoted(value))),
-            ("file", Some(("filename", file))) => path = Some(PathBuf::from(file)),
-            ("file", None) if !setting.is_empty() => path = Some(PathBuf::from(setting)),
-            _ => return Err(shape()),
-        }
-    }
-    if kind == "file" {
-        source.values = read(path.ok_or_else(shape)?)?;
-    }
-    Ok(source)
-}
-
-/// A value without the quotes that a shell would have taken off.
-fn unquoted(value: &str) -> String {
-    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    inner.unwrap_or(value).to_owned()
-}
-
-/// Reads a file of lines `key=value`. Empty lines, and those that begin with `#`, mean nothing.
-fn read(path: PathBuf) -> Result<HashMap<String, String>, SecretSourceError> {
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) => return Err(SecretSourceError::Unreadable { path, error }),
-    };
-    let mut values = HashMap::new();
-    for (number, line) in text.lines().enumerate() {
-        if line.trim().is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match line.split_once('=') {
-            Some((key, value)) if !key.trim().is_empty() => {
-                values.insert(key.trim().to_owned(), value.trim().to_owned());
-            }
-            _ => return Err(SecretSourceError::Line { path, line: number + 1 }),
-        }
-    }
-    Ok(values)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn secrets(sources: &[&str]) -> Result<Secrets, String> {
         let texts: Vec<_> = sources.iter().map(|&text| text.to_owned()).collect();
-        Secrets::from_sources(&texts).map_err(|error| error.to_string())
+        Secrets::from_sources(&texts, &[]).map_err(|error| error.to_string())
+    }
+
+    /// A secret that nobody has to be asked for.
+    fn get(secrets: &Secrets, source: Option<&str>, name: &str) -> Result<String, SecretError> {
+        secrets.get(source, name).now_or_never().expect("it is at hand")
     }
 
     #[test]
     fn a_single_source_is_the_default_one() {
         let own = secrets(&["mock=a=1=2,b=\"two\",name=own"]).unwrap();
-        assert_eq!(own.get(None, "a").unwrap(), "1=2");
-        assert_eq!(own.get(None, "b").unwrap(), "two");
-        assert_eq!(own.get(Some("own"), "a").unwrap(), "1=2");
-        assert_eq!(own.get(None, "c"), Err(SecretError::NoSecret("c".to_owned())));
+        assert_eq!(get(&own, None, "a").unwrap(), "1=2");
+        assert_eq!(get(&own, None, "b").unwrap(), "two");
+        assert_eq!(get(&own, Some("own"), "a").unwrap(), "1=2");
+        assert_eq!(get(&own, None, "c"), Err(SecretError::NoSecret("c".to_owned())));
     }
 
     #[test]
     fn of_several_sources_one_may_be_the_default() {
         let two = secrets(&["mock=name=x,a=1", "mock=name=y,a=2"]).unwrap();
-        assert_eq!(two.get(Some("y"), "a").unwrap(), "2");
-        assert_eq!(two.get(Some("z"), "a"), Err(SecretError::NoSource("z".to_owned())));
-        let error = two.get(None, "a").unwrap_err().to_string();
+        assert_eq!(get(&two, Some("y"), "a").unwrap(), "2");
+        assert_eq!(get(&two, Some("z"), "a"), Err(SecretError::NoSource("z".to_owned())));
+        let error = get(&two, None, "a").unwrap_err().to_string();
         assert!(error.ends_with("chooses one of \"x\", \"y\""), "{error}");
         let chosen = secrets(&["mock=name=x,a=1", "mock=default,a=2"]).unwrap();
-        assert_eq!(chosen.get(None, "a").unwrap(), "2");
-        assert_eq!(secrets(&[]).unwrap().get(None, "a"), Err(SecretError::NoSources));
+        assert_eq!(get(&chosen, None, "a").unwrap(), "2");
+        assert_eq!(get(&secrets(&[]).unwrap(), None, "a"), Err(SecretError::NoSources));
     }
 
     #[test]
@@ -282,8 +269,8 @@ mod tests {
         let path = file.path().display();
         for source in [format!("file={path}"), format!("file=name=f,filename={path}")] {
             let secrets = secrets(&[&source]).unwrap();
-            assert_eq!(secrets.get(None, "a").unwrap(), "b=c");
-            assert_eq!(secrets.get(None, "d").unwrap(), "");
+            assert_eq!(get(&secrets, None, "a").unwrap(), "b=c");
+            assert_eq!(get(&secrets, None, "d").unwrap(), "");
         }
         fs::write(&file, "a=b\nc\n").unwrap();
         let error = secrets(&[&format!("file={path}")]).unwrap_err();
@@ -299,7 +286,6 @@ mod tests {
             let kind = text.split('=').next().unwrap();
             assert!(error.starts_with(&format!("--secret-source \"{kind}…\" is none")), "{error}");
         }
-        assert!(secrets(&["url=urlTemplate=https://a/{key}"]).unwrap_err().contains("from URLs"));
         assert!(secrets(&["file=/nowhere/at/all"]).unwrap_err().contains("cannot be read"));
         assert!(secrets(&["mock=name=a", "mock=name=a"]).unwrap_err().contains("have the name"));
         assert!(
@@ -312,7 +298,7 @@ mod tests {
         let secrets = secrets(&[r#"mock=short=ab,long=abc,quoted=x"y,none="#]).unwrap();
         assert_eq!(secrets.redact("ab and abc"), "ab and abc");
         for name in ["short", "long", "quoted", "none"] {
-            secrets.get(None, name).unwrap();
+            get(&secrets, None, name).unwrap();
         }
         assert_eq!(secrets.redact("ab and abc"), format!("{REDACTED} and {REDACTED}"));
         assert_eq!(secrets.redact(r#"{ k: "x\"y" }"#), format!("{{ k: \"{REDACTED}\" }}"));
