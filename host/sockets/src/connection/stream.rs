@@ -114,6 +114,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Layer::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         };
         self.count_written(result)
@@ -124,6 +126,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => stream.is_write_vectored(),
             #[cfg(unix)]
             Layer::Unix(stream) => stream.is_write_vectored(),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => stream.is_write_vectored(),
             Layer::Tls(stream) => stream.is_write_vectored(),
         }
     }
