@@ -81,6 +81,13 @@ CASES ?= *
 conformance: target/release/wasock
 	set -f; tests/conformance/autobahn.py --cases $(CASES) $(if $(filter *,$(CASES)),--write)
 
+## fuzz: feeds parsers and connections with inputs that are made up (TARGET=… for one, SECONDS=60 for each)
+TARGET ?=
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz:
+	fuzz/run $(SECONDS) $(TARGET)
+
 ## collectors: sends samples to Prometheus and InfluxDB and asks these for them
 .PHONY: collectors
 collectors:

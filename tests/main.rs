@@ -16,6 +16,7 @@ mod differences;
 mod documents;
 mod errors;
 mod executors;
+mod faults;
 mod globals;
 mod grants;
 #[cfg(unix)]

@@ -5,6 +5,7 @@ pub mod identity;
 mod peak;
 mod process;
 pub mod proxy;
+mod serving;
 pub mod unix;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
 pub use process::Process;
+pub use serving::Serving;
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");

@@ -7,6 +7,8 @@ pub mod duration;
 pub mod executors;
 pub mod exit_code;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod limits;
 pub mod log;
 pub mod metrics;

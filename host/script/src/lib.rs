@@ -12,6 +12,8 @@ mod compile;
 pub mod engine;
 mod entry;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod graph;
 mod hash;
 mod inputs;

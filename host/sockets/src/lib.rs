@@ -83,6 +83,8 @@ mod connection;
 mod ctx;
 mod dialer;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod host;
 pub mod limits;
 mod link;
@@ -107,7 +109,7 @@ pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secure
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;
 pub use network::{AllowAll, Denied, DenyAll, Network, lookup};
-pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SocketObserver};
+pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
 pub use proxy::{Proxy, ProxyError, ProxyKind};
 pub use queue::EventQueue;
 pub use socket::Socket;

@@ -16,14 +16,14 @@ use parking_lot::Mutex;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::bindings::events::{Event, Opened};
+use crate::bindings::events::{Closed, Event, Opened};
 use crate::bindings::sockets::State;
 use crate::bindings::types::ErrorCode;
 use crate::bound::Bound;
 use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::{FRAME_OVERHEAD, Limits, MAX_QUEUED_FRAMES};
-use crate::observer::{FrameKind, SocketObserver};
+use crate::observer::{FrameKind, SessionEnd, SocketObserver};
 use crate::queue::{EventQueue, Mark, Room};
 use crate::source::{Origin, Source};
 
@@ -225,18 +225,22 @@ impl Link {
                 State::Unconnected | State::Closed => return false,
                 State::Closing => {
                     self.shared.leaving.begin();
-                    self.end_observation();
+                    self.end_observation(self.end_of_close());
                 }
                 State::Open if let Some(code) = self.shared.farewell => {
                     inner.state = State::Closing;
                     let frame = CloseFrame { code: code.into(), reason: "".into() };
                     inner.outbox.push_back(Message::Close(Some(frame)));
                     self.shared.leaving.begin();
-                    self.end_observation();
+                    self.end_observation(SessionEnd::GivenUp);
                 }
-                State::Connecting | State::Open => {
+                State::Connecting => {
                     self.give_back(&mut inner);
-                    self.end_observation();
+                    self.end_observation(SessionEnd::Unopened);
+                }
+                State::Open => {
+                    self.give_back(&mut inner);
+                    self.end_observation(SessionEnd::GivenUp);
                 }
             }
             inner.state == State::Closed
@@ -347,7 +351,14 @@ impl Link {
                 self.shared.leaving.end();
             } else {
                 let event = last(self.observer());
-                self.end_observation();
+                self.end_observation(match &event {
+                    Event::Closed(Closed { failure: None, .. }) => SessionEnd::Closed,
+                    Event::Closed(_) if inner.aborted => SessionEnd::GivenUp,
+                    Event::Closed(Closed { failure: Some(failure), .. }) => {
+                        SessionEnd::Broken(failure)
+                    }
+                    _ => SessionEnd::Unopened,
+                });
                 self.push(event);
             }
         }
@@ -362,9 +373,18 @@ impl Link {
         self.shared.sockets.fetch_sub(1, Ordering::AcqRel);
     }
 
-    fn end_observation(&self) {
+    /// What it is when the guest leaves a closing handshake. An interrupted guest has not asked for it
+    /// by itself.
+    fn end_of_close(&self) -> SessionEnd<'static> {
+        match self.shared.signal.interrupted.load(Ordering::Acquire) {
+            true => SessionEnd::GivenUp,
+            false => SessionEnd::Closed,
+        }
+    }
+
+    fn end_observation(&self, end: SessionEnd<'_>) {
         if let Some(observer) = self.observer() {
-            observer.ended(clock::now());
+            observer.ended(end, clock::now());
         }
     }
 

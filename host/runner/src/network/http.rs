@@ -65,6 +65,7 @@ mod tests {
     fn all_users_share_the_requests_per_second() {
         let settings = settings(Some(10));
         let sockets = SocketsCtx::builder().build();
+        let limits = VuLimits::default();
         let _users = [settings.context(&sockets, &limits), settings.context(&sockets, &limits)];
         let pace = settings.pace.as_ref().expect("there is one");
         assert_eq!(Arc::strong_count(pace), 3);

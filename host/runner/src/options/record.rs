@@ -33,7 +33,12 @@ impl Options {
         let certificates = self.tls_auth.as_ref().map(|certificates| {
             certificates.iter().map(ClientCertificate::to_record).collect::<Value>()
         });
+        let features = self
+            .features
+            .as_deref()
+            .map(|features| features.iter().map(|feature| feature.name()).collect::<Value>());
         let load = json!({
+            "features": features,
             "vus": self.vus,
             "duration": self.duration.map(format),
             "iterations": self.iterations,
@@ -75,7 +80,7 @@ mod tests {
             "tlsCipherSuites": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"], "tags": {"a": "b"},
             "systemTags": ["url", "vu"], "summaryTrendStats": ["avg", "p(99)"],
             "summaryTimeUnit": "ms", "minIterationDuration": "2s", "noCookiesReset": true,
-            "wsMessageSizes": true, "linger": true, "rps": 5
+            "wsMessageSizes": true, "linger": true, "rps": 5, "features": ["merge-run-tags"]
         }));
         assert_eq!(again, options);
     }

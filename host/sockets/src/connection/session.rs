@@ -282,7 +282,8 @@ impl Session {
             }
             return Poll::Pending;
         };
-        events.extend(self.held.take());
+        // Before what is read now, which may go into the queue by itself.
+        link.deliver(self.held.take().into_iter());
         let mut at = 0;
         for number in 0..*left {
             let next = ready!(self.transport.poll_receive(cx));
@@ -306,7 +307,7 @@ impl Session {
                 room = room.without(&event);
                 self.keep(cx, link, wishes, event, events);
             }
-            if wants_answer || !room.is_some() {
+            if wants_answer || !room.is_some() || self.held.is_some() {
                 break;
             }
         }

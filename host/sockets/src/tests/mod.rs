@@ -8,6 +8,8 @@ mod closing;
 mod compressing;
 mod dropping;
 mod endings;
+mod faults;
+mod faulty;
 mod granting;
 mod guest;
 mod handling;
