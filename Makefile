@@ -82,6 +82,13 @@ CASES ?= *
 conformance: target/release/wasock
 	set -f; tests/conformance/autobahn.py --cases $(CASES) $(if $(filter *,$(CASES)),--write)
 
+## fuzz: feeds parsers and connections with inputs that are made up (TARGET=… for one, SECONDS=60 for each)
+TARGET ?=
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz:
+	fuzz/run $(SECONDS) $(TARGET)
+
 ## collectors: sends samples to Prometheus and InfluxDB and asks these for them
 .PHONY: collectors
 collectors:
@@ -90,6 +97,20 @@ collectors:
 	    echo "make collectors needs $${program%:*}: on Debian, apt-get install $${program#*:}" >&2; exit 1; }; \
 	done
 	cargo test --locked --release --workspace --test collectors
+
+## completions: tests completions in zsh and fish
+.PHONY: completions
+completions:
+	@for shell in zsh fish; do \
+	  command -v $$shell >/dev/null || { \
+	    echo "make completions needs $$shell: on Debian, apt-get install $$shell" >&2; exit 1; }; \
+	done
+	cargo test --locked --release --workspace --test completions
+
+## hostile: measures good users beside hostile guests (GUESTS=cpu/,memory/arrays BAD_VUS=2 for some)
+.PHONY: hostile
+hostile:
+	cargo test --locked --release --workspace --test hostile
 
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine

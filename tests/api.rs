@@ -161,6 +161,52 @@ fn users_that_are_controlled_from_outside_come_and_go_while_the_run_lasts() {
     process.ends().exits(103);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn users_that_are_no_longer_allowed_go_with_their_memory() {
+    const USERS: u64 = 50;
+    const HELD: u64 = 2 << 20;
+    let script = format!(
+        "import {{ sleep }} from 'k6';
+        import exec from 'k6/execution';
+        export const options = {{
+          scenarios: {{ a: {{ executor: 'externally-controlled', vus: 1, maxVUs: 2, duration: '10m' }} }},
+        }};
+        const held = new Uint8Array({HELD}).fill(1);
+        export default () => {{
+          if (__ITER === 0) console.log(`user ${{exec.vu.idInTest}} holds ${{held.length}}`);
+          sleep(0.01);
+        }}"
+    );
+    let mut process = Run::script(&script).args(["--address", "127.0.0.1:0"]).start();
+    let api = process.api();
+    process.prints("user 1 holds");
+    until(api, "vus-max", &json!(2));
+    let before = process.private_memory();
+    for _ in 0..2 {
+        patch(api, &json!({ "vus": USERS, "vus-max": USERS })).has(200);
+        until(api, "vus", &json!(USERS));
+        assert!(process.private_memory() > before + (USERS - 2) * HELD);
+        patch(api, &json!({ "vus": 1, "vus-max": 2 })).has(200);
+        until(api, "vus-max", &json!(2));
+        until(api, "vus", &json!(1));
+        let deadline = Instant::now() + PATIENCE;
+        while process.private_memory() > before + USERS / 4 * HELD {
+            assert!(Instant::now() < deadline, "{} of {before}", process.private_memory());
+            thread::sleep(GLANCE);
+        }
+    }
+    let (_, detail) = error(&patch(api, &json!({ "vus-max": 1 })).has(500));
+    assert_eq!(detail, "the highest number of virtual users cannot be 1, because it began as 2");
+    patch(api, &json!({ "stopped": true }));
+    let outcome = process.ends().exits(103);
+    // Whoever comes back is the same again, and has not begun its iterations anew.
+    let mut told = outcome.console();
+    told.sort();
+    told.dedup();
+    assert_eq!((told.len() as u64, outcome.console().len() as u64), (USERS, USERS));
+}
+
 #[test]
 fn any_other_path_is_fine() {
     let (process, api) = paused(controlled());

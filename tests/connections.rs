@@ -1,6 +1,6 @@
 //! Connections that fail: what the script is told, what is measured, and that the run goes on.
 
-mod both;
+pub mod both;
 mod cookies;
 mod headers;
 mod names;

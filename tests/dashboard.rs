@@ -154,3 +154,81 @@ fn the_variables_of_k6_turn_pages_on() {
     assert!(address.starts_with("localhost:"), "{address}");
     assert!(process.ends().exits(0).file("from-variable.html").contains("Passed</p>"));
 }
+
+#[test]
+fn the_output_of_k6_is_the_dashboard_and_the_report() {
+    let argument = "web-dashboard=host=localhost&port=0&export=page.html&period=5s";
+    let mut process = Run::file("report.js").served().args(["--out", argument]).start();
+    let address = process.shows("dashboard: http://");
+    assert!(address.starts_with("localhost:"), "{address}");
+    let outcome = process.ends().exits(0);
+    assert!(outcome.file("page.html").contains("Passed</p>"));
+    assert!(outcome.sum("iterations") > 0.0, "other outputs are there too");
+    assert_eq!(
+        outcome.logged("warning"),
+        [
+            "the setting period of web-dashboard (K6_WEB_DASHBOARD_PERIOD) has no effect: the charts have a point for \
+          each second at first, and pages are told of each at once"
+        ]
+    );
+    let wrong = Run::file("report.js").served().args(["--out", "web-dashboard=colour=red"]);
+    let outcome = wrong.go().exits(104);
+    let expected = "error: the output web-dashboard has no setting \"colour\"";
+    assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_configuration_file_can_turn_the_dashboard_on() {
+    let run = Run::file("report.js").served().beside("k6.json", r#"{"webDashboard": true}"#);
+    let mut process =
+        run.args(["--config", "k6.json"]).variable("K6_WEB_DASHBOARD_PORT", "0").start();
+    process.shows("dashboard: http://");
+    process.ends().exits(0);
+}
+
+#[test]
+fn without_a_port_there_is_the_report_alone() {
+    let run = Run::file("report.js")
+        .served()
+        .variable("K6_WEB_DASHBOARD", "true")
+        .variable("K6_WEB_DASHBOARD_PORT", "-1")
+        .variable("K6_WEB_DASHBOARD_EXPORT", "from-variable.html");
+    let outcome = run.args(["--report", "from-flag.html"]).go().exits(0);
+    assert!(!outcome.stdout.contains("dashboard: "), "{}", outcome.stdout);
+    assert!(outcome.file("from-flag.html").contains("Passed</p>"));
+    assert!(!outcome.path("from-variable.html").exists(), "the flag counts more");
+}
+
+/// A program `xdg-open` that writes down what it is to open.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_dashboard_opens_in_the_browser_on_request() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::{Duration, Instant};
+
+    let run = Run::file("report.js")
+        .served()
+        .beside("xdg-open", "#!/bin/sh\nprintf %s \"$1\" > opening\nmv opening opened\n");
+    let opener = run.folder().join("xdg-open");
+    std::fs::set_permissions(&opener, Permissions::from_mode(0o755)).expect("it is ours");
+    let path = format!("{}:/usr/bin:/bin", run.folder().display());
+    let opened = run.folder().join("opened");
+    let run = run.variable("PATH", &path).args(["--out", "web-dashboard=port=0&open=true"]);
+    let mut process = run.start();
+    let url = format!("http://{}", process.shows("dashboard: http://"));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !opened.exists() {
+        assert!(Instant::now() < deadline, "nothing was opened");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(std::fs::read_to_string(&opened).unwrap(), url);
+    process.signal("INT");
+    process.ends().exits(105);
+
+    let run = Run::file("report.js").served().variable("PATH", "/nowhere");
+    let outcome = run.args(["--out", "web-dashboard=port=0&open=true"]).go().exits(0);
+    let warnings = outcome.logged("warning");
+    assert!(warnings[0].starts_with("no browser was opened at http://"), "{warnings:?}");
+    assert!(warnings[0].ends_with(": xdg-open: No such file or directory (os error 2)"));
+}

@@ -17,10 +17,15 @@ mod differences;
 mod documents;
 mod errors;
 mod executors;
+mod faults;
 mod globals;
+mod grants;
+#[cfg(unix)]
+mod hostile;
 mod http;
 mod k6_ws;
 mod lifecycle;
+mod limits;
 mod misbehaviour;
 mod mixed;
 mod modules;
@@ -32,7 +37,6 @@ mod outputs;
 mod report;
 mod round_trips;
 mod run;
-mod sandbox;
 mod scripts;
 mod serve;
 #[cfg(unix)]

@@ -115,6 +115,11 @@ fn stages_of_life() -> Vec<Row> {
         row("noTeardown", json!(false), json!(true))
             .variable("K6_NO_TEARDOWN", "false", json!(false))
             .flag(&["--no-teardown"], json!(true)),
+        row("initTimeout", json!("20s"), json!("30s")).variable(
+            "K6_INIT_TIMEOUT",
+            "40s",
+            json!("40s"),
+        ),
         row("setupTimeout", setup.0, setup.1).variable("K6_SETUP_TIMEOUT", "4s", json!("4s")),
         row("teardownTimeout", teardown.0, teardown.1)
             .shown("", json!("24h0m0s"), json!("1.5s"))
@@ -376,6 +381,30 @@ fn a_variable_that_is_nearly_right_is_told() {
         outcome.exits(0).logged("warning"),
         ["the environment variable K6_VUSS sets no option; did you mean K6_VUS?"]
     );
+}
+
+#[test]
+fn env_is_frozen_on_request() {
+    let script = "
+        export const options = JSON.parse(__ENV.OPTIONS || '{}');
+        const change = () => {
+          try { __ENV.A = 'changed'; __ENV.B = 'new'; } catch (error) { return `${error}`; }
+          return `${__ENV.A} ${__ENV.B}`;
+        };
+        const atTop = change();
+        export default () => console.log(atTop, '|', change());";
+    let run = || Run::script(script).args(["-e", "A=given"]);
+    assert_eq!(run().console(), ["changed new | changed new"]);
+    let frozen = "TypeError: 'A' is read-only";
+    for run in [
+        run().args(["--features", "freeze-env"]),
+        run().variable("K6_FEATURES", "freeze-env"),
+        run().args(["-e", r#"OPTIONS={"features": ["freeze-env"]}"#]),
+        run().args(["-e", r#"OPTIONS={"scenarios": {"s": {"executor": "shared-iterations", "env": {"A": "own"}}}}"#])
+            .args(["--features", "freeze-env"]),
+    ] {
+        assert_eq!(run.console(), [format!("{frozen} | {frozen}")]);
+    }
 }
 
 #[test]

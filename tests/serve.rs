@@ -1,53 +1,10 @@
 //! `wasock serve`: the test server on its own.
 
-use std::io::{BufRead as _, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
-
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::Value;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::common::{Run, runtime, wasock};
-
-/// A server that runs, and what it prints. It is killed when it is dropped.
-struct Serving {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Serving {
-    fn start(arguments: &[&str]) -> Self {
-        let mut command = wasock();
-        command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command starts");
-        let stdout = child.stdout.take().expect("it is piped");
-        Self { child, lines: BufReader::new(stdout).lines() }
-    }
-
-    fn line(&mut self) -> String {
-        self.lines.next().expect("there is another line").expect("it can be read")
-    }
-
-    fn json(&mut self) -> Value {
-        serde_json::from_str(&self.line()).expect("it is JSON")
-    }
-
-    #[cfg(unix)]
-    fn interrupt(&self) {
-        let status =
-            Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status();
-        assert!(status.expect("kill can be run").success());
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::common::{Run, Serving, runtime, wasock};
 
 /// Sends a message to this address and returns what comes back.
 async fn exchange(url: &str, text: &str) -> String {
@@ -77,7 +34,7 @@ fn the_server_says_where_it_listens_and_ends_cleanly_at_ctrl_c() {
     assert_eq!(end["upgrades"], 1);
     assert_eq!(end["messages_in"], 1);
     assert_eq!(end["messages_out"], 1);
-    assert_eq!(serving.child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(serving.ends().code(), Some(0));
 }
 
 #[test]

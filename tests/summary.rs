@@ -218,7 +218,7 @@ fn the_summary_can_be_exported_in_the_machine_readable_format() {
 
 /// Fails the test unless this is what the schema says of the machine-readable format.
 #[track_caller]
-fn assert_valid(summary: &Value) {
+pub fn assert_valid(summary: &Value) {
     let schema = include_str!("../docs/schemas/summary.schema.json");
     let schema: Value = serde_json::from_str(schema).expect("it is JSON");
     let validator = jsonschema::validator_for(&schema).expect("it is a schema");

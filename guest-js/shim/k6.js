@@ -28,11 +28,11 @@ const asyncCheck = () =>
   );
 
 function passes(checker, value) {
-  if (typeof checker !== 'function') return Boolean(checker);
+  if (typeof checker !== 'function') return !!checker;
   if (isAsyncFunction(checker)) throw asyncCheck();
   const outcome = checker(value);
   if (isThenable(outcome)) throw asyncCheck();
-  return Boolean(outcome);
+  return !!outcome;
 }
 
 /**

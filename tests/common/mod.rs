@@ -2,8 +2,10 @@
 
 pub mod http;
 pub mod identity;
+mod peak;
 mod process;
 pub mod proxy;
+mod serving;
 pub mod unix;
 
 use std::collections::BTreeMap;
@@ -20,6 +22,7 @@ use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
 pub use process::Process;
+pub use serving::Serving;
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");
@@ -60,8 +63,9 @@ const IGNORED: [&str; 10] = [
 pub fn wasock() -> Command {
     let mut command = Command::new(WASOCK);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("K6_") || IGNORED.contains(&&*name.to_string_lossy())
-        {
+        let is_read =
+            ["K6_", "WASOCK_"].iter().any(|start| name.to_string_lossy().starts_with(start));
+        if is_read || IGNORED.contains(&&*name.to_string_lossy()) {
             command.env_remove(name);
         }
     }
@@ -204,6 +208,14 @@ impl Run {
         let (mut command, samples) = self.command();
         let output = command.output().expect("the command starts");
         Outcome::new(&output, &samples, self.folder)
+    }
+
+    /// Runs to the end. Returns the most memory as well that the command had at one time, in bytes.
+    #[track_caller]
+    pub fn measured(self) -> (Outcome, u64) {
+        let (command, samples) = self.command();
+        let (output, peak) = peak::output(command);
+        (Outcome::new(&output, &samples, self.folder), peak)
     }
 
     /// Runs to the end, which must be good and without warnings, and returns what the script wrote

@@ -128,10 +128,15 @@ impl Process {
         address.and_then(|address| address.parse().ok()).expect("the line has the address")
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal: `INT`, `TERM`.
     #[track_caller]
     pub fn signal(&mut self, name: &str) -> &mut Self {
-        let process = self.child.id().to_string();
+        let process = self.id().to_string();
         let status = Command::new("kill").args(["-s", name, &process]).status();
         assert!(status.expect("kill can be run").success(), "no signal for {process}");
         self

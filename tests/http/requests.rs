@@ -1,5 +1,9 @@
 //! What is sent, and what comes back.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
 use crate::common::Run;
 
 #[test]
@@ -14,7 +18,7 @@ fn a_response_has_all_that_the_server_said() {
 
 #[test]
 fn selectors_find_parts_of_json() {
-    Run::case("http/requests", "selects").passes(25);
+    Run::case("http/requests", "selects").passes(34);
 }
 
 #[test]
@@ -34,7 +38,38 @@ fn users_are_asked_who_they_are() {
 
 #[test]
 fn several_requests_run_at_a_time() {
-    Run::case("http/requests", "batches").passes(6);
+    Run::case("http/requests", "batches").passes(5);
+}
+
+#[test]
+fn requests_of_a_batch_are_under_way_together() {
+    const REQUESTS: usize = 6;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let server = thread::spawn(move || {
+        // None is answered before all have come.
+        let all: Vec<_> = (0..REQUESTS)
+            .map(|_| {
+                let stream = listener.accept().expect("somebody connects").0;
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                assert_eq!(lines.next().as_deref(), Some("GET /together HTTP/1.1"));
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                stream
+            })
+            .collect();
+        for mut stream in all {
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").expect("it is read");
+        }
+    });
+    let script = format!(
+        "import http from 'k6/http';
+        export default () => {{
+          const responses = http.batch(Array({REQUESTS}).fill('http://{address}/together'));
+          console.log(responses.map((response) => response.status).join());
+        }};"
+    );
+    assert_eq!(Run::script(&script).console(), [["204"; REQUESTS].join(",")]);
+    server.join().expect("the server has answered all");
 }
 
 #[test]

@@ -14,9 +14,12 @@
 //! - [`failure`]: exceptions on their way out
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod answers;
 mod event_loop;
 mod failure;
+mod headers;
 mod heap;
+mod held;
 mod lifecycle;
 mod load;
 mod messages;

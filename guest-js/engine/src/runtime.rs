@@ -1,6 +1,6 @@
 //! The one QuickJS runtime and context of an instance.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use rquickjs::{Context, Ctx, Object, Persistent, Runtime, qjs};
 
@@ -12,6 +12,7 @@ const MAX_STACK: usize = 3 << 20;
 
 thread_local! {
     static CONTEXT: OnceCell<Context> = const { OnceCell::new() };
+    static RAW: Cell<*mut qjs::JSContext> = const { Cell::new(std::ptr::null_mut()) };
     static HOOKS: RefCell<Option<Persistent<Object<'static>>>> = const { RefCell::new(None) };
 }
 
@@ -25,6 +26,7 @@ pub fn create() {
         failure::track_rejection(&ctx, promise, reason, handled);
     })));
     let context = Context::full(&runtime).expect("a new context fits into memory");
+    RAW.set(context.as_raw().as_ptr());
     CONTEXT.with(|cell| {
         assert!(cell.set(context).is_ok(), "load is called once");
     });
@@ -55,6 +57,11 @@ pub fn freeze() {
             qjs::JS_SetGCThreshold(runtime, FIRST_COLLECTION as qjs::size_t);
         }
     });
+}
+
+/// The context, for calls of QuickJS itself.
+pub fn raw() -> *mut qjs::JSContext {
+    RAW.get()
 }
 
 /// Whether [`create`] was called.

@@ -16,11 +16,23 @@ pub enum Method {
     Closed,
     Interrupt,
     Thrown,
+    SendOther,
+    SendFailed,
 }
 
 /// The names, in the order of [`Method`].
-const NAMES: [&str; 9] = [
-    "opened", "failed", "text", "binary", "ping", "pong", "closed", "interrupt", "thrown",
+const NAMES: [&str; 11] = [
+    "opened",
+    "failed",
+    "text",
+    "binary",
+    "ping",
+    "pong",
+    "closed",
+    "interrupt",
+    "thrown",
+    "sendOther",
+    "sendFailed",
 ];
 
 thread_local! {
@@ -36,6 +48,23 @@ pub fn intern(ctx: &Ctx<'_>) {
 }
 
 impl Method {
+    /// As [`Self::invoke`], for calls of QuickJS itself.
+    ///
+    /// # Safety
+    ///
+    /// All belong to this context, and there are so many arguments.
+    pub unsafe fn invoke_raw(
+        self,
+        context: *mut qjs::JSContext,
+        sink: qjs::JSValue,
+        argc: i32,
+        argv: *mut qjs::JSValue,
+    ) -> qjs::JSValue {
+        let atom = ATOMS.get()[self as usize];
+        // SAFETY: the caller's promise.
+        unsafe { qjs::JS_Invoke(context, sink, atom, argc, argv) }
+    }
+
     /// Calls the method of `sink`.
     pub fn invoke<'js, const N: usize>(
         self,

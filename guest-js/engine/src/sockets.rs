@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use rquickjs::{Array, ArrayBuffer, Ctx, IntoJs, Object, Persistent, Result, Value};
+use rquickjs::{ArrayBuffer, Ctx, Object, Persistent, Result, Value};
 
-use crate::bindings::wasock::websocket::events::{Closed, Event, Failed, Opened};
+use crate::answers;
+use crate::bindings::wasock::websocket::events::Event;
 use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::Socket;
-use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
-use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::event_loop;
 use crate::messages::Direct;
 use crate::sink::Method;
 
@@ -195,33 +195,33 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
     match event {
         Event::Text(message) => {
             let data = rquickjs::String::from_str(ctx.clone(), &message.data)?.into_value();
-            deliver(ctx, message.socket, Method::Text, data, millis(message.at))
+            deliver(ctx, message.socket, Method::Text, data, answers::millis(message.at))
         }
         Event::Binary(message) => {
             let data = ArrayBuffer::new(ctx.clone(), message.data)?.into_value();
-            deliver(ctx, message.socket, Method::Binary, data, millis(message.at))
+            deliver(ctx, message.socket, Method::Binary, data, answers::millis(message.at))
         }
         Event::Ping(frame) => {
             let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
-            call(ctx, frame.socket, Method::Ping, [data, number(ctx, millis(frame.at))])
+            call(ctx, frame.socket, Method::Ping, [data, number(ctx, answers::millis(frame.at))])
         }
         Event::Pong(frame) => {
             let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
-            call(ctx, frame.socket, Method::Pong, [data, number(ctx, millis(frame.at))])
+            call(ctx, frame.socket, Method::Pong, [data, number(ctx, answers::millis(frame.at))])
         }
         Event::Opened(opened) => {
             let id = opened.socket;
-            let argument = opened_object(ctx, opened)?;
+            let argument = answers::opened(ctx, opened)?;
             call(ctx, id, Method::Opened, [argument.into_value()])
         }
         Event::Failed(failed) => {
             let id = failed.socket;
-            let argument = failed_object(ctx, failed)?;
+            let argument = answers::failed(ctx, failed)?;
             call_last(ctx, id, Method::Failed, argument)
         }
         Event::Closed(closed) => {
             let id = closed.socket;
-            let argument = closed_object(ctx, closed)?;
+            let argument = answers::closed(ctx, closed)?;
             let unsent = with(id, Socket::buffered_amount).unwrap_or_default();
             argument.set("unsent", unsent as f64)?;
             call_last(ctx, id, Method::Closed, argument)
@@ -232,22 +232,16 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
 }
 
 /// Hands a message to its only handler, or else to the sink.
-fn deliver<'js>(
-    ctx: &Ctx<'js>,
-    id: u32,
-    method: Method,
-    data: Value<'js>,
-    at: f64,
-) -> Result<()> {
+fn deliver<'js>(ctx: &Ctx<'js>, id: u32, method: Method, data: Value<'js>, at: f64) -> Result<()> {
     let found = SOCKETS.with_borrow_mut(|sockets| {
         let entry = sockets.get_mut(&id)?;
         entry.at = at;
-        Some((entry.sink.clone(), entry.direct.as_ref().and_then(|direct| direct.of(method))))
+        Some(entry.direct.as_ref().and_then(|direct| direct.call_for(method)))
     });
-    let Some((sink, handler)) = found else { return Ok(()) };
-    match handler {
-        None => method.invoke(&sink.restore(ctx)?, [data, number(ctx, at)]),
-        Some(handler) => handler.call(ctx, sink, data, at),
+    match found {
+        None => Ok(()),
+        Some(None) => call(ctx, id, method, [data, number(ctx, at)]),
+        Some(Some(direct)) => direct.make(ctx, data, at),
     }
 }
 
@@ -275,96 +269,4 @@ fn call_last<'js>(ctx: &Ctx<'js>, id: u32, method: Method, argument: Object<'js>
 
 fn number<'js>(ctx: &Ctx<'js>, value: f64) -> Value<'js> {
     Value::new_float(ctx.clone(), value)
-}
-
-fn millis(instant: u64) -> f64 {
-    instant as f64 / NANOS_PER_MILLI
-}
-
-fn opened_object<'js>(ctx: &Ctx<'js>, opened: Opened) -> Result<Object<'js>> {
-    let object = handshake_object(ctx, opened.handshake)?;
-    object.set("timings", timings_object(ctx, opened.timings)?)?;
-    Ok(object)
-}
-
-fn failed_object<'js>(ctx: &Ctx<'js>, failed: Failed) -> Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    object.set("error", failure_object(ctx, failed.failure)?)?;
-    let handshake =
-        failed.handshake.map(|handshake| handshake_object(ctx, handshake)).transpose()?;
-    object.set("handshake", or_null(ctx, handshake))?;
-    object.set("timings", timings_object(ctx, failed.timings)?)?;
-    Ok(object)
-}
-
-fn closed_object<'js>(ctx: &Ctx<'js>, closed: Closed) -> Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    object.set("code", closed.code)?;
-    object.set("reason", closed.reason)?;
-    object.set("wasClean", closed.was_clean)?;
-    let error = closed.failure.map(|failure| failure_object(ctx, failure)).transpose()?;
-    object.set("error", or_null(ctx, error))?;
-    object.set("at", millis(closed.at))?;
-    Ok(object)
-}
-
-fn or_null<'js>(ctx: &Ctx<'js>, object: Option<Object<'js>>) -> Value<'js> {
-    object.map_or_else(|| Value::new_null(ctx.clone()), Object::into_value)
-}
-
-fn handshake_object<'js>(ctx: &Ctx<'js>, handshake: Handshake) -> Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    object.set("status", handshake.status)?;
-    let headers = Array::new(ctx.clone())?;
-    for (i, header) in handshake.headers.into_iter().enumerate() {
-        headers.set(i, vec![header.name, header.value].into_js(ctx)?)?;
-    }
-    object.set("headers", headers)?;
-    object.set("protocol", handshake.protocol)?;
-    object.set("extensions", handshake.extensions)?;
-    object.set("body", String::from_utf8_lossy(&handshake.body).into_owned())?;
-    Ok(object)
-}
-
-fn timings_object<'js>(ctx: &Ctx<'js>, timings: Timings) -> Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    object.set("started", millis(timings.started))?;
-    object.set("resolved", millis(timings.resolved))?;
-    object.set("connected", millis(timings.connected))?;
-    object.set("secured", millis(timings.secured))?;
-    object.set("finished", millis(timings.finished))?;
-    Ok(object)
-}
-
-fn failure_object<'js>(ctx: &Ctx<'js>, failure: Failure) -> Result<Object<'js>> {
-    let object = error_object(ctx, failure.code)?;
-    object.set("address", failure.address.unwrap_or_default())?;
-    Ok(object)
-}
-
-/// `{code, detail, address}`, as the shim takes it.
-pub fn error_object<'js>(ctx: &Ctx<'js>, code: ErrorCode) -> Result<Object<'js>> {
-    let (name, detail) = match code {
-        ErrorCode::InvalidState => ("invalid-state", String::new()),
-        ErrorCode::InvalidArgument(detail) => ("invalid-argument", detail),
-        ErrorCode::AccessDenied(detail) => ("access-denied", detail),
-        ErrorCode::LimitReached(detail) => ("limit-reached", detail),
-        ErrorCode::NameUnresolvable => ("name-unresolvable", String::new()),
-        ErrorCode::ConnectionRefused => ("connection-refused", String::new()),
-        ErrorCode::ConnectionReset => ("connection-reset", String::new()),
-        ErrorCode::Unreachable => ("unreachable", String::new()),
-        ErrorCode::Timeout => ("timeout", String::new()),
-        ErrorCode::Tls(detail) => ("tls", detail),
-        ErrorCode::BadHandshake(detail) => ("bad-handshake", detail),
-        ErrorCode::ProtocolViolation(detail) => ("protocol-violation", detail),
-        ErrorCode::InvalidUtf8 => ("invalid-utf8", String::new()),
-        ErrorCode::MessageTooBig => ("message-too-big", String::new()),
-        ErrorCode::UnexpectedEnd => ("unexpected-end", String::new()),
-        ErrorCode::Other(detail) => ("other", detail.unwrap_or_default()),
-    };
-    let object = Object::new(ctx.clone())?;
-    object.set("code", name)?;
-    object.set("detail", detail)?;
-    object.set("address", "")?;
-    Ok(object)
 }

@@ -5,10 +5,23 @@ use rquickjs::{Ctx, FromJs, Result, Value, qjs};
 /// Calls `f` with the UTF-8 of a string. Lone surrogates are U+FFFD, as the Web IDL type
 /// `USVString` has it. ASCII is not copied.
 pub fn with_utf8<R>(ctx: &Ctx<'_>, value: &Value<'_>, f: impl FnOnce(&str) -> R) -> Result<R> {
+    // SAFETY: context and value belong together.
+    unsafe { with_utf8_raw(ctx.as_raw().as_ptr(), value.as_raw(), f) }
+}
+
+/// As [`with_utf8`], for calls of QuickJS itself.
+///
+/// # Safety
+///
+/// Context and value belong together.
+pub unsafe fn with_utf8_raw<R>(
+    ctx: *mut qjs::JSContext,
+    value: qjs::JSValue,
+    f: impl FnOnce(&str) -> R,
+) -> Result<R> {
     let mut length = 0;
-    // SAFETY: context and value belong together; the pointer is checked before use.
-    let start =
-        unsafe { qjs::JS_ToCStringLen2(ctx.as_raw().as_ptr(), &mut length, value.as_raw(), false) };
+    // SAFETY: the caller's promise; the pointer is checked before use.
+    let start = unsafe { qjs::JS_ToCStringLen2(ctx, &mut length, value, false) };
     if start.is_null() {
         return Err(rquickjs::Error::Exception);
     }
@@ -19,7 +32,7 @@ pub fn with_utf8<R>(ctx: &Ctx<'_>, value: &Value<'_>, f: impl FnOnce(&str) -> R)
         Err(_) => f(&replace_surrogates(bytes)),
     };
     // SAFETY: `start` came from `JS_ToCStringLen2` and is freed once.
-    unsafe { qjs::JS_FreeCString(ctx.as_raw().as_ptr(), start) };
+    unsafe { qjs::JS_FreeCString(ctx, start) };
     Ok(result)
 }
 

@@ -86,7 +86,7 @@ export class Connection {
     }
     this.url = url;
     this.jar = takeCookies(jar, url, options.headers);
-    const error = native.connect(this.id, url, options);
+    const error = native.connect(this.id, url, options, false);
     if (error !== null) this.refuse(connectErrorText(error, this.host));
   }
 

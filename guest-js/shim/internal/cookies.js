@@ -3,11 +3,11 @@
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
 import { isFiniteNumber, trunc } from 'wasock:primordials';
+import { state } from 'wasock:state';
 
 const { Number: toNumberValue, String: toStringValue } = globalThis;
 
 const COOKIE_HEADER = 'Cookie';
-const SET_COOKIE_HEADER = 'set-cookie';
 
 /** A Unix socket has no host that cookies could be of. */
 const UNIX_SOCKET = /^ws\+unix:/i;
@@ -90,17 +90,15 @@ export class CookieJar {
   }
 }
 
-/** The host's jar for handshakes that are given none: one handle for all of them. */
-let current = null;
-
 function currentHandle() {
-  current ??= native.currentJar();
-  return current;
+  state.mayHaveCookies = true;
+  state.currentJar ??= native.currentJar();
+  return state.currentJar;
 }
 
 /** Forgets the jar, because a stage begins that may have another one. */
 export function forgetCurrentJar() {
-  current = null;
+  state.currentJar = null;
 }
 
 /** The jar that handshakes use unless they are given another one. */
@@ -109,39 +107,22 @@ export const currentJar = () => toObject(currentHandle());
 /** The host's jar that a script means: the one it gives, or the current one for what is no jar. */
 export const jarHandle = (given) => toHandle(given) ?? currentHandle();
 
-/** The value of the header for a URL; '' for a URL that the attempt to connect refuses anyway. */
-function cookieHeader(jar, url) {
-  try {
-    return native
-      .cookies(jar, url)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('; ');
-  } catch {
-    return '';
-  }
-}
-
 /**
- * The jar of a handshake: that of its params, or the current one for what is no jar. The handshake
- * takes its cookies from it, unless the script has set the header itself.
+ * The jar of a handshake: that of its params, or the current one for what is no jar; null for a current
+ * one without cookies. The handshake takes its cookies from it, unless the script has set the header
+ * itself.
  */
 export function takeCookies(given, url, headers) {
+  // The usual case: nobody has ever asked for the current jar.
+  if (given === undefined && !state.mayHaveCookies) return null;
   const jar = jarHandle(given);
-  if (UNIX_SOCKET.test(url)) return jar;
-  if (headers.every(([name]) => name !== COOKIE_HEADER)) {
-    const value = cookieHeader(jar, url);
-    if (value !== '') headers.push([COOKIE_HEADER, value]);
-  }
+  if (headers.length > 0 && headers.some(([name]) => name === COOKIE_HEADER)) return jar;
+  const value = native.cookieHeader(jar, url);
+  if (value !== '' && !UNIX_SOCKET.test(url)) headers[headers.length] = [COOKIE_HEADER, value];
   return jar;
 }
 
 /** Puts what the server's answer sets into the jar. */
-export function storeCookies(jar, url, { headers }) {
-  const fields = headers.filter(([name]) => name.toLowerCase() === SET_COOKIE_HEADER);
-  if (fields.length > 0 && !UNIX_SOCKET.test(url))
-    native.storeCookies(
-      jar,
-      url,
-      fields.map(([, value]) => value),
-    );
+export function storeCookies(jar, url, { cookies }) {
+  if (cookies && !UNIX_SOCKET.test(url)) native.storeCookies(jar ?? currentHandle(), url, cookies);
 }

@@ -46,7 +46,7 @@ export let listenersOf;
 export let watchListeners;
 
 /** https://dom.spec.whatwg.org/#concept-flatten-options */
-const flatten = (options) => Boolean(isObject(options) ? options.capture : options);
+const flatten = (options) => !!(isObject(options) ? options.capture : options);
 
 /** https://dom.spec.whatwg.org/#event-flatten-more */
 function flattenMore(options) {
@@ -56,7 +56,7 @@ function flattenMore(options) {
   if (signal !== undefined && !abortSignals.isSignal(signal)) {
     throw new TypeError("EventTarget.addEventListener: 'signal' is not an AbortSignal");
   }
-  return { capture, once: Boolean(once), passive: Boolean(passive), signal: signal ?? null };
+  return { capture, once: !!once, passive: !!passive, signal: signal ?? null };
 }
 
 /** The conversion of a callback: an object, or null. */

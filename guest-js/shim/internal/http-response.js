@@ -3,7 +3,8 @@
 import { utf8Text } from 'wasock:encoding';
 import { GoError } from 'wasock:errors';
 import { select } from 'wasock:json-path';
-import { canonicalHeader, headersObject } from 'wasock:params';
+import { native } from 'wasock:native';
+import { canonicalHeader } from 'wasock:params';
 import { isArrayBuffer, parseJson } from 'wasock:primordials';
 
 /** The times of a request that was not made. */
@@ -152,7 +153,7 @@ export function answered(outcome, request) {
     status: answer.status,
     status_text: answer.statusText,
     proto: answer.proto,
-    headers: headersObject(answer.headers),
+    headers: native.headersObject(answer.headers),
     cookies: grouped(
       answer.cookies,
       (cookie) => cookie.name,

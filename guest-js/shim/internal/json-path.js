@@ -1,6 +1,7 @@
 // Selectors of parts of JSON, as GJSON has them: keys and indices between dots, `#` for each element,
-// `#(…)` for those that a condition holds for, `*` and `?` in keys, and the modifiers that need no
-// argument. https://github.com/tidwall/gjson/blob/master/SYNTAX.md
+// `#(…)` for those that a condition holds for, `*` and `?` in keys, `{…}` and `[…]` that make objects and
+// arrays of several parts, and the modifiers that need no argument.
+// https://github.com/tidwall/gjson/blob/master/SYNTAX.md
 
 import { isArray, keys } from 'wasock:primordials';
 
@@ -11,27 +12,43 @@ const OPERATORS = ['==', '!=', '<=', '>=', '!%', '<', '>', '%', '='];
 
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** Where the condition that begins at `start` ends: behind its closing parenthesis. */
-function endOfCondition(path, start) {
+/**
+ * The places of a text, from `start` on, that stand in no quotation marks, with how many of the characters
+ * `opening` are open there.
+ */
+function* places(text, start, opening, closing) {
   let depth = 0;
   let quoted = false;
-  for (let i = start; i < path.length; i++) {
-    const character = path[i];
+  for (let i = start; i < text.length; i++) {
+    const character = text[i];
     if (character === '\\') i += 1;
     else if (character === '"') quoted = !quoted;
-    else if (!quoted && character === '(') depth += 1;
-    else if (!quoted && character === ')') {
-      depth -= 1;
-      if (depth === 0) return i + 1;
+    else if (!quoted) {
+      if (opening.includes(character)) depth += 1;
+      else if (closing.includes(character)) depth -= 1;
+      yield [i, character, depth];
     }
+  }
+}
+
+/** Where the group that begins at `start` ends: behind what closes it. */
+function endOfGroup(path, start, opening, closing) {
+  for (const [i, , depth] of places(path, start, opening, closing)) {
+    if (depth === 0) return i + 1;
   }
   return path.length;
 }
 
+const isMultipath = (path) => path.startsWith('{') || path.startsWith('[');
+
+const OPENING = '([{';
+const CLOSING = ')]}';
+
 /** The first component of a path: `{text, rest, piped}`. `rest` is null if it is the last. */
 function split(path) {
   let i = 0;
-  if (path.startsWith('#(')) i = endOfCondition(path, 1);
+  if (path.startsWith('#(')) i = endOfGroup(path, 1, '(', ')');
+  else if (isMultipath(path)) i = endOfGroup(path, 0, OPENING, CLOSING);
   for (; i < path.length; i++) {
     if (path[i] === '\\') i += 1;
     else if (path[i] === '.' || path[i] === '|') {
@@ -171,12 +188,53 @@ function barOf(path) {
   return -1;
 }
 
+/** The name of a part without one: the last key of its path if that is plain, as in GJSON. */
+function nameOf(path) {
+  let last = path;
+  for (let left = path; left !== null; left = split(left).rest) last = left;
+  return /[[\]{}()#|!]/.test(last) ? '_' : unescaped(last);
+}
+
+/** The parts between the brackets, as `[name, path]`. */
+function parts(text) {
+  const found = [];
+  let start = 0;
+  let colon = -1;
+  const take = (end) => {
+    const path = text.slice(colon < 0 ? start : colon + 1, end).trim();
+    const given = colon < 0 ? nameOf(path) : text.slice(start, colon).trim();
+    found.push([colon < 0 ? given : literal(given), path]);
+    [start, colon] = [end + 1, -1];
+  };
+  for (const [i, character, depth] of places(text, 0, OPENING, CLOSING)) {
+    if (depth !== 0) continue;
+    if (character === ',') take(i);
+    else if (character === ':' && colon < 0 && text[start] !== '@') colon = i;
+  }
+  take(text.length);
+  return found;
+}
+
+/** `{name.first,"years":age}` and `[name.first,age]`: what is there of several parts; `!5` is the value 5. */
+function multipath(value, text) {
+  const closing = text.startsWith('{') ? '}' : ']';
+  if (!text.endsWith(closing)) return NOTHING;
+  const found = [];
+  for (const [name, path] of parts(text.slice(1, -1))) {
+    const part = path.startsWith('!') ? literal(path.slice(1)) : find(value, path);
+    if (part !== NOTHING) found.push([name, part]);
+  }
+  return closing === '}' ? Object.fromEntries(found) : found.map(([, part]) => part);
+}
+
 function find(value, path) {
   const component = split(path);
   const { text, rest } = component;
   if (text === '#' || text.startsWith('#(')) return elements(value, component);
   const modifier = MODIFIERS[text.split(':')[0]];
-  const found = modifier === undefined ? member(value, text) : modifier(value);
+  let found;
+  if (isMultipath(text)) found = multipath(value, text);
+  else found = modifier === undefined ? member(value, text) : modifier(value);
   return found === NOTHING || rest === null ? found : find(found, rest);
 }
 

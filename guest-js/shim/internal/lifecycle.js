@@ -5,6 +5,7 @@ import { defineGlobal } from 'wasock:define-global';
 import { GoError } from 'wasock:errors';
 import { native } from 'wasock:native';
 import {
+  freeze,
   isArrayBuffer,
   keys,
   ownKeys,
@@ -12,30 +13,36 @@ import {
   stringifyJson,
   viewedBytes,
 } from 'wasock:primordials';
-import { resetOptions } from 'wasock:runtime-options';
+import { hasFeature, resetOptions } from 'wasock:runtime-options';
+import { state } from 'wasock:state';
 import { enterPhase, startClock } from 'wasock:turn';
 
 /** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
 const STAGES = ['setup', 'teardown', 'handleSummary'];
 
-let scriptExports = { __proto__: null };
 
 /** `__ENV`: what the run grants. */
 function environment() {
   const variables = {};
   const pairs = native.variables();
   for (let i = 0; i < pairs.length; i++) variables[pairs[i][0]] = pairs[i][1];
-  return variables;
+  return state.freezesEnvironment ? freeze(variables) : variables;
 }
+
+// They are there from the snapshot on: a new global would cost each virtual user pages of memory.
+defineGlobal('__VU', 0);
+defineGlobal('__ITER', 0);
+defineGlobal('__ENV', {});
 
 /** Before the script's top level. */
 export function start() {
   startClock();
   resetOptions();
-  scriptExports = { __proto__: null };
-  defineGlobal('__VU', native.vu().idInInstance);
-  defineGlobal('__ITER', 0);
-  defineGlobal('__ENV', environment());
+  state.freezesEnvironment = hasFeature('freeze-env');
+  state.scriptExports = { __proto__: null };
+  globalThis.__VU = native.vu().idInInstance;
+  globalThis.__ITER = 0;
+  globalThis.__ENV = environment();
 }
 
 /** What a module exports; a CommonJS one does so through `module.exports`. */
@@ -56,7 +63,7 @@ export function describe(namespace) {
     const name = names[i];
     if (typeof name !== 'string') continue;
     const value = source[name];
-    scriptExports[name] = value;
+    state.scriptExports[name] = value;
     if (typeof value === 'function') functions[functions.length] = name;
     else if (STAGES.includes(name) && value !== undefined && value !== null) {
       throw new TypeError(
@@ -64,7 +71,7 @@ export function describe(namespace) {
       );
     }
   }
-  return { functions, options: describeOptions(scriptExports.options) };
+  return { functions, options: describeOptions(state.scriptExports.options) };
 }
 
 function describeOptions(options) {
@@ -80,7 +87,7 @@ export function enter(phase) {
 }
 
 function exportedFunction(name) {
-  const value = scriptExports[name];
+  const value = state.scriptExports[name];
   if (typeof value !== 'function') {
     throw new GoError(`function '${name}' not found in exports`);
   }

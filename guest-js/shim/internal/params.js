@@ -2,6 +2,7 @@
 
 import { toMillis } from 'wasock:duration';
 import { GoError } from 'wasock:errors';
+import { native } from 'wasock:native';
 import { freeze, keys } from 'wasock:primordials';
 import { toTags } from 'wasock:tags';
 
@@ -40,34 +41,21 @@ const DEFLATE_KNOWN = [
   'clientMaxWindowBits',
 ];
 
-const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
-
 /** A header's name with a capital at the beginning of each word, as Go writes it. */
-export function canonicalHeader(name) {
-  if (!TOKEN.test(name)) return name;
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-}
-
-/** Response headers as k6 shows them: canonical names, several values joined. */
-export function headersObject(pairs) {
-  const result = {};
-  for (let i = 0; i < pairs.length; i++) {
-    const name = canonicalHeader(pairs[i][0]);
-    const value = pairs[i][1];
-    result[name] = Object.hasOwn(result, name) ? `${result[name]}, ${value}` : value;
-  }
-  return result;
-}
+export const { canonicalHeader } = native;
 
 /** wasock's extra: what the server answered to the handshake, as `WebSocket.handshake` has it. */
 export function answerOf({ status, headers, body }) {
-  return freeze({ status, headers: freeze(headersObject(headers)), body });
+  return freeze({ status, headers: freeze({ ...headers }), body });
 }
 
-/** The `headers` of params by canonical name; of several spellings the last one counts. */
+/**
+ * The `headers` of params by canonical name, null without any; of several spellings the last one
+ * counts.
+ */
 function readHeaders(given) {
+  if (typeof given !== 'object' || given === null) return null;
   const headers = new Map();
-  if (typeof given !== 'object' || given === null) return headers;
   for (const name of keys(given)) headers.set(canonicalHeader(name), String(given[name]));
   return headers;
 }
@@ -113,6 +101,7 @@ function readCompression(value) {
  * attempt to connect ends with at once, or null.
  */
 function connection(headers, protocols, deflate) {
+  if (headers === null) return { options: { headers: [], protocols, deflate }, refused: null };
   const requested = headers.get(PROTOCOL_HEADER);
   let refused = HANDSHAKE_HEADERS.find((name) => headers.has(name));
   if (requested !== undefined && protocols.length > 0) refused ??= PROTOCOL_HEADER;
@@ -131,7 +120,8 @@ function connection(headers, protocols, deflate) {
 /** The params of `ws.connect`: unknown ones are ignored. */
 export function readConnectParams(params) {
   if (params === undefined || params === null) {
-    return { ...connection(new Map(), [], null), tags: undefined, jar: undefined };
+    const { options, refused } = connection(null, [], null);
+    return { options, refused, tags: undefined, jar: undefined };
   }
   const { headers, tags, jar, compression } = params;
   const blank =
@@ -169,7 +159,7 @@ function readSize(params, name) {
 export function readSocketParams(params, protocols) {
   if (params === undefined || params === null) {
     return {
-      ...connection(new Map(), protocols, null),
+      ...connection(null, protocols, null),
       tags: undefined,
       jar: undefined,
       persistent: false,

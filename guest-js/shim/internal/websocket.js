@@ -12,6 +12,7 @@ import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
+import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -47,12 +48,9 @@ const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const syntaxError = (message) => new DOMException(message, 'SyntaxError');
 
-/** The last URL that was parsed: virtual users connect to the same one again and again. */
-let lastUrl = { text: '', record: null };
-
 /** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 1 to 7. */
 function toWebSocketUrl(text) {
-  if (lastUrl.record !== null && lastUrl.text === text) return lastUrl.record;
+  if (state.socketUrlRecord !== null && state.socketUrl === text) return state.socketUrlRecord;
   let record;
   try {
     // 2. Let urlRecord be the result of applying the URL parser to url. There is no base URL.
@@ -77,7 +75,8 @@ function toWebSocketUrl(text) {
     throw syntaxError(`WebSocket requires no url fragment, but got "${record.hash.slice(1)}"`);
   }
   if (record.protocol !== `${scheme}:`) record = withPart(record, 'protocol', scheme);
-  lastUrl = { text, record };
+  state.socketUrl = text;
+  state.socketUrlRecord = record;
   return record;
 }
 
@@ -200,13 +199,19 @@ export class WebSocket extends EventTarget {
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-send */
   send(data) {
-    this.#connection;
-    requireArguments(arguments.length, 1, 'WebSocket.send');
+    const connection = this.#connection;
     // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
     if (typeof data === 'string') {
-      this.#sendText(data);
+      // The frequent one calls nothing else.
+      if (connection.readyState === OPEN) {
+        const error = native.sendText(connection.id, data);
+        if (error !== null) this.#notSent(error, data);
+      } else {
+        this.#cannotSend(data);
+      }
       return;
     }
+    requireArguments(arguments.length, 1, 'WebSocket.send');
     const source = toBufferSource(data);
     if (source !== null) {
       this.#sendBinary(source.buffer, source.offset, source.length);
@@ -251,7 +256,7 @@ export class WebSocket extends EventTarget {
   #sendText(text) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
-      this.#sent(native.sendText(connection.id, text), text);
+      this.#notSent(native.sendText(connection.id, text), text);
     } else {
       this.#cannotSend(text);
     }
@@ -260,7 +265,7 @@ export class WebSocket extends EventTarget {
   #sendBinary(buffer, offset, length) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
-      this.#sent(native.sendBinary(connection.id, buffer, offset, length), length);
+      this.#notSent(native.sendBinary(connection.id, buffer, offset, length), length);
     } else {
       this.#cannotSend(length);
     }
@@ -276,7 +281,8 @@ export class WebSocket extends EventTarget {
     connection.lostBytes += payloadBytes(payload);
   }
 
-  #sent(error, payload) {
+  /** The outcome of sending; nothing is to be done if there is no error. */
+  #notSent(error, payload) {
     const connection = this.#connection;
     if (error === null) return;
     // The connection has ended, and the event that says so is on its way.

@@ -12,9 +12,7 @@ import { runtimeOptions } from 'wasock:runtime-options';
 import { inInit } from 'wasock:turn';
 import { parseUrl, UrlError } from 'wasock:url-record';
 
-/** What the options `batch`, `batchPerHost` and `maxRedirects` are unless they are set. */
-const DEFAULT_BATCH = 20;
-const DEFAULT_BATCH_PER_HOST = 6;
+/** What the option `maxRedirects` is unless it is set. */
 const DEFAULT_REDIRECTS = 10;
 
 /** The error codes of requests that were not made. */
@@ -133,17 +131,14 @@ function serverOf({ options: { url: text } }) {
 }
 
 /** A bound of which 0 means that there is none. */
-function bound(name, missing) {
-  const value = toNumberValue(runtimeOptions()[name] ?? missing);
+function bound(name) {
+  const value = toNumberValue(runtimeOptions()[name]);
   return value > 0 ? value : Number.POSITIVE_INFINITY;
 }
 
 /** Runs requests, as many at a time as the options allow. Returns functions that make their responses. */
 function runAll(requests) {
-  const [atOnce, perServer] = [
-    bound('batch', DEFAULT_BATCH),
-    bound('batchPerHost', DEFAULT_BATCH_PER_HOST),
-  ];
+  const [atOnce, perServer] = [bound('batch'), bound('batchPerHost')];
   const responses = [];
   const waiting = requests.map((read, index) => ({ read, index, server: serverOf(read) }));
   const running = new Map();

@@ -1,8 +1,9 @@
 // k6/ws: one connection that blocks the virtual user, with events by name.
 
 import { connectErrorText, GoError, MALFORMED_URL } from 'wasock:errors';
-import { headersObject, readConnectParams } from 'wasock:params';
+import { readConnectParams } from 'wasock:params';
 import { throwsOnFailure } from 'wasock:runtime-options';
+import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError } from 'wasock:url-record';
 import { Session } from 'wasock:ws-session';
@@ -13,9 +14,17 @@ const MAX_ARGUMENTS = 3;
 const SCHEMES = ['ws:', 'wss:', 'ws+unix:'];
 
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
-function hostOf(text) {
+function hostOf(url) {
+  if (state.wsUrl !== url) {
+    state.wsHost = readHost(url);
+    state.wsUrl = url;
+  }
+  return state.wsHost;
+}
+
+function readHost(url) {
   try {
-    const record = parseUrl(text);
+    const record = parseUrl(url);
     const usable = SCHEMES.includes(record.protocol);
     return usable && !hasCredentials(record) ? record.hostname : null;
   } catch (error) {
@@ -39,7 +48,7 @@ function readArguments(args) {
 const response = (url, handshake) => ({
   url,
   status: handshake.status,
-  headers: headersObject(handshake.headers),
+  headers: handshake.headers,
   body: handshake.body,
   error: '',
 });

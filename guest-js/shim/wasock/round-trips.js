@@ -1,6 +1,6 @@
 // wasock/round-trips: how long replies take, by the clock of the host.
 
-import { connectionOf } from 'wasock:connections';
+import { connectionOf, expectQuestions } from 'wasock:connections';
 import { toMillis } from 'wasock:duration';
 import { GoError } from 'wasock:errors';
 import { Event, FLAGS, MESSAGE, stateOf, TARGET, TIME, TRUSTED } from 'wasock:event';
@@ -57,6 +57,7 @@ export class RoundTrips {
   constructor(options = undefined) {
     const { metric, tags, timeout } = readOptions(options);
     if (!inInit()) throw new GoError('RoundTrips must be made in the init context');
+    expectQuestions();
     try {
       this.#kind = native.declareRoundTrips(metric, tags, timeout);
     } catch (error) {
@@ -100,7 +101,8 @@ export class RoundTrips {
         'RoundTrips.received: the first argument is neither a message event nor a socket',
       );
     }
-    return native.roundTripReceived(connection.id, this.#kind, toKey(key), native.messageTime(connection.id));
+    const { id } = connection;
+    return native.roundTripReceived(id, this.#kind, toKey(key), native.messageTime(id));
   }
 }
 

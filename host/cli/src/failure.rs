@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use wasock_runner::chain;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Line, Source};
 use wasock_runner::options::OptionError;
@@ -78,21 +79,6 @@ impl Failure {
         }
         report
     }
-}
-
-/// An error and what lies behind it, each after a colon.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Some messages repeat what lies behind them.
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 impl From<ScriptError> for Failure {

@@ -1,4 +1,4 @@
-//! What a script gets besides the network: files, and secrets.
+//! What a script gets: files, secrets, and what is in its sandbox.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,18 @@ use clap::Args;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::files::FileAccess;
 use wasock_runner::secrets::Secrets;
+use wasock_runner::written::WriteAccess;
 use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path};
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::options::{OptionArgs, system_environment};
+use crate::sandbox::{Sandbox, SandboxArgs};
 
 /// The environment variable for a source of secrets.
 const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 
-/// The flags for what a script gets besides the network.
+/// The flags for what a script gets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
@@ -31,12 +34,25 @@ pub struct GrantArgs {
     #[arg(long)]
     no_default_read: bool,
 
-    /// Values for k6/secrets: file=PATH or mock=KEY=VALUE,…; can be repeated [env: K6_SECRET_SOURCE]
+    /// Values for k6/secrets: file=PATH, mock=KEY=VALUE,… or url=urlTemplate=URL,…; can be repeated [env:
+    /// K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,
+
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 }
 
 impl GrantArgs {
+    /// What the script may reach and cost, with what the configuration file says about it.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is wrong, or the file cannot be read.
+    pub fn sandbox(&self, options: &OptionArgs) -> Result<Sandbox, Failure> {
+        self.sandbox.read(options.sandbox()?.as_ref())
+    }
+
     /// The secrets of the flags, or of the environment if there are none.
     ///
     /// # Errors
@@ -48,7 +64,7 @@ impl GrantArgs {
             [] => variable.as_slice(),
             flags => flags,
         };
-        let secrets = Secrets::from_sources(sources);
+        let secrets = Secrets::from_sources(sources, &system_environment());
         secrets.map(Arc::new).map_err(|error| Failure::of(ExitCode::InvalidConfig, &error))
     }
 
@@ -58,9 +74,8 @@ impl GrantArgs {
     ///
     /// What is to be granted does not exist.
     pub fn files(&self, input: &Input, script: &Script) -> Result<FileAccess, Failure> {
-        let here = env::current_dir()
-            .map_err(|error| Failure::from(ScriptError::from(Problem::WorkingDirectory(error))))?;
-        let mut granted = self.named(&here)?;
+        let here = working_directory()?;
+        let mut granted = named("--allow-read", &self.allow_read, &here)?;
         let entry = match input {
             Input::Script(entry) => entry,
             // What is in the archive takes the place of the disk.
@@ -75,32 +90,67 @@ impl GrantArgs {
                 });
             }
         };
-        let file = match entry {
-            Entry::Path(path) => Some(normal_path(&here.join(path))),
-            Entry::Url(url) => local_path(url),
-            Entry::Text(_) => None,
-        };
-        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let folder = folder_of(entry, &here);
         if !self.no_default_read {
-            let defaults = folder.iter().chain([&here]);
-            // A root is where programs start in containers, and there it is everything.
-            granted.extend(defaults.filter(|folder| folder.parent().is_some()).cloned());
+            granted.extend(usual(folder.as_deref(), &here));
         }
         let moved = moved(script, folder);
         Ok(FileAccess { granted, working_directory: here, moved, ..FileAccess::default() })
     }
 
-    /// What is granted by name.
-    fn named(&self, here: &Path) -> Result<Vec<PathBuf>, Failure> {
-        let named = |path: &PathBuf| match path.metadata() {
-            Ok(_) => Ok(here.join(path)),
-            Err(error) => {
-                let message = format!("--allow-read is \"{}\": {error}", path.display());
-                Err(Failure::new(ExitCode::InvalidConfig, message))
-            }
+    /// The files that a script's `handleSummary` may write.
+    ///
+    /// # Errors
+    ///
+    /// The working directory is gone.
+    pub fn written(&self, input: &Input, sandbox: &Sandbox) -> Result<WriteAccess, Failure> {
+        let here = working_directory()?;
+        let folder = match input {
+            Input::Script(entry) => folder_of(entry, &here),
+            // The folder of the script is in the archive.
+            Input::Archive(_) => None,
         };
-        self.allow_read.iter().map(named).collect()
+        let (granted, usual) = match &sandbox.write {
+            Some(paths) => (paths.as_slice(), Vec::new()),
+            None => (&[][..], usual(folder.as_deref(), &here)),
+        };
+        let granted = granted.iter().map(|path| normal_path(&here.join(path))).collect();
+        Ok(WriteAccess { granted, usual, working_directory: here })
     }
+}
+
+fn working_directory() -> Result<PathBuf, Failure> {
+    env::current_dir()
+        .map_err(|error| Failure::from(ScriptError::from(Problem::WorkingDirectory(error))))
+}
+
+/// The folder of a script that is in a file.
+fn folder_of(entry: &Entry, here: &Path) -> Option<PathBuf> {
+    let file = match entry {
+        Entry::Path(path) => Some(normal_path(&here.join(path))),
+        Entry::Url(url) => local_path(url),
+        Entry::Text(_) => None,
+    };
+    file.as_deref().and_then(Path::parent).map(Path::to_owned)
+}
+
+/// The folders that are granted where nothing else is asked for. A root is none: it is where programs start in
+/// containers, and there it is everything.
+fn usual(folder: Option<&Path>, here: &Path) -> Vec<PathBuf> {
+    let folders = folder.into_iter().chain([here]);
+    folders.filter(|folder| folder.parent().is_some()).map(Path::to_owned).collect()
+}
+
+/// What a flag grants by name.
+fn named(flag: &str, paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let named = |path: &PathBuf| match path.metadata() {
+        Ok(_) => Ok(here.join(path)),
+        Err(error) => {
+            let message = format!("{flag} is \"{}\": {error}", path.display());
+            Err(Failure::new(ExitCode::InvalidConfig, message))
+        }
+    };
+    paths.iter().map(named).collect()
 }
 
 /// The folder that a compiled script was in, and the one of the component.

@@ -20,6 +20,7 @@ use crate::grants::GrantArgs;
 use crate::guests::{Compiled, Guests};
 use crate::input::Input;
 use crate::options::system_environment;
+use crate::sandbox::Sandbox;
 use crate::signals::Signals;
 use crate::terminal::Screen;
 use crate::terminal::spinner::Spinner;
@@ -42,6 +43,8 @@ pub struct PlanRequest<'a> {
     pub no_thresholds: bool,
     /// What the script gets besides the network.
     pub grants: &'a GrantArgs,
+    /// What it may reach and cost.
+    pub sandbox: &'a Sandbox,
     /// A server that takes the place of those that the script names.
     pub serve: Option<ServeTargets>,
 }
@@ -59,7 +62,7 @@ pub async fn plan(
 ) -> Result<Plan, Failure> {
     let secrets = request.grants.secrets()?;
     let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, load_options(input));
+    let compiler = Compiler::new(&engine, granted(input, request.sandbox));
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
     let recorded = match input {
         Input::Script(_) => None,
@@ -84,8 +87,10 @@ pub async fn plan(
         recorded,
         user_agent: USER_AGENT.to_owned(),
         no_thresholds: request.no_thresholds,
+        limits: request.sandbox.limits.clone(),
         network: NetworkSetup {
             serve: request.serve,
+            grants: request.sandbox.network.clone(),
             proxies: Proxies::from_environment(system_environment())?,
             log_tls_keys: env::var_os(KEY_LOG_VARIABLE).is_some(),
         },
@@ -100,6 +105,11 @@ pub fn load_options(input: &Input) -> LoadOptions {
         Input::Script(_) => LoadOptions::default(),
         Input::Archive(archive) => archive.load_options(LoadOptions::default()),
     }
+}
+
+/// The same, with modules from the network only from what is granted.
+pub fn granted(input: &Input, sandbox: &Sandbox) -> LoadOptions {
+    LoadOptions { access: Some(sandbox.network.for_modules()), ..load_options(input) }
 }
 
 /// The options that an archive has. Those that another program has recorded and that are none here are

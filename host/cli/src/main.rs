@@ -10,12 +10,15 @@ mod ignored;
 mod input;
 mod load;
 mod options;
+mod outputs;
 mod pages;
 mod report;
+mod sandbox;
 mod script_type;
 mod signals;
 mod terminal;
 mod usage;
+mod web_dashboard;
 
 use std::process::ExitCode;
 

@@ -1,35 +1,29 @@
 //! The pages of a run: the report, and the dashboard.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
-use clap::builder::TypedValueParser as _;
 use wasock_report::{
     DEFAULT_ADDRESS, Dashboard, DashboardError, Recording, ReportError, ReportFile,
 };
+use wasock_runner::chain;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::outputs::Output;
 use wasock_runner::run::{Plan, Progress, Report};
 use wasock_runner::summary::Summary;
 
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::terminal::log::Logger;
-
-/// The environment variables by which k6 turns its dashboard on, and says where it is.
-const SWITCH_VARIABLE: &str = "K6_WEB_DASHBOARD";
-const HOST_VARIABLE: &str = "K6_WEB_DASHBOARD_HOST";
-const PORT_VARIABLE: &str = "K6_WEB_DASHBOARD_PORT";
+use crate::web_dashboard::{self, WebDashboard};
 
 /// The flags for pages.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub struct PageArgs {
-    /// A file for a report in HTML, with charts
-    #[arg(long, value_name = "FILE", env = "K6_WEB_DASHBOARD_EXPORT", hide_env_values = true)]
+    /// A file for a report in HTML, with charts [env: K6_WEB_DASHBOARD_EXPORT]
+    #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
     /// Show the run live in the browser, at 127.0.0.1:5665 or another address [env: K6_WEB_DASHBOARD]
@@ -46,28 +40,40 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Creates the file of the report, and starts the dashboard; none if neither was asked for.
+    /// Creates the file of the report, and starts the dashboard; none if neither was asked for, by our flags or in
+    /// k6's way. The flags count more.
     ///
     /// # Errors
     ///
     /// The file cannot be created, or the address not be listened on.
     pub async fn prepare(
         args: &PageArgs,
+        k6: WebDashboard,
         plan: &Plan,
         progress: &Arc<Progress>,
         script: &str,
+        log: &Logger,
     ) -> Result<Option<Self>, Failure> {
-        let address = args.address();
-        if args.report.is_none() && address.is_none() {
+        for warning in k6.warnings {
+            log.say(Level::Warn, warning);
+        }
+        let report = args.report.clone().or(k6.report);
+        let address = args.dashboard.clone().or(k6.address);
+        if report.is_none() && address.is_none() {
             return Ok(None);
         }
-        let report = args.report.as_deref().map(ReportFile::create).transpose()?;
+        let report = report.as_deref().map(ReportFile::create).transpose()?;
         let version = env!("CARGO_PKG_VERSION");
         let recording = Recording::new(plan, progress.clone(), script, version);
         let dashboard = match address {
             Some(address) => Some(Dashboard::start(&address, recording.clone()).await?),
             None => None,
         };
+        if let Some(dashboard) = dashboard.as_ref().filter(|_| k6.open)
+            && let Err(problem) = web_dashboard::open(dashboard.url())
+        {
+            log.say(Level::Warn, problem);
+        }
         Ok(Some(Self { recording, report, dashboard }))
     }
 
@@ -100,29 +106,6 @@ impl Pages {
             dashboard.end().await;
         }
     }
-}
-
-impl PageArgs {
-    /// The address of the dashboard, if there is to be one: that of the flag, else that of k6's variables.
-    fn address(&self) -> Option<String> {
-        if self.dashboard.is_some() {
-            return self.dashboard.clone();
-        }
-        let variable = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
-        variable(SWITCH_VARIABLE).filter(|value| is_true(value))?;
-        let (host, port) = (variable(HOST_VARIABLE), variable(PORT_VARIABLE));
-        Some(match (host.unwrap_or_default(), port) {
-            (host, None) => host,
-            (host, Some(port)) if host.contains(':') => format!("[{host}]:{port}"),
-            (host, Some(port)) => format!("{host}:{port}"),
-        })
-    }
-}
-
-/// Whether a variable turns something on.
-fn is_true(value: &str) -> bool {
-    let command = clap::Command::new("");
-    FalseyValueParser::new().parse_ref(&command, None, value.as_ref()).unwrap_or(false)
 }
 
 impl From<ReportError> for Failure {

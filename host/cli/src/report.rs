@@ -1,6 +1,6 @@
 //! What is shown and written at the end of a run.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::SummaryFile;
 use wasock_runner::summary::{MachineReadable, Summary, SummaryMode};
+use wasock_runner::written::WriteAccess;
 
 use crate::failure::Failure;
 use crate::terminal::Screen;
@@ -63,6 +64,7 @@ impl Export {
 pub fn show(
     summary: &Summary<'_>,
     files: Option<Vec<SummaryFile>>,
+    access: &WriteAccess,
     mode: SummaryMode,
     screen: &Screen,
     log: &Logger,
@@ -79,7 +81,7 @@ pub fn show(
             "stdout" => screen.out(content),
             "stderr" => screen.err(content),
             path => {
-                if let Err(error) = fs::write(path, content) {
+                if let Err(error) = access.write(path, &content) {
                     let message = format!("handleSummary() could not write \"{path}\": {error}");
                     log.say(Level::Error, message);
                 }

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
-use wasock_sockets::{Dialer, Interrupter, SocketsCtx};
+use wasock_sockets::{Bound, Dialer, Interrupter, SocketsCtx};
 
+use crate::budget::Budget;
 use crate::client::Pool;
 use crate::cookies::CookieJar;
-use crate::limits::{DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIRECTS, MAX_REQUESTS};
+use crate::limits::{
+    DEFAULT_HELD_BYTES, DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIRECTS, DEFAULT_REQUESTS,
+};
 use crate::pace::Pace;
 
 /// The requests of one guest.
@@ -28,6 +31,10 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     pub(crate) redirects: u32,
     pub(crate) pace: Option<Arc<Pace>>,
+    /// How many requests may be under way.
+    pub(crate) requests: usize,
+    /// What they may hold.
+    pub(crate) budget: Arc<Budget>,
     /// How many requests are under way.
     running: AtomicUsize,
     /// Wakes whoever waits for a request to end.
@@ -37,8 +44,14 @@ pub(crate) struct Shared {
 impl Shared {
     /// Takes a place among the requests that are under way; false if there is none.
     pub(crate) fn claim(&self) -> bool {
-        let next = |running| (running < MAX_REQUESTS).then_some(running + 1);
+        let next = |running| (running < self.requests).then_some(running + 1);
         self.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
+    }
+
+    /// The text for a request that there is no room for.
+    pub(crate) fn held_too_much(&self) -> String {
+        let most = format!("{} bytes in requests and answers", self.budget.most);
+        self.dialer.refusal(Bound::Bodies, most)
     }
 
     /// Gives the place back.
@@ -58,6 +71,8 @@ impl HttpCtx {
             idle: DEFAULT_IDLE,
             idle_per_server: DEFAULT_IDLE_PER_SERVER,
             pace: None,
+            requests: DEFAULT_REQUESTS,
+            held_bytes: DEFAULT_HELD_BYTES,
         }
     }
 
@@ -80,9 +95,25 @@ pub struct HttpCtxBuilder {
     idle: usize,
     idle_per_server: usize,
     pace: Option<Arc<Pace>>,
+    requests: usize,
+    held_bytes: usize,
 }
 
 impl HttpCtxBuilder {
+    /// How many requests may be under way at one time. See [`DEFAULT_REQUESTS`].
+    #[must_use]
+    pub fn requests(mut self, requests: usize) -> Self {
+        self.requests = requests;
+        self
+    }
+
+    /// How many bytes all requests may hold together. See [`DEFAULT_HELD_BYTES`].
+    #[must_use]
+    pub fn held_bytes(mut self, bytes: usize) -> Self {
+        self.held_bytes = bytes;
+        self
+    }
+
     /// How many redirections are followed where the guest does not say.
     #[must_use]
     pub fn redirects(mut self, redirects: u32) -> Self {
@@ -120,6 +151,8 @@ impl HttpCtxBuilder {
             pool: Pool::new(self.reuse, self.idle, self.idle_per_server),
             redirects: self.redirects,
             pace: self.pace,
+            requests: self.requests,
+            budget: Budget::new(self.held_bytes),
             running: AtomicUsize::new(0),
             ended: Notify::new(),
         };

@@ -9,7 +9,7 @@ use std::io;
 
 use url::Host;
 use wasock_sockets::bindings::types::ErrorCode;
-use wasock_sockets::{DialFailure, Dialer, Endpoint, GIVEN_UP};
+use wasock_sockets::{DialFailure, Dialer, Endpoint, GIVEN_UP, chain};
 
 use crate::bindings::http::{Failure, Sent};
 
@@ -246,17 +246,6 @@ fn find<T: StdError + 'static>(error: &hyper::Error) -> Option<&T> {
         cause = found.source();
     }
     None
-}
-
-/// An error with its causes.
-fn chain(error: &hyper::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(found) = cause {
-        text += &format!(": {found}");
-        cause = found.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::bindings::http::{Answer, Failure, Outcome, Sent, TlsInfo};
+use crate::budget::Hold;
 use crate::client::Stamps;
 use crate::failure::Problem;
 use crate::observer::{Exchange, HttpObserver};
@@ -44,14 +45,17 @@ enum State {
 
 pub(crate) struct Flight {
     observer: OnceLock<Arc<dyn HttpObserver>>,
+    /// What it holds of what all requests may.
+    pub(crate) bodies: Hold,
     /// The handle is gone.
     pub(crate) gone: Arc<AtomicBool>,
     state: Mutex<State>,
 }
 
 impl Flight {
-    pub(crate) fn new() -> Self {
-        Self { observer: OnceLock::new(), gone: Arc::default(), state: Mutex::new(State::Idle) }
+    pub(crate) fn new(bodies: Hold) -> Self {
+        let state = Mutex::new(State::Idle);
+        Self { observer: OnceLock::new(), bodies, gone: Arc::default(), state }
     }
 
     /// Sets the observer; the first one stays.
@@ -123,6 +127,8 @@ impl Flight {
         let mut state = self.state.lock();
         let under_way = matches!(*state, State::UnderWay(_));
         if under_way {
+            // What was sent is gone, so it is less than before.
+            let _ = self.bodies.set(weight(&outcome));
             *state = State::Ended(Some(Box::new(outcome)));
         }
         under_way
@@ -131,7 +137,11 @@ impl Flight {
     /// What the request came to, once.
     pub(crate) fn take(&self) -> Option<Outcome> {
         match &mut *self.state.lock() {
-            State::Ended(outcome) => outcome.take().map(|outcome| *outcome),
+            State::Ended(outcome) => {
+                let outcome = outcome.take()?;
+                let _ = self.bodies.set(0);
+                Some(*outcome)
+            }
             _ => None,
         }
     }
@@ -147,4 +157,11 @@ impl Flight {
         *state = State::Ended(None);
         true
     }
+}
+
+/// What an outcome takes until it is taken, in bytes, about.
+fn weight(outcome: &Outcome) -> usize {
+    let Ok(answer) = &outcome.answer else { return 0 };
+    let fields = answer.headers.iter().map(|header| header.name.len() + header.value.len());
+    answer.body.len() + fields.sum::<usize>()
 }

@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 pub mod bindings;
+mod budget;
 mod client;
 mod coding;
 mod cookies;

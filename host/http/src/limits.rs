@@ -20,7 +20,11 @@ pub const DEFAULT_REDIRECTS: u32 = 10;
 pub const MAX_REDIRECTS: u32 = 1_000;
 
 /// Requests of one guest that are under way at one time: many times what a browser has.
-pub const MAX_REQUESTS: usize = 1_024;
+pub const DEFAULT_REQUESTS: usize = 1_024;
+
+/// Bytes that all requests of a guest hold together: what they send, and answers that were not taken
+/// yet. As many as commonly fit into the guest itself.
+pub const DEFAULT_HELD_BYTES: usize = 256 << 20;
 
 /// How long all exchanges of a request may take together where nothing else is asked for, as in k6.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

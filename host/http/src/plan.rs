@@ -167,6 +167,13 @@ impl Step {
         Ok(Endpoint { secure, host, port })
     }
 
+    /// What it takes while it is under way, in bytes, about.
+    pub(crate) fn weight(&self) -> usize {
+        let fields = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        let cookies = self.cookies.iter().map(|cookie| cookie.name.len() + cookie.value.len());
+        self.body.len() + self.shown.len() + fields.chain(cookies).sum::<usize>()
+    }
+
     /// Host and port as `Host` and `:authority` have them.
     pub(crate) fn authority(&self) -> String {
         match self.host.as_ref().and_then(|host| host.to_str().ok()) {

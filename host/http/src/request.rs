@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use tokio::task::AbortHandle;
-use wasock_sockets::EventQueue;
 use wasock_sockets::bindings::events::WaitError;
 use wasock_sockets::bindings::types::ErrorCode;
+use wasock_sockets::{Bound, EventQueue};
 
 use crate::bindings::http::{Outcome, RequestOptions};
 use crate::client;
 use crate::cookies::CookieJar;
 use crate::ctx::Shared;
 use crate::flight::Flight;
-use crate::limits::MAX_REQUESTS;
 use crate::observer::HttpObserver;
 use crate::plan::Plan;
 
@@ -27,7 +26,8 @@ pub struct Request {
 
 impl Request {
     pub(crate) fn new(id: u32, queue: Option<EventQueue>, shared: Arc<Shared>) -> Self {
-        Self { id, queue, shared, flight: Arc::new(Flight::new()), task: None }
+        let flight = Arc::new(Flight::new(shared.budget.hold()));
+        Self { id, queue, shared, flight, task: None }
     }
 
     /// The number by which events name this request.
@@ -57,8 +57,15 @@ impl Request {
             return Err(ErrorCode::InvalidState);
         }
         let plan = Plan::new(method, url, options, jar, &self.shared)?;
+        if let Some(queue) = &self.queue {
+            queue.check_untaken().map_err(ErrorCode::LimitReached)?;
+        }
+        if self.flight.bodies.set(plan.first.weight()).is_err() {
+            return Err(ErrorCode::LimitReached(self.shared.held_too_much()));
+        }
         if !self.shared.claim() {
-            return Err(ErrorCode::LimitReached(format!("{MAX_REQUESTS} requests at one time")));
+            let most = format!("{} requests at one time", self.shared.requests);
+            return Err(ErrorCode::LimitReached(self.shared.dialer.refusal(Bound::Requests, most)));
         }
         self.flight.start();
         let (shared, flight, queue) =
@@ -103,6 +110,7 @@ impl Drop for Request {
 pub(crate) async fn wait(shared: &Shared, flights: &[Arc<Flight>]) -> Result<Vec<u32>, WaitError> {
     // A guest that finds ended requests again and again must not keep the thread from the others.
     tokio::task::coop::consume_budget().await;
+    shared.interrupter.note_wait();
     loop {
         let ended = shared.ended.notified();
         if shared.interrupter.is_interrupted() {

@@ -1,15 +1,15 @@
 //! What outputs reach servers with: a runtime of their own, TLS, HTTP.
 
-use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::{Client, Proxy, RequestBuilder, StatusCode, redirect};
 use tokio::runtime::{Builder, Runtime};
-use wasock_runner::outputs::chain;
 use wasock_sockets::tls::{
     ClientConfig, Identity, TlsOptions, TlsVersion, client_config, root_certificates,
 };
+
+use wasock_sockets::{chain, innermost};
 
 use crate::CreateError;
 use crate::delivery::SendError;
@@ -99,7 +99,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<(), SendError> {
 
 /// Sends a request, and returns the body of its answer if that is good.
 pub(crate) async fn answer(request: RequestBuilder) -> Result<Bytes, SendError> {
-    let lost = |error: reqwest::Error| SendError::Temporary(cause(&error));
+    let lost = |error: reqwest::Error| SendError::Temporary(innermost(&error));
     let answer = request.send().await.map_err(lost)?;
     let status = answer.status();
     if status.is_success() {
@@ -117,13 +117,4 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Bytes, SendError> 
         // Rights, names and servers can be put in order while the run goes on.
         _ => SendError::Temporary(message),
     })
-}
-
-/// The innermost error, which says most.
-pub(crate) fn cause(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -239,6 +239,7 @@ impl Output for Recorder {
             trend_stats: &about.trend_stats,
             time_unit: about.time_unit,
             setup_data: None,
+            stops: &[],
         };
         state.tables = Tables::new(&summary, &state.tallies);
     }

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use wasock_sockets::BoundObserver;
 use wasock_sockets::tls::ClientConfigs;
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
 use crate::files::FileStore;
+use crate::limits::{Counting, Stops, VuLimits};
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, HttpSettings, NetworkSetup, RunNetwork};
@@ -36,6 +38,10 @@ pub struct Common {
     pub shared_data: Arc<SharedData>,
     /// The values of `k6/secrets`.
     pub secrets: Arc<Secrets>,
+    /// What each virtual user may cost.
+    pub limits: Arc<VuLimits>,
+    /// What was stopped.
+    pub stops: Arc<Stops>,
 }
 
 /// What all virtual users of a run share.
@@ -54,6 +60,12 @@ pub struct RunContext {
     pub shared_data: Arc<SharedData>,
     /// The values of `k6/secrets`.
     pub secrets: Arc<Secrets>,
+    /// What each virtual user may cost.
+    pub limits: Arc<VuLimits>,
+    /// What was stopped.
+    pub stops: Arc<Stops>,
+    /// Tells what sockets and requests are refused.
+    pub(crate) bounds: Arc<dyn BoundObserver>,
     /// The tags of all samples.
     pub tags: Tags,
     /// The tags that the runner gives to samples.
@@ -70,6 +82,8 @@ pub struct RunContext {
     pub(crate) network: Arc<RunNetwork>,
     /// How servers are trusted; none when every default will do, so that roots are read when needed.
     pub(crate) tls: Option<Arc<dyn ClientConfigs>>,
+    /// How long making one virtual user may take.
+    pub(crate) init_timeout: Duration,
     /// Whether virtual users keep their cookies from one iteration to the next.
     pub(crate) keeps_cookies: bool,
     /// What HTTP requests do.
@@ -197,7 +211,7 @@ impl RunContext {
         default_user_agent: &str,
         setup: NetworkSetup,
     ) -> Result<Self, OptionError> {
-        let Common { registry, log, env, files, shared_data, secrets } = common;
+        let Common { registry, log, env, files, shared_data, secrets, limits, stops } = common;
         let tls = network::tls::settings(options, setup.log_tls_keys)?;
         let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
         Ok(Self {
@@ -208,6 +222,9 @@ impl RunContext {
             files,
             shared_data,
             secrets,
+            limits,
+            bounds: Arc::new(Counting(stops.clone())),
+            stops,
             tags: options.tags.iter().flatten().cloned().collect(),
             system_tags: options.system_tags(),
             message_sizes: options.ws_message_sizes(),
@@ -216,6 +233,7 @@ impl RunContext {
             user_agent,
             network: Arc::new(RunNetwork::new(options, setup)),
             tls,
+            init_timeout: options.init_timeout(),
             keeps_cookies: options.no_cookies_reset == Some(true),
             http: HttpSettings::new(&options.http),
             counters: Counters::default(),

@@ -28,7 +28,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::context::{RunContext, StopReason};
-use crate::executors::control::{ControlError as ExternalError, ExternalView};
+use crate::executors::control::{ExternalError, ExternalView};
 use crate::run::{Live, LiveResults, Phase, Progress, RunError, Stages};
 
 /// Where a run is, with the numbers that k6's REST API gives.

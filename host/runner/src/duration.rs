@@ -8,10 +8,11 @@ use thiserror::Error;
 /// years. It keeps sums of a few durations from overflowing the clock.
 pub const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 
-const NANOS_PER_SECOND: f64 = 1e9;
+/// The digits behind a point that count: a day has 14 of nanoseconds.
+const MAX_FRACTION: usize = 18;
+
 /// The unit of time metrics is the millisecond.
 pub(crate) const NANOS_PER_MILLISECOND: f64 = 1e6;
-const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// What is wrong with the text of a duration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -34,31 +35,38 @@ pub enum DurationError {
 /// which counts milliseconds.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let trimmed = text.trim();
-    if let Some(rest) = trimmed.strip_prefix('-') {
+    match trimmed.strip_prefix('-') {
+        None => parse_unsigned(trimmed.strip_prefix('+').unwrap_or(trimmed)),
         // `-0s` is still zero; everything else below zero is refused.
-        return match parse(rest)? {
+        Some(rest) => match parse_unsigned(rest)? {
             Duration::ZERO => Ok(Duration::ZERO),
             _ => Err(DurationError::Negative),
-        };
+        },
     }
-    let trimmed = trimmed.strip_prefix('+').unwrap_or(trimmed);
-    if let Some(number) = parse_number(trimmed) {
-        return from_milliseconds(number);
+}
+
+fn parse_unsigned(text: &str) -> Result<Duration, DurationError> {
+    if is_number(text) {
+        return from_exact(scaled(text, unit("ms")?)?);
     }
-    let mut nanoseconds = 0.0;
-    let mut rest = trimmed;
+    let mut nanoseconds = 0_u128;
+    let mut rest = text;
     if rest.is_empty() {
         return Err(DurationError::Malformed);
     }
     while !rest.is_empty() {
         let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let number = parse_number(&rest[..number_end]).ok_or(DurationError::Malformed)?;
+        let number = &rest[..number_end];
         rest = &rest[number_end..];
         let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        nanoseconds += number * unit(&rest[..unit_end])?;
+        let unit = unit(&rest[..unit_end]);
+        if !is_number(number) {
+            return Err(DurationError::Malformed);
+        }
+        nanoseconds = nanoseconds.saturating_add(scaled(number, unit?)?);
         rest = &rest[unit_end..];
     }
-    from_nanoseconds(nanoseconds)
+    from_exact(nanoseconds)
 }
 
 /// The duration of this many milliseconds.
@@ -97,26 +105,48 @@ fn decimal(value: u128, unit: u128) -> String {
     format!("{whole}.{}", fraction.trim_end_matches('0'))
 }
 
-/// A plain decimal number: digits with at most one point, without sign or exponent.
-fn parse_number(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (plain && text.bytes().any(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+/// Whether a text is a plain decimal number: digits with at most one point, without sign or exponent.
+fn is_number(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_plain = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain(whole) && is_plain(fraction) && !(whole.is_empty() && fraction.is_empty())
+}
+
+/// A plain decimal number times a unit in nanoseconds, rounded. It is exact, as no floating-point number
+/// of nanoseconds is beyond 104 days.
+fn scaled(number: &str, unit: u128) -> Result<u128, DurationError> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = if whole.is_empty() { Ok(0) } else { whole.parse::<u128>() };
+    let whole = whole.ok().and_then(|whole| whole.checked_mul(unit));
+    let digits = &fraction[..fraction.len().min(MAX_FRACTION)];
+    let scale = 10_u128.pow(digits.len() as u32);
+    let part = digits.parse::<u128>().unwrap_or_default() * unit;
+    let part = (part + scale / 2) / scale;
+    whole.and_then(|whole| whole.checked_add(part)).ok_or(DurationError::TooLong)
 }
 
 /// Nanoseconds in one of this unit.
-fn unit(name: &str) -> Result<f64, DurationError> {
+fn unit(name: &str) -> Result<u128, DurationError> {
+    const SECOND: u128 = 1_000_000_000;
     Ok(match name {
-        "ns" => 1.0,
+        "ns" => 1,
         // U+00B5 is the micro sign, U+03BC the Greek letter.
-        "us" | "\u{b5}s" | "\u{3bc}s" => 1e3,
-        "ms" => NANOS_PER_MILLISECOND,
-        "s" => NANOS_PER_SECOND,
-        "m" => 60.0 * NANOS_PER_SECOND,
-        "h" => 3_600.0 * NANOS_PER_SECOND,
-        "d" => SECONDS_PER_DAY * NANOS_PER_SECOND,
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
+        "ms" => 1_000_000,
+        "s" => SECOND,
+        "m" => 60 * SECOND,
+        "h" => 3_600 * SECOND,
+        "d" => 86_400 * SECOND,
         "" => return Err(DurationError::Malformed),
         other => return Err(DurationError::Unit(other.to_owned())),
     })
+}
+
+fn from_exact(nanoseconds: u128) -> Result<Duration, DurationError> {
+    match u64::try_from(nanoseconds).map(Duration::from_nanos) {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        _ => Err(DurationError::TooLong),
+    }
 }
 
 fn from_nanoseconds(nanoseconds: f64) -> Result<Duration, DurationError> {
@@ -164,6 +194,8 @@ mod tests {
         assert_eq!(parse("1h 5m"), Err(DurationError::Unit("h ".into())));
         assert_eq!(parse("-5s"), Err(DurationError::Negative));
         assert_eq!(parse("-0s"), Ok(Duration::ZERO));
+        assert_eq!(parse(&"-".repeat(1_000_000)), Err(DurationError::Malformed));
+        assert_eq!(parse(&"9".repeat(1_000_000)), Err(DurationError::TooLong));
         assert_eq!(parse("300000000h"), Err(DurationError::TooLong));
         assert_eq!(from_milliseconds(f64::NAN), Err(DurationError::Malformed));
         assert_eq!(from_milliseconds(-1.0), Err(DurationError::Negative));
@@ -185,7 +217,9 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read_back() {
-        for nanoseconds in [1, 1_500, 999_999_999, 1_000_000_001, 3_600_000_000_000] {
+        let years = [86_400_000_000_000 * 365 + 1, LONGEST.as_nanos() as u64];
+        let short = [1, 1_500, 999_999_999, 1_000_000_001, 3_600_000_000_000];
+        for nanoseconds in short.into_iter().chain(years) {
             let duration = Duration::from_nanos(nanoseconds);
             assert_eq!(parse(&format(duration)), Ok(duration));
         }

@@ -7,6 +7,9 @@ pub mod duration;
 pub mod executors;
 pub mod exit_code;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod network;
@@ -21,3 +24,6 @@ pub mod summary;
 pub mod thresholds;
 mod traffic;
 pub mod vu;
+pub mod written;
+
+pub use wasock_sockets::chain;

@@ -49,6 +49,24 @@ impl Source {
     }
 }
 
+/// The longest text of a line, in bytes: what is longer is not read by anybody, and would fill memory and disk.
+pub const MAX_LINE: usize = 1 << 20;
+
+/// Room for the note of how much is missing, in bytes, so that a text which was cut is not cut again.
+const NOTE: usize = 64;
+
+/// The text, or its beginning with a note of how much is missing.
+pub(crate) fn clipped(mut text: String) -> String {
+    if text.len() > MAX_LINE {
+        let kept = text.floor_char_boundary(MAX_LINE - NOTE);
+        let missing = text.len() - kept;
+        text.truncate(kept);
+        text.shrink_to_fit();
+        text += &format!("… ({missing} more bytes)");
+    }
+    text
+}
+
 /// One line.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -74,4 +92,22 @@ pub type SharedLog = Arc<dyn Log>;
 /// Logs a line of the runner itself.
 pub fn say(log: &SharedLog, level: Level, message: impl Into<String>) {
     log.line(Line { level, source: Source::Runner, message: message.into(), fields: Vec::new() });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_once() {
+        let long = "é".repeat(MAX_LINE);
+        let cut = clipped(long);
+        assert!(
+            cut.ends_with("éé… (1048640 more bytes)") && cut.len() <= MAX_LINE,
+            "{}",
+            cut.len()
+        );
+        assert_eq!(clipped(cut.clone()), cut);
+        assert_eq!(clipped("short".to_owned()), "short");
+    }
 }

@@ -1,39 +1,49 @@
 //! The way of a sample from where it is measured to where it is added up.
 //!
-//! Virtual users put samples into boxes, and the collector empties the boxes. A box has a lock of its own,
-//! which its users hold for a push, and the collector for the exchange of two vectors. Memory is bounded: who
-//! measures into a full box waits until the collector has emptied it.
+//! Virtual users put samples into boxes, and the collector empties the boxes. A box is a ring without locks, so
+//! nobody who measures waits for somebody else. Memory is bounded: who measures into a full box waits until the
+//! collector has emptied it.
 
+use std::iter;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::thread::{self, Thread};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crossbeam_queue::ArrayQueue;
+use parking_lot::{Condvar, Mutex};
 
 use crate::metrics::Sample;
 
 /// How many boxes samples are put into. Threads that measure at the same time rarely meet at one.
 const BOXES: usize = 32;
 
-/// How many samples a box holds before it is full: all boxes together take a tenth of a gigabyte. At a
-/// million samples a second that is two seconds of work for the collector, which comes ten times a second.
-const BOX_ROOM: usize = 65_536;
+/// How many samples a box holds. A box that is used takes a quarter of a megabyte for them, and all boxes eight
+/// megabytes, which stay in the processor's caches: larger ones are slower.
+const BOX_ROOM: usize = 4_096;
+
+/// With so many samples in a box the collector is called before its time, so that the box is empty before it is
+/// full.
+const MANY: usize = BOX_ROOM / 2;
 
 /// Takes the samples of all virtual users until they are collected.
 pub struct Samples {
     boxes: [SampleBox; BOXES],
     next: AtomicUsize,
     stage: AtomicU8,
-    bell: Bell,
+    collector: OnceLock<Thread>,
 }
 
 /// Each box has cache lines of its own, so that threads with different boxes do not slow each other down.
 #[repr(align(128))]
 #[derive(Default)]
 struct SampleBox {
-    samples: Mutex<Vec<Sample>>,
+    /// Made when it is needed.
+    samples: OnceLock<ArrayQueue<Sample>>,
+    /// Held by who waits for room, from the look at the box on, and by the collector between emptying the box and
+    /// telling so.
+    full: Mutex<()>,
     emptied: Condvar,
-    /// How many samples were in it the last time, to have room for as many.
-    usual: AtomicUsize,
 }
 
 /// Whether somebody empties the boxes.
@@ -48,13 +58,6 @@ enum Stage {
     After,
 }
 
-/// Wakes the collector before its time.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    changed: Condvar,
-}
-
 /// One box of [`Samples`], for one virtual user.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot(usize);
@@ -65,7 +68,7 @@ impl Default for Samples {
             boxes: Default::default(),
             next: AtomicUsize::new(0),
             stage: AtomicU8::new(Stage::Before as u8),
-            bell: Bell::default(),
+            collector: OnceLock::new(),
         }
     }
 }
@@ -76,58 +79,56 @@ impl Samples {
         Slot(self.next.fetch_add(1, Ordering::Relaxed) % BOXES)
     }
 
-    /// Puts a sample in.
-    pub fn push(&self, slot: Slot, sample: Sample) {
-        self.lock(slot).push(sample);
+    /// Puts a sample in. What finds no room before somebody collects, or after, does not count.
+    pub fn push(&self, slot: Slot, mut sample: Sample) {
+        let one = &self.boxes[slot.0];
+        let samples = one.samples();
+        while let Err(refused) = samples.push(sample) {
+            if !self.finds_room(one) {
+                return;
+            }
+            sample = refused;
+        }
+        if samples.len() == MANY {
+            self.call();
+        }
     }
 
     /// Puts several samples in.
     pub fn extend(&self, slot: Slot, samples: impl IntoIterator<Item = Sample>) {
-        self.lock(slot).extend(samples);
+        samples.into_iter().for_each(|sample| self.push(slot, sample));
     }
 
-    /// The box, with room for a sample.
-    fn lock(&self, slot: Slot) -> MutexGuard<'_, Vec<Sample>> {
-        let one = &self.boxes[slot.0];
-        let mut samples = one.samples.lock();
-        if samples.len() >= BOX_ROOM {
-            self.make_room(one, &mut samples);
-        }
-        samples
-    }
-
+    /// Waits until a full box has room. False if nobody makes any.
     #[cold]
-    fn make_room(&self, one: &SampleBox, samples: &mut MutexGuard<'_, Vec<Sample>>) {
-        while samples.len() >= BOX_ROOM && self.is(Stage::During) {
-            self.ring();
-            one.emptied.wait(samples);
+    fn finds_room(&self, one: &SampleBox) -> bool {
+        let mut full = one.full.lock();
+        while one.samples().is_full() {
+            if !self.is(Stage::During) {
+                return false;
+            }
+            self.call();
+            one.emptied.wait(&mut full);
         }
-        if self.is(Stage::After) {
-            samples.clear();
-        }
+        true
     }
 
-    /// Takes all samples out.
+    /// Takes out what has been put in until now.
     pub fn take(&self) -> Vec<Sample> {
-        let mut all = Vec::new();
-        for one in &self.boxes {
-            // As much room as was needed, made before the lock: whoever measures next need not wait for memory.
-            let room = Vec::with_capacity(one.usual.load(Ordering::Relaxed));
-            let taken = std::mem::replace(&mut *one.samples.lock(), room);
-            one.emptied.notify_all();
-            one.usual.store(taken.len(), Ordering::Relaxed);
-            if all.is_empty() {
-                all = taken;
-            } else {
-                all.extend(taken);
-            }
+        let held = self.boxes.each_ref().map(SampleBox::len);
+        let mut all = Vec::with_capacity(held.iter().sum());
+        for (one, held) in self.boxes.iter().zip(held).filter(|(_, held)| *held > 0) {
+            all.extend(iter::from_fn(|| one.samples().pop()).take(held));
+            one.tell_emptied();
         }
         all
     }
 
-    /// Somebody empties the boxes from here on, until the guard is dropped. What is measured later counts no
+    /// This thread empties the boxes from here on, until the guard is dropped. What is measured later counts no
     /// more.
-    pub(crate) fn collecting(&self) -> Collecting<'_> {
+    pub fn collecting(&self) -> Collecting<'_> {
+        // A run has one collector.
+        let _ = self.collector.set(thread::current());
         self.stage.store(Stage::During as u8, Ordering::Release);
         Collecting(self)
     }
@@ -136,34 +137,45 @@ impl Samples {
         self.stage.load(Ordering::Acquire) == stage as u8
     }
 
-    /// Waits for this long, or until a box is full or [`ring`](Self::ring) is called.
-    pub(crate) fn wait(&self, period: Duration) {
-        let mut rung = self.bell.rung.lock();
-        if !*rung {
-            // Whether the time is over makes no difference.
-            let _ = self.bell.changed.wait_for(&mut rung, period);
+    /// Ends the collector's wait, or its next one.
+    fn call(&self) {
+        if let Some(collector) = self.collector.get() {
+            collector.unpark();
         }
-        *rung = false;
-    }
-
-    /// Ends [`wait`](Self::wait), or the next one.
-    pub(crate) fn ring(&self) {
-        *self.bell.rung.lock() = true;
-        self.bell.changed.notify_one();
     }
 }
 
-/// Somebody empties the boxes of these samples.
-pub(crate) struct Collecting<'a>(&'a Samples);
+impl SampleBox {
+    fn samples(&self) -> &ArrayQueue<Sample> {
+        self.samples.get_or_init(|| ArrayQueue::new(BOX_ROOM))
+    }
+
+    fn len(&self) -> usize {
+        self.samples.get().map_or(0, ArrayQueue::len)
+    }
+
+    /// Lets those go on that wait for room.
+    fn tell_emptied(&self) {
+        // Whoever has found the box full holds this lock until it sleeps.
+        drop(self.full.lock());
+        self.emptied.notify_all();
+    }
+}
+
+/// A thread empties the boxes of these samples.
+pub struct Collecting<'a>(&'a Samples);
+
+impl Collecting<'_> {
+    /// Waits for this long, or until a box has many samples or somebody unparks the thread. It may be less.
+    pub fn wait(&self, period: Duration) {
+        thread::park_timeout(period);
+    }
+}
 
 impl Drop for Collecting<'_> {
     fn drop(&mut self) {
         self.0.stage.store(Stage::After as u8, Ordering::Release);
-        for one in &self.0.boxes {
-            // Whoever waits has looked at the stage before, and holds this lock until it sleeps.
-            drop(one.samples.lock());
-            one.emptied.notify_all();
-        }
+        self.0.boxes.iter().for_each(SampleBox::tell_emptied);
     }
 }
 
@@ -180,13 +192,8 @@ pub(crate) fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::thread;
-
     use super::*;
     use crate::metrics::{Builtin, Tags};
-
-    const LONG: Duration = Duration::from_secs(60);
 
     fn sample(value: f64) -> Sample {
         let metric = Builtin::Iterations.id();
@@ -196,52 +203,79 @@ mod tests {
     #[test]
     fn a_full_box_makes_its_users_wait_and_nothing_is_lost() {
         const USERS: usize = 4;
-        const EACH: usize = BOX_ROOM;
-        let samples = Arc::new(Samples::default());
+        const EACH: usize = 8 * BOX_ROOM;
+        let samples = Samples::default();
         let collecting = samples.collecting();
         let slot = samples.slot();
-        let users: Vec<_> = (0..USERS)
-            .map(|_| {
-                let samples = samples.clone();
-                thread::spawn(move || (0..EACH).for_each(|_| samples.push(slot, sample(1.0))))
-            })
-            .collect();
-        let mut taken = 0;
-        while taken < USERS * EACH {
-            // The last may not fill a box, and then nobody rings.
-            samples.wait(Duration::from_millis(1));
-            let some = samples.take().len();
-            assert!(some <= BOX_ROOM, "{some} are more than a box holds");
-            taken += some;
-        }
-        users.into_iter().for_each(|user| user.join().unwrap());
+        let mut next = [0; USERS];
+        thread::scope(|threads| {
+            for user in 0..USERS {
+                let samples = &samples;
+                let numbers = (0..EACH).map(move |number| (number * USERS + user) as f64);
+                threads.spawn(move || numbers.for_each(|value| samples.push(slot, sample(value))));
+            }
+            while next.iter().sum::<usize>() < USERS * EACH {
+                // The last may not fill half of a box, and then nobody calls.
+                collecting.wait(Duration::from_millis(1));
+                let some = samples.take();
+                assert!(some.len() <= BOX_ROOM, "{} are more than a box holds", some.len());
+                for Sample { value, .. } in some {
+                    let (user, number) = (value as usize % USERS, value as usize / USERS);
+                    assert_eq!(number, next[user], "the samples of user {user} are in order");
+                    next[user] += 1;
+                }
+            }
+        });
         assert_eq!(samples.take().len(), 0);
-        drop(collecting);
+    }
+
+    #[test]
+    fn half_a_box_calls_the_collector() {
+        let samples = Samples::default();
+        let collecting = samples.collecting();
+        let slot = samples.slot();
+        thread::scope(|threads| {
+            threads.spawn(|| samples.extend(slot, (0..MANY).map(|_| sample(1.0))));
+            // A wait may be shorter than it was to be, but it ends.
+            while samples.boxes[slot.0].len() < MANY {
+                collecting.wait(Duration::MAX);
+            }
+        });
+        assert_eq!(samples.take().len(), MANY);
     }
 
     #[test]
     fn who_waits_at_the_end_goes_on() {
-        let samples = Arc::new(Samples::default());
-        let collecting = samples.collecting();
+        let samples = Samples::default();
         let slot = samples.slot();
-        samples.extend(slot, (0..BOX_ROOM).map(|_| sample(1.0)));
-        let user = thread::spawn({
-            let samples = samples.clone();
-            move || samples.push(slot, sample(2.0))
+        thread::scope(|threads| {
+            let collecting = samples.collecting();
+            samples.extend(slot, (0..BOX_ROOM).map(|_| sample(1.0)));
+            // Half a box has called already.
+            collecting.wait(Duration::ZERO);
+            threads.spawn(|| samples.push(slot, sample(2.0)));
+            // It calls when it finds the box full.
+            collecting.wait(Duration::MAX);
+            drop(collecting);
         });
-        // It rings when it finds the box full.
-        samples.wait(LONG);
-        drop(collecting);
-        user.join().unwrap();
-        assert_eq!(samples.take(), [sample(2.0)]);
+        assert_eq!(samples.take(), vec![sample(1.0); BOX_ROOM]);
     }
 
     #[test]
-    fn what_comes_before_the_collector_is_kept() {
+    fn what_comes_before_the_collector_is_kept_as_far_as_there_is_room() {
         let samples = Samples::default();
         let slot = samples.slot();
         samples.extend(slot, (0..BOX_ROOM).map(|_| sample(1.0)));
         samples.push(slot, sample(2.0));
-        assert_eq!(samples.take().len(), BOX_ROOM + 1);
+        assert_eq!(samples.take(), vec![sample(1.0); BOX_ROOM]);
+    }
+
+    #[test]
+    fn a_user_that_measures_nothing_takes_no_memory() {
+        let samples = Samples::default();
+        for _ in 0..10_000 {
+            samples.slot();
+        }
+        assert_eq!(samples.boxes.iter().filter(|one| one.samples.get().is_some()).count(), 0);
     }
 }

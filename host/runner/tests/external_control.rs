@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use wasock_runner::context::{RunContext, StopReason};
-use wasock_runner::executors::control::{ControlError, ExternalView};
+use wasock_runner::executors::control::{ExternalError, ExternalView};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::files::FileAccess;
+use wasock_runner::limits::VuLimits;
 use wasock_runner::log::{Line, Log};
 use wasock_runner::network::NetworkSetup;
 use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
@@ -57,6 +58,7 @@ async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
         recorded: None,
         files: FileAccess::default(),
         secrets: Arc::default(),
+        limits: VuLimits::default(),
     });
     let plan = plan.await.expect("the options are right");
     let run = plan.context().clone();
@@ -106,7 +108,12 @@ async fn users_come_and_go_as_they_are_told() {
     run.external.set(Some(2), Some(3)).expect("it can be");
     until_active(&run, 2).await;
     let refused = run.external.set(Some(4), None);
-    assert_eq!(refused, Err(ControlError::AboveMax { vus: 4, max_vus: 3 }));
+    assert_eq!(refused, Err(ExternalError::AboveMax { vus: 4, max_vus: 3 }));
+    until(&run, "three ready", |run| run.counters.initialized() == 3).await;
+
+    run.external.set(Some(7), Some(8)).expect("it can be");
+    until_active(&run, 7).await;
+    until(&run, "eight ready", |run| run.counters.initialized() == 8).await;
 
     run.stop.stop(StopReason::Signal);
     let report = running.await.expect("it ends");

@@ -93,6 +93,13 @@ pub struct Script {
 }
 
 impl Script {
+    /// The names of the interfaces that the component imports, in their order.
+    pub fn imports(&self) -> Vec<String> {
+        let engine = self.component.engine();
+        let kind = self.component.component_type();
+        kind.imports(engine).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// The same script for another engine of the same settings, such as one with a larger pool.
     ///
     /// # Errors
@@ -245,11 +252,14 @@ impl Compiler {
             Some(component) => component,
             None => {
                 progress(Stage::Compiling);
-                self.compile(&name, || {
-                    self.engine.precompile_component(wasm).map_err(|error| {
-                        let reason = format!("{error:#}");
-                        CompileError::Component { path: path.to_owned(), reason }
-                    })
+                let unfit = |error: wasmtime::Error| {
+                    let reason = format!("{error:#}");
+                    CompileError::Component { path: path.to_owned(), reason }
+                };
+                let compile = || self.engine.precompile_component(wasm).map_err(unfit);
+                self.compile(&name, compile).map_err(|error| match error {
+                    CompileError::Engine(error) => unfit(error),
+                    error => error,
                 })?
             }
         };

@@ -1,7 +1,9 @@
 //! Which script to load, and how.
 
 use std::{
+    fmt::Debug,
     io::{self, Read as _},
+    net::IpAddr,
     path::PathBuf,
     sync::Arc,
 };
@@ -50,6 +52,23 @@ impl Entry {
     }
 }
 
+/// Says which remote modules may be fetched. Those that are kept on disk need not be.
+pub trait RemoteAccess: Debug + Send + Sync {
+    /// Whether a host may be asked, before its name is looked up; of redirections too.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    fn check_host(&self, host: &str, port: u16) -> Result<(), String>;
+
+    /// Whether an address may be connected to that the name resolves to.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    fn check_address(&self, host: &str, address: IpAddr) -> Result<(), String>;
+}
+
 /// How a script is loaded.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
@@ -63,6 +82,8 @@ pub struct LoadOptions {
     pub offline: bool,
     /// Reads files and remote modules from an archive, and from nowhere else.
     pub archive: Option<Arc<ArchivedFiles>>,
+    /// Which remote modules may be fetched. `None`: all of them.
+    pub access: Option<Arc<dyn RemoteAccess>>,
     /// Certificate authorities to trust beside those of the system.
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
@@ -75,6 +96,7 @@ impl Default for LoadOptions {
             refresh: false,
             offline: false,
             archive: None,
+            access: None,
             extra_roots: Vec::new(),
         }
     }

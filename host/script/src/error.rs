@@ -125,7 +125,7 @@ pub enum Problem {
     #[error("The code is nested more than {MAX_NESTING} levels deep")]
     TooDeep,
     /// The system has no room for the parser's stack.
-    #[error("Cannot parse \"{file}\": {error}")]
+    #[error("Cannot parse \"{file}\": no room for the stack that so much code may need: {error}")]
     Stack { file: String, error: io::Error },
     /// Not JSON.
     #[error("Invalid JSON: {message}")]

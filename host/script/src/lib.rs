@@ -5,12 +5,15 @@
 //! disk. [`shim`] holds the modules that the program brings along.
 
 pub mod archive;
+mod asks;
 mod cache_dir;
 mod commonjs;
 mod compile;
 pub mod engine;
 mod entry;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod graph;
 mod hash;
 mod inputs;
@@ -27,9 +30,10 @@ mod source_map;
 mod store;
 mod typescript;
 
+pub use asks::Asks;
 pub use cache_dir::cache_dir;
 pub use compile::{CompileError, Compiler, Script, Stage, component_file};
-pub use entry::{Entry, LoadOptions};
+pub use entry::{Entry, LoadOptions, RemoteAccess};
 pub use error::{Problem, ScriptError};
 pub use graph::{MAX_FILE_SIZE, MAX_MODULES, Module, ModuleGraph, ModuleKind, load};
 pub use inputs::{InputFile, InputUrl, Inputs};

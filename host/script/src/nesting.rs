@@ -14,10 +14,14 @@ const STACK_PER_BRACKET: usize = 8 << 10;
 /// bytes were measured; `(/*)*/` and its like, whose brackets are not seen, take less than 500.
 const STACK_PER_BYTE: usize = 768;
 
+/// The longest word that makes a parser recurse, `instanceof`. What is longer is a name or a piece of data, and a
+/// megabyte of data in one literal takes no more stack than a name.
+const LONGEST_KEYWORD: usize = 10;
+
 /// Calls a function that recurses over `text`, which [`too_deep`] let pass, on a thread that has the stack for
 /// it. Stack that is not used costs no memory.
 pub(crate) fn with_stack<R: Send>(text: &str, recurse: impl FnOnce() -> R + Send) -> io::Result<R> {
-    let size = MAX_NESTING * STACK_PER_BRACKET + text.len() * STACK_PER_BYTE;
+    let size = MAX_NESTING * STACK_PER_BRACKET + recursing(text) * STACK_PER_BYTE;
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("parser".to_owned())
@@ -25,6 +29,18 @@ pub(crate) fn with_stack<R: Send>(text: &str, recurse: impl FnOnce() -> R + Send
             .spawn_scoped(scope, recurse)?;
         thread.join().or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// How many bytes may make a parser recurse: those of words, up to the length of keywords, and of all else but
+/// white space.
+fn recursing(text: &str) -> usize {
+    let mut word = 0;
+    let recurses = |byte: &u8| {
+        let is_of_word = byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_$".contains(byte);
+        word = if is_of_word { word + 1 } else { 0 };
+        word <= LONGEST_KEYWORD && !byte.is_ascii_whitespace()
+    };
+    text.as_bytes().iter().copied().filter(recurses).count()
 }
 
 /// The offset of the first bracket that is nested too deep. Brackets in strings and comments count too, which
@@ -44,6 +60,12 @@ pub(crate) fn too_deep(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_takes_no_stack() {
+        assert_eq!(recursing(&format!("x = '{}' +\n y", "x".repeat(1_000))), 16);
+        assert_eq!(recursing("!!typeof void (a)"), 15);
+    }
 
     #[test]
     fn depth_is_counted_over_all_brackets() {

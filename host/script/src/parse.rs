@@ -120,7 +120,10 @@ fn parsed(
     }
     match with_stack(file.text, || parser(file)) {
         Ok(result) => result,
-        Err(error) => Err(Problem::Stack { file: file.name.to_owned(), error }.into()),
+        Err(error) => {
+            let problem = Problem::Stack { file: file.name.to_owned(), error };
+            Err(ScriptError::from(problem).with_hint("split it into several modules"))
+        }
     }
 }
 

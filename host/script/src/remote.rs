@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Response, StatusCode, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tempfile::NamedTempFile;
 use url::Url;
 
-use crate::{LoadOptions, Problem, ScriptError, hash::sha256};
+use crate::{LoadOptions, Problem, RemoteAccess, ScriptError, hash::sha256};
 
 /// The time for one answer, from the look-up of the name to the last byte; k6's own limit.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -63,6 +64,8 @@ impl<'o> Fetcher<'o> {
     }
 
     async fn download(&mut self, url: &Url) -> Result<Vec<u8>, Problem> {
+        check_host(self.options.access.as_deref(), url)
+            .map_err(|reason| Problem::Fetch { url: url.to_string(), reason })?;
         let client = match &self.client {
             Some(client) => client,
             None => self.client.insert(client(self.options, url)?),
@@ -109,13 +112,16 @@ fn client(options: &LoadOptions, url: &Url) -> Result<Client, Problem> {
         .map_err(|error| failed(&error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Client::builder()
+    let access = options.access.clone();
+    let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(FETCH_TIMEOUT)
-        .redirect(redirect::Policy::custom(follow))
-        .user_agent(concat!("wasock/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| failed(&error))
+        .redirect(redirect::Policy::custom(move |attempt| follow(attempt, access.as_deref())))
+        .user_agent(concat!("wasock/", env!("CARGO_PKG_VERSION")));
+    if let Some(access) = &options.access {
+        builder = builder.dns_resolver(Arc::new(Checked(access.clone())));
+    }
+    builder.build().map_err(|error| failed(&error))
 }
 
 /// Why a redirect is not followed.
@@ -125,9 +131,37 @@ enum Refused {
     TooMany,
     #[error("a redirect to {0}")]
     Insecure(String),
+    #[error("{0}")]
+    Denied(String),
 }
 
-fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
+/// Whether the host of a URL may be asked.
+fn check_host(access: Option<&dyn RemoteAccess>, url: &Url) -> Result<(), String> {
+    let (Some(access), Some(host)) = (access, url.host_str()) else { return Ok(()) };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    access.check_host(host, url.port_or_known_default().unwrap_or(443))
+}
+
+/// A resolver whose addresses are checked.
+struct Checked(Arc<dyn RemoteAccess>);
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let access = self.0.clone();
+        Box::pin(async move {
+            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            for address in &found {
+                access.check_address(name.as_str(), address.ip()).map_err(Refused::Denied)?;
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn follow(attempt: redirect::Attempt<'_>, access: Option<&dyn RemoteAccess>) -> redirect::Action {
+    if let Err(reason) = check_host(access, attempt.url()) {
+        return attempt.error(Refused::Denied(reason));
+    }
     if attempt.previous().len() > MAX_REDIRECTS {
         attempt.error(Refused::TooMany)
     } else if attempt.url().scheme() != "https" {
@@ -163,6 +197,7 @@ fn problem(error: &reqwest::Error, url: &Url) -> Problem {
         Some(Refused::Insecure(target)) => {
             Problem::InsecureRedirect { url, target: target.clone() }
         }
+        Some(Refused::Denied(reason)) => Problem::Fetch { url, reason: reason.clone() },
         None => Problem::Fetch { url, reason: cause(error) },
     }
 }

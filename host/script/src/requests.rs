@@ -237,7 +237,7 @@ fn range(span: Span) -> Range<usize> {
 }
 
 /// The text of a string literal, or of a template without holes.
-fn literal(expression: &Expression<'_>) -> Option<String> {
+pub(crate) fn literal(expression: &Expression<'_>) -> Option<String> {
     match expression {
         Expression::StringLiteral(literal) => Some(literal.value.to_string()),
         Expression::TemplateLiteral(template) => {
@@ -262,7 +262,11 @@ fn property<'e, 'a>(object: &'e Expression<'a>, name: &str) -> Option<&'e Expres
     })
 }
 
-fn is_global(identifier: &IdentifierReference<'_>, name: &str, scoping: &Scoping) -> bool {
+pub(crate) fn is_global(
+    identifier: &IdentifierReference<'_>,
+    name: &str,
+    scoping: &Scoping,
+) -> bool {
     identifier.name == name
         && identifier
             .reference_id

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use wasmtime::component::{Component, ComponentType, Instance, Lift, Linker, Lower};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, Trap};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 
 use crate::compile::CompileError;
@@ -16,6 +16,10 @@ use crate::{hash, shim, store};
 
 /// The engine's export that takes the modules.
 const COMPILER: &str = "wasock:engine/compiler@0.1.0";
+
+/// The most memory that engine and script may have while they are frozen, in bytes: more than a virtual user has
+/// by default, so that a script which is too large for one is told so by name.
+const MAX_MEMORY: usize = 1 << 30;
 
 /// The module of the shim that sets up the globals; the others build on it.
 const MAIN: &str = "wasock:main";
@@ -61,9 +65,12 @@ pub(crate) async fn snapshot(
         wizer.instrument_component(ENGINE).map_err(CompileError::Engine)?;
     let runtime = Engine::new(&engine::config()).map_err(CompileError::Engine)?;
     let component = instrumented_engine(&runtime, &instrumented, cache)?;
-    let mut store = Store::new(&runtime, ());
+    let mut store = Store::new(&runtime, StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build());
+    store.limiter(|limits| limits);
+    // All of it is copied out when it is frozen.
+    store.set_hostcall_fuel(2 * MAX_MEMORY);
     store.set_epoch_deadline(u64::MAX);
-    let mut linker = Linker::<()>::new(&runtime);
+    let mut linker = Linker::<StoreLimits>::new(&runtime);
     linker.define_unknown_imports_as_traps(&component).map_err(CompileError::Engine)?;
     let instance =
         linker.instantiate_async(&mut store, &component).await.map_err(CompileError::Engine)?;
@@ -89,7 +96,7 @@ fn instrumented_engine(
 }
 
 async fn load(
-    store: &mut Store<()>,
+    store: &mut Store<StoreLimits>,
     instance: &Instance,
     graph: &ModuleGraph,
 ) -> Result<(), CompileError> {
@@ -102,11 +109,18 @@ async fn load(
         .get_typed_func::<Parameters, (Result<(), Exception>,)>(&mut *store, &function)
         .map_err(CompileError::Engine)?;
     let parameters = (modules(graph), evaluated(), graph.entry.clone());
-    let (result,) =
-        function.call_async(&mut *store, parameters).await.map_err(CompileError::Engine)?;
+    let (result,) = function.call_async(&mut *store, parameters).await.map_err(broke_down)?;
     result.map_err(|exception| {
         let stack = if exception.stack.is_empty() { exception.message } else { exception.stack };
         CompileError::Script(graph.remap(&stack))
+    })
+}
+
+/// What a script is told that the engine cannot take.
+fn broke_down(error: wasmtime::Error) -> CompileError {
+    CompileError::Script(match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "the code is nested too deeply for the engine".to_owned(),
+        _ => format!("the engine cannot take the script: {}", error.root_cause()),
     })
 }
 

@@ -27,18 +27,21 @@ pub(crate) fn compiled(
         return Ok(component);
     }
     let code = compile()?;
+    // SAFETY: the code was made by `compile`. What asks for more than an engine gives to one component fails here.
+    let component =
+        unsafe { Component::deserialize(engine, &code) }.map_err(CompileError::Engine)?;
     match write(&path, &code) {
         Ok(()) => {
             prune(path.parent().unwrap_or(folder));
-            if let Some(component) = open(&path, engine) {
-                return Ok(component);
-            }
+            // From a file, its pages are shared with other processes.
+            Ok(open(&path, engine).unwrap_or(component))
         }
         // A full disk or a read-only home costs time at the next start, nothing else.
-        Err(error) => tracing::warn!("cannot keep {}: {error}", path.display()),
+        Err(error) => {
+            tracing::warn!("cannot keep {}: {error}", path.display());
+            Ok(component)
+        }
     }
-    // SAFETY: the code was made by `compile`.
-    unsafe { Component::deserialize(engine, code) }.map_err(CompileError::Engine)
 }
 
 /// The component that is kept under `name`.

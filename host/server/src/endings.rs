@@ -57,7 +57,8 @@ pub(crate) async fn push(
 
 /// `number` in decimal, filled up with dots (or cut off) to `size` bytes.
 fn numbered_text(number: u64, size: usize) -> String {
-    let mut text = format!("{number:.<size$}");
+    let mut text = number.to_string();
+    text.extend(std::iter::repeat_n('.', size.saturating_sub(text.len())));
     text.truncate(size);
     text
 }

@@ -26,6 +26,7 @@ mod deflate;
 mod echo;
 mod endings;
 mod error;
+mod fault;
 mod http;
 mod listener;
 mod misdeeds;

@@ -160,7 +160,7 @@ async fn open_connection(
             None
         }
         Route::Misdeed(misdeed) => {
-            misdeeds::answer(&mut stream, misdeed, &mut shutdown).await;
+            misdeeds::answer(&mut stream, misdeed, &shared.counters, &mut shutdown).await;
             None
         }
     }

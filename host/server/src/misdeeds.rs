@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
+use crate::fault::Fault;
 use crate::shutdown::Shutdown;
+use crate::statistics::Counters;
 use crate::stream::Stream;
 
 /// How long a misdeed lasts at most: longer than any test waits, short enough to end by itself.
@@ -27,7 +29,7 @@ const FRAGMENT: [u8; 4] = [0x00, 126, 0xff, 0xff];
 const FRAGMENT_SIZE: usize = 0xffff;
 
 /// What is done instead of answering an opening handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BadAnswer {
     /// The answer comes byte by byte, and never ends.
     Slow,
@@ -35,6 +37,8 @@ pub(crate) enum BadAnswer {
     EndlessHeaders,
     /// The answer is no HTTP.
     Garbage,
+    /// The answer and what follows are sound but for a fault.
+    Fault(Fault),
 }
 
 /// What is done on an open connection.
@@ -47,11 +51,17 @@ pub(crate) enum BadFrames {
 }
 
 /// Answers a request badly.
-pub(crate) async fn answer(stream: &mut Stream, misdeed: BadAnswer, shutdown: &mut Shutdown) {
+pub(crate) async fn answer(
+    stream: &mut Stream,
+    misdeed: BadAnswer,
+    counters: &Counters,
+    shutdown: &mut Shutdown,
+) {
     match misdeed {
         BadAnswer::Slow => bounded(shutdown, slow(stream)).await,
         BadAnswer::EndlessHeaders => bounded(shutdown, endless_headers(stream)).await,
         BadAnswer::Garbage => bounded(shutdown, garbage(stream)).await,
+        BadAnswer::Fault(fault) => bounded(shutdown, fault.send(stream, counters)).await,
     }
 }
 

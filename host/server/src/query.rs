@@ -52,6 +52,26 @@ impl Query {
         }
     }
 
+    /// Which of these a parameter names, with its name.
+    ///
+    /// # Errors
+    ///
+    /// It is there and names none of them.
+    pub(crate) fn one_of<T: Copy>(
+        &self,
+        name: &'static str,
+        known: &[(&'static str, T)],
+    ) -> Result<Option<(&'static str, T)>, QueryError> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        match known.iter().find(|(name, _)| *name == value) {
+            Some(found) => Ok(Some(*found)),
+            None => Err(wrong(name, value, format!("one of {}", names()))),
+        }
+    }
+
     /// Whether a parameter that is 1 or 0 is 1; absent means 0.
     ///
     /// # Errors

@@ -9,13 +9,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::Limits;
 use crate::deflate::Deflate;
+use crate::fault::Fault;
 use crate::http::{self, Answer, Upgrade};
 use crate::misdeeds::{BadAnswer, BadFrames};
 use crate::query::{Query, QueryError};
 use crate::web;
 
 /// The paths of the server, each with a sentence on what it does.
-pub const ENDPOINTS: [(&str, &str); 35] = [
+pub const ENDPOINTS: [(&str, &str); 36] = [
     ("/", "this list; as a WebSocket, the same as /echo"),
     ("/echo?delay=0", "sends every message back, that many milliseconds after it came"),
     ("/ws/crocochat/<room>/", "a chat room; events SET_NAME (new_name), SAY (message) and LEAVE"),
@@ -41,6 +42,10 @@ pub const ENDPOINTS: [(&str, &str); 35] = [
     ("/slow-handshake", "answers an opening handshake byte by byte, without end"),
     ("/endless-headers", "answers an opening handshake with headers without end"),
     ("/garbage-handshake", "answers an opening handshake with bytes that are no HTTP"),
+    (
+        "/fault?at=60&by=reset&frame=text",
+        "ends by end, cut, reset or stall after so many bytes of answer and frame; flip=… is a bit",
+    ),
     ("/not-websocket", "answers an opening handshake with 200"),
     ("/status/<N>", "answers an opening handshake with the status N, 200 to 599"),
     ("/http/echo?delay=0", "describes the request as JSON; all of /http/ takes delay and set"),
@@ -129,6 +134,7 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
         "/slow-handshake" => return Route::Misdeed(BadAnswer::Slow),
         "/endless-headers" => return Route::Misdeed(BadAnswer::EndlessHeaders),
         "/garbage-handshake" => return Route::Misdeed(BadAnswer::Garbage),
+        "/fault" => return fault(request),
         _ => {}
     }
     if path == "/private" {
@@ -161,6 +167,19 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
             let list = endpoint_list(&format!("There is nothing at {path}."));
             Route::Answer(http::text(StatusCode::NOT_FOUND, list))
         }
+        Err(error) => Route::Answer(http::text(StatusCode::BAD_REQUEST, error.to_string())),
+    }
+}
+
+fn fault(request: &Request) -> Route {
+    let mut response = match http::upgrade(request) {
+        Upgrade::Accepted(response) => response,
+        Upgrade::Refused(answer) => return Route::Answer(answer),
+    };
+    let query = Query::new(request.uri().query());
+    name_extension(&Deflate::new(request, &query, None), response.headers_mut());
+    match Fault::new(&response, &query) {
+        Ok(fault) => Route::Misdeed(BadAnswer::Fault(fault)),
         Err(error) => Route::Answer(http::text(StatusCode::BAD_REQUEST, error.to_string())),
     }
 }

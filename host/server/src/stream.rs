@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -54,6 +54,18 @@ impl Stream {
     /// The operating system refused the socket option.
     pub(crate) fn reset_on_drop(&self) -> io::Result<()> {
         self.tcp().set_zero_linger()
+    }
+
+    /// Ends the sending side of TCP, over TLS without a word of it (RFC 8446, section 6.1).
+    ///
+    /// # Errors
+    ///
+    /// The client is gone.
+    pub(crate) async fn shutdown_tcp(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.shutdown().await,
+            Self::Tls(stream) => stream.get_mut().0.shutdown().await,
+        }
     }
 
     /// Reads and forgets what the client sends until it ends the connection.

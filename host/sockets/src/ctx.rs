@@ -1,18 +1,21 @@
 //! What a store keeps for its guest's sockets, and how an embedder makes it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
+use crate::bandwidth::{Bandwidth, Turn};
+use crate::bound::{Bound, BoundObserver, Unobserved, refusal};
 use crate::dialer::Dialer;
 use crate::limits::Limits;
 use crate::network::{DenyAll, Network};
 use crate::tls::{ClientConfig, ClientConfigs, TlsOptions, client_config};
-use crate::traffic::Traffic;
+use crate::traffic::{Counted, Traffic};
 
 /// The sockets of one guest: its grants, its limits and its counters.
 pub struct SocketsCtx {
@@ -21,6 +24,7 @@ pub struct SocketsCtx {
     pub(crate) last_timer: u32,
     last_operation: u32,
     pub(crate) timers: usize,
+    pub(crate) queues: usize,
 }
 
 /// What the guest's side and its connections' side both see.
@@ -31,6 +35,13 @@ pub(crate) struct Shared {
     /// What an open socket whose handle is dropped closes with.
     pub(crate) farewell: Option<u16>,
     pub(crate) traffic: Arc<Traffic>,
+    pub(crate) observer: Arc<dyn BoundObserver>,
+    /// Bytes that wait to be sent on all sockets.
+    pub(crate) buffered: AtomicU64,
+    /// A `send` waits until there are fewer of them.
+    pub(crate) awaits_buffer: AtomicBool,
+    /// How fast bytes may be received and sent.
+    bandwidth: Option<[Arc<Bandwidth>; 2]>,
     pub(crate) signal: Arc<Signal>,
     pub(crate) sockets: AtomicUsize,
     pub(crate) leaving: Arc<Leaving>,
@@ -44,6 +55,26 @@ impl Shared {
             client_config(&TlsOptions::default()).expect("the defaults offer all there is")
         });
         self.tls.as_ref().map_or_else(|| DEFAULT.clone(), |configs| configs.for_host(host))
+    }
+
+    /// Tells that a bound is reached, in words for the guest.
+    pub(crate) fn refusal(&self, bound: Bound, most: impl fmt::Display) -> String {
+        refusal(&*self.observer, bound, most)
+    }
+
+    /// A stream on this guest's account: its bytes count, and wait if there are too many.
+    pub(crate) fn counted<S>(&self, stream: S) -> Counted<S> {
+        let turns = self.bandwidth.as_ref().map(|both| both.clone().map(Turn::new));
+        Counted::new(stream, self.traffic.clone(), turns, self.observer.clone())
+    }
+
+    /// Some bytes do not wait to be sent any more.
+    pub(crate) fn unbuffer(&self, bytes: u64) {
+        // Whoever sets the flag looks at the bytes afterwards: one of the two sees the other's change.
+        self.buffered.fetch_sub(bytes, Ordering::SeqCst);
+        if bytes > 0 && self.awaits_buffer.load(Ordering::SeqCst) {
+            self.signal.waker.wake();
+        }
     }
 }
 
@@ -89,8 +120,16 @@ impl Leaving {
 pub(crate) struct Signal {
     pub(crate) waker: AtomicWaker,
     pub(crate) interrupted: AtomicBool,
+    /// How often the guest has waited for something.
+    waits: AtomicU64,
     /// Wakes whoever watches over the guest from outside.
     watchers: Notify,
+}
+
+impl Signal {
+    pub(crate) fn note_wait(&self) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Asks a guest, from anywhere, to finish: its `wait` returns `interrupted` from now on.
@@ -115,6 +154,16 @@ impl Interrupter {
         if !self.is_interrupted() {
             notified.await;
         }
+    }
+
+    /// Notes that the guest waits for something, in whatever way.
+    pub fn note_wait(&self) {
+        self.0.note_wait();
+    }
+
+    /// How often the guest has waited for something. Between two waits it computes.
+    pub fn waits(&self) -> u64 {
+        self.0.waits.load(Ordering::Relaxed)
     }
 
     /// Whether [`Self::interrupt`] was called.
@@ -166,6 +215,7 @@ pub struct SocketsCtxBuilder {
     user_agent: Option<String>,
     farewell: Option<u16>,
     tls: Option<Arc<dyn ClientConfigs>>,
+    observer: Arc<dyn BoundObserver>,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -176,6 +226,7 @@ impl Default for SocketsCtxBuilder {
             user_agent: None,
             farewell: None,
             tls: None,
+            observer: Arc::new(Unobserved),
         }
     }
 }
@@ -192,6 +243,13 @@ impl SocketsCtxBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Tells somebody when the guest comes to a bound.
+    #[must_use]
+    pub fn bound_observer(mut self, observer: Arc<dyn BoundObserver>) -> Self {
+        self.observer = observer;
         self
     }
 
@@ -220,7 +278,12 @@ impl SocketsCtxBuilder {
 
     /// The context for one store.
     pub fn build(self) -> SocketsCtx {
+        let bandwidth = self.limits.bandwidth;
         let shared = Shared {
+            observer: self.observer,
+            buffered: AtomicU64::new(0),
+            awaits_buffer: AtomicBool::new(false),
+            bandwidth: bandwidth.map(|rate| [Bandwidth::new(rate), Bandwidth::new(rate)]),
             limits: self.limits,
             network: self.network,
             user_agent: self.user_agent,
@@ -237,6 +300,7 @@ impl SocketsCtxBuilder {
             last_timer: 0,
             last_operation: 0,
             timers: 0,
+            queues: 0,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Connections for other protocols than WebSocket: by the same rules, and on the same account.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 use url::Host;
 
 use crate::bindings::types::{ErrorCode, Timings};
+use crate::bound::Bound;
 use crate::connection::dial::{self, Way};
 use crate::connection::stream::Stream;
 use crate::connection::{Attempt, resolve};
@@ -108,7 +110,14 @@ impl Dialer {
     /// Whether the embedder's rules forbid the name of an endpoint, whatever its addresses.
     pub fn forbids_name(&self, endpoint: &Endpoint) -> bool {
         let name = resolve::bare(&endpoint.host);
-        self.0.network.check_name(&name, endpoint.port).is_err()
+        let is_name = matches!(endpoint.host, Host::Domain(_));
+        is_name && self.0.network.check_name(&name, endpoint.port).is_err()
+    }
+
+    /// Tells that a bound of another protocol is reached. The text is for the guest: what is the most,
+    /// and how to raise that.
+    pub fn refusal(&self, bound: Bound, most: impl fmt::Display) -> String {
+        self.0.refusal(bound, most)
     }
 
     /// What requests call themselves where the guest does not say.

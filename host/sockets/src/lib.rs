@@ -73,12 +73,18 @@
 
 #![deny(missing_docs)]
 
+mod bandwidth;
 pub mod bindings;
+mod bound;
+mod bucket;
+mod causes;
 pub mod clock;
 mod connection;
 mod ctx;
 mod dialer;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod host;
 pub mod limits;
 mod link;
@@ -94,13 +100,16 @@ mod timer;
 pub mod tls;
 mod traffic;
 
+pub use bound::{Bound, BoundObserver};
+pub use bucket::TokenBucket;
+pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
 pub use error::{SocketError, SocketResult, TrappableError};
 pub use host::add_to_linker;
 pub use network::{AllowAll, Denied, DenyAll, Network, lookup};
-pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SocketObserver};
+pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
 pub use proxy::{Proxy, ProxyError, ProxyKind};
 pub use queue::EventQueue;
 pub use socket::Socket;

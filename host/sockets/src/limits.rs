@@ -14,6 +14,28 @@ pub const DEFAULT_QUEUED_EVENTS: usize = 16_384;
 /// Bytes of payload that wait to be sent on one socket before `send` suspends the guest.
 pub const DEFAULT_BUFFERED_BYTES: u64 = 4 << 20;
 
+/// Bytes that wait to be sent on all sockets of one guest before `send` suspends it: many sockets whose
+/// peers do not read add up. It counts [`FRAME_OVERHEAD`] for each frame.
+pub const DEFAULT_ALL_BUFFERED_BYTES: u64 = 64 << 20;
+
+/// What a frame that waits takes besides its payload, in bytes, about.
+pub const FRAME_OVERHEAD: u64 = 64;
+
+/// Event queues of one guest. Each holds as much as [`DEFAULT_QUEUED_BYTES`] says, and a guest can only
+/// wait at one.
+pub const DEFAULT_QUEUES: usize = 64;
+
+/// Events beyond [`DEFAULT_QUEUED_EVENTS`] that wait in a queue before its guest gets no further socket,
+/// timer or request with it. Openings, failures and timers are not held back, so a guest that makes
+/// more and more of them, and never takes what comes of it, would fill the memory.
+pub const MAX_UNTAKEN_EVENTS: usize = 65_536;
+
+/// Bytes in those events, beyond [`DEFAULT_QUEUED_BYTES`].
+pub const MAX_UNTAKEN_BYTES: usize = 64 << 20;
+
+/// Handles of one guest, of whatever they are: sockets that are not connected cost memory too.
+pub const DEFAULT_HANDLES: usize = 262_144;
+
 /// Frames that wait to be sent on one socket before `send` suspends the guest and `ping` refuses:
 /// small messages cost more than their payload, and pings do not count towards it.
 pub const MAX_QUEUED_FRAMES: usize = 16_384;
@@ -47,6 +69,10 @@ pub const TCP_CLOSE_WAIT: Duration = Duration::from_secs(2);
 /// The longest answer to an opening handshake, without its body: more is an attack on memory.
 pub const MAX_HANDSHAKE_HEAD: usize = 64 << 10;
 
+/// The longest opening handshake that a guest may ask for, in bytes: URL, header fields and subprotocols.
+/// It waits in the host until its server answers, and few servers take as much.
+pub const MAX_HANDSHAKE_REQUEST: usize = 256 << 10;
+
 /// Header fields in the answer to an opening handshake.
 pub const MAX_HANDSHAKE_HEADERS: usize = 256;
 
@@ -71,6 +97,13 @@ pub struct Limits {
     pub queued_events: usize,
     /// See [`DEFAULT_BUFFERED_BYTES`].
     pub buffered_bytes: u64,
+    /// See [`DEFAULT_ALL_BUFFERED_BYTES`].
+    pub all_buffered_bytes: u64,
+    /// See [`DEFAULT_QUEUES`].
+    pub queues: usize,
+    /// Bytes that all connections together may carry in a second, in each direction. Whoever has more
+    /// waits. None by default: what a test sends is what it is for.
+    pub bandwidth: Option<u64>,
     /// See [`DEFAULT_SOCKETS`].
     pub sockets: usize,
     /// See [`DEFAULT_TIMERS`].
@@ -89,6 +122,9 @@ impl Default for Limits {
             queued_bytes: DEFAULT_QUEUED_BYTES,
             queued_events: DEFAULT_QUEUED_EVENTS,
             buffered_bytes: DEFAULT_BUFFERED_BYTES,
+            all_buffered_bytes: DEFAULT_ALL_BUFFERED_BYTES,
+            queues: DEFAULT_QUEUES,
+            bandwidth: None,
             sockets: DEFAULT_SOCKETS,
             timers: DEFAULT_TIMERS,
             message_size: DEFAULT_MESSAGE_SIZE,

@@ -16,13 +16,14 @@ use parking_lot::Mutex;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::bindings::events::{Event, Opened};
+use crate::bindings::events::{Closed, Event, Opened};
 use crate::bindings::sockets::State;
 use crate::bindings::types::ErrorCode;
+use crate::bound::Bound;
 use crate::clock;
 use crate::ctx::Shared;
-use crate::limits::MAX_QUEUED_FRAMES;
-use crate::observer::{FrameKind, SocketObserver};
+use crate::limits::{FRAME_OVERHEAD, Limits, MAX_QUEUED_FRAMES};
+use crate::observer::{FrameKind, SessionEnd, SocketObserver};
 use crate::queue::{EventQueue, Mark, Room};
 use crate::source::{Origin, Source};
 
@@ -42,6 +43,8 @@ pub(crate) struct Link {
 struct Inner {
     state: State,
     outbox: VecDeque<Message>,
+    /// What it has of the bytes that wait on all of the guest's sockets.
+    charged: u64,
     /// The guest asked to give the connection up.
     aborted: bool,
 }
@@ -60,7 +63,12 @@ pub(crate) struct Wishes {
 /// The guest's side.
 impl Link {
     pub(crate) fn new(id: u32, queue: EventQueue, shared: Arc<Shared>) -> Self {
-        let inner = Inner { state: State::Unconnected, outbox: VecDeque::new(), aborted: false };
+        let inner = Inner {
+            state: State::Unconnected,
+            outbox: VecDeque::new(),
+            charged: 0,
+            aborted: false,
+        };
         Self {
             id,
             shared,
@@ -87,13 +95,15 @@ impl Link {
 
     /// Moves on to `connecting`, which takes one of the guest's sockets.
     pub(crate) fn begin(&self) -> Result<(), ErrorCode> {
+        self.queue.check_untaken().map_err(ErrorCode::LimitReached)?;
         let limit = self.shared.limits.sockets;
         let claimed = self
             .shared
             .sockets
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < limit).then_some(n + 1));
         if claimed.is_err() {
-            return Err(ErrorCode::LimitReached(format!("{limit} open sockets")));
+            let text = self.shared.refusal(Bound::Sockets, format_args!("{limit} open sockets"));
+            return Err(ErrorCode::LimitReached(text));
         }
         self.inner.lock().state = State::Connecting;
         Ok(())
@@ -107,11 +117,11 @@ impl Link {
             if inner.state != State::Open {
                 Err(ErrorCode::InvalidState)
             } else if self.is_full(&inner) {
-                let bytes = self.shared.limits.buffered_bytes;
-                let what =
-                    format!("{bytes} bytes or {MAX_QUEUED_FRAMES} frames that wait to be sent");
-                Err(ErrorCode::LimitReached(what))
+                Err(ErrorCode::LimitReached(self.too_much_waits()))
             } else {
+                let cost = bytes as u64 + FRAME_OVERHEAD;
+                inner.charged += cost;
+                self.shared.buffered.fetch_add(cost, Ordering::AcqRel);
                 if is_data(kind) {
                     self.buffered.fetch_add(bytes as u64, Ordering::AcqRel);
                 }
@@ -130,6 +140,16 @@ impl Link {
     fn is_full(&self, inner: &Inner) -> bool {
         self.buffered() >= self.shared.limits.buffered_bytes
             || inner.outbox.len() >= MAX_QUEUED_FRAMES
+            || self.shared.buffered.load(Ordering::SeqCst) >= self.shared.limits.all_buffered_bytes
+    }
+
+    fn too_much_waits(&self) -> String {
+        let Limits { buffered_bytes, all_buffered_bytes, .. } = self.shared.limits;
+        let most = format_args!(
+            "{buffered_bytes} bytes or {MAX_QUEUED_FRAMES} frames that wait to be sent on a socket, \
+             and {all_buffered_bytes} bytes on all of them"
+        );
+        self.shared.refusal(Bound::Buffered, most)
     }
 
     /// Waits until the peer has taken enough, the socket is not open any more, or the guest is
@@ -145,12 +165,15 @@ impl Link {
         if may_go_on() {
             return;
         }
+        self.shared.signal.note_wait();
+        self.shared.awaits_buffer.store(true, Ordering::SeqCst);
         poll_fn(|cx| {
             self.sender.register(cx.waker());
             self.shared.signal.waker.register(cx.waker());
             if may_go_on() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
+        self.shared.awaits_buffer.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn close(&self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {
@@ -202,18 +225,22 @@ impl Link {
                 State::Unconnected | State::Closed => return false,
                 State::Closing => {
                     self.shared.leaving.begin();
-                    self.end_observation();
+                    self.end_observation(self.end_of_close());
                 }
                 State::Open if let Some(code) = self.shared.farewell => {
                     inner.state = State::Closing;
                     let frame = CloseFrame { code: code.into(), reason: "".into() };
                     inner.outbox.push_back(Message::Close(Some(frame)));
                     self.shared.leaving.begin();
-                    self.end_observation();
+                    self.end_observation(SessionEnd::GivenUp);
                 }
-                State::Connecting | State::Open => {
+                State::Connecting => {
                     self.give_back(&mut inner);
-                    self.end_observation();
+                    self.end_observation(SessionEnd::Unopened);
+                }
+                State::Open => {
+                    self.give_back(&mut inner);
+                    self.end_observation(SessionEnd::GivenUp);
                 }
             }
             inner.state == State::Closed
@@ -241,13 +268,29 @@ impl Link {
     }
 
     pub(crate) fn next_outgoing(&self) -> Option<Message> {
-        self.inner.lock().outbox.pop_front()
+        let mut inner = self.inner.lock();
+        let message = inner.outbox.pop_front()?;
+        let (kind, bytes) = kind_and_len(&message);
+        // Messages wait on until they are flushed.
+        let control = if is_data(kind) { 0 } else { bytes as u64 };
+        self.discharge(&mut inner, FRAME_OVERHEAD + control);
+        Some(message)
     }
 
     /// All that was encoded, with these bytes of payload, is with the operating system.
     pub(crate) fn flushed(&self, bytes: u64) {
         self.buffered.fetch_sub(bytes, Ordering::AcqRel);
+        if bytes > 0 {
+            self.discharge(&mut self.inner.lock(), bytes);
+        }
         self.sender.wake();
+    }
+
+    /// Gives bytes back to the guest's other sockets.
+    fn discharge(&self, inner: &mut Inner, bytes: u64) {
+        let bytes = bytes.min(inner.charged);
+        inner.charged -= bytes;
+        self.shared.unbuffer(bytes);
     }
 
     /// See [`EventQueue::poll_room`].
@@ -308,7 +351,14 @@ impl Link {
                 self.shared.leaving.end();
             } else {
                 let event = last(self.observer());
-                self.end_observation();
+                self.end_observation(match &event {
+                    Event::Closed(Closed { failure: None, .. }) => SessionEnd::Closed,
+                    Event::Closed(_) if inner.aborted => SessionEnd::GivenUp,
+                    Event::Closed(Closed { failure: Some(failure), .. }) => {
+                        SessionEnd::Broken(failure)
+                    }
+                    _ => SessionEnd::Unopened,
+                });
                 self.push(event);
             }
         }
@@ -319,12 +369,22 @@ impl Link {
     fn give_back(&self, inner: &mut Inner) {
         inner.state = State::Closed;
         inner.outbox = VecDeque::new();
+        self.discharge(inner, u64::MAX);
         self.shared.sockets.fetch_sub(1, Ordering::AcqRel);
     }
 
-    fn end_observation(&self) {
+    /// What it is when the guest leaves a closing handshake. An interrupted guest has not asked for it
+    /// by itself.
+    fn end_of_close(&self) -> SessionEnd<'static> {
+        match self.shared.signal.interrupted.load(Ordering::Acquire) {
+            true => SessionEnd::GivenUp,
+            false => SessionEnd::Closed,
+        }
+    }
+
+    fn end_observation(&self, end: SessionEnd<'_>) {
         if let Some(observer) = self.observer() {
-            observer.ended(clock::now());
+            observer.ended(end, clock::now());
         }
     }
 

@@ -43,6 +43,24 @@ pub trait Network: Send + Sync {
     /// The rule that forbids it.
     fn check_address(&self, host: &str, address: SocketAddr) -> Result<(), Denied>;
 
+    /// Whether an address may be connected to that [`Self::redirect`] has named for this host and port.
+    /// By default it is as good as one that the name resolves to.
+    ///
+    /// # Errors
+    ///
+    /// The rule that forbids it.
+    fn check_redirect(&self, host: &str, port: u16, address: SocketAddr) -> Result<(), Denied> {
+        let _ = port;
+        self.check_address(host, address)
+    }
+
+    /// Whether names are resolved here even if a proxy would do that, so that
+    /// [`Self::check_address`] sees each address, and the proxy is asked for the one that was checked.
+    /// By default proxies resolve names where their protocol lets them.
+    fn resolves_for_proxies(&self) -> bool {
+        false
+    }
+
     /// Whether a Unix socket may be connected to. By default none may: who grants addresses has not
     /// granted files.
     ///

@@ -52,6 +52,21 @@ pub struct Dialed<'a> {
     pub outcome: DialOutcome<'a>,
 }
 
+/// How the life of a socket ended.
+#[derive(Clone, Copy, Debug)]
+pub enum SessionEnd<'a> {
+    /// The connection was never open, as [`SocketObserver::dialed`] has told; or the handle was dropped
+    /// before that.
+    Unopened,
+    /// By a closing handshake: the peer's close frame came, or the guest has sent its own and did not
+    /// wait for the answer.
+    Closed,
+    /// The open connection broke.
+    Broken(&'a Failure),
+    /// The guest aborted the open connection, was interrupted, or dropped the handle.
+    GivenUp,
+}
+
 /// Is told what a socket does. Stamps are those of [`crate::clock`].
 ///
 /// The calls come from the guest's thread and from the connection's, never two at a time for the
@@ -96,7 +111,7 @@ pub trait SocketObserver: Send + Sync {
     ///
     /// What the guest had not handled by then may still be `delivered`, and what a dropped handle had
     /// accepted before its `close` is still `written`.
-    fn ended(&self, at: u64) {
-        let _ = at;
+    fn ended(&self, end: SessionEnd<'_>, at: u64) {
+        let _ = (end, at);
     }
 }

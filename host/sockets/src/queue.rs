@@ -10,8 +10,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::bindings::events::{Completed, Event, WaitError};
+use crate::bindings::types::Handshake;
+use crate::bound::Bound;
 use crate::clock;
-use crate::ctx::{Shared, Signal};
+use crate::ctx::Shared;
+use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
 use crate::observer::{Delivered, FrameKind};
 use crate::source::{Origin, Source};
 
@@ -21,7 +24,7 @@ pub struct EventQueue(Arc<Inner>);
 
 struct Inner {
     state: Mutex<State>,
-    signal: Arc<Signal>,
+    shared: Arc<Shared>,
     max_bytes: usize,
     max_events: usize,
 }
@@ -112,10 +115,10 @@ impl Progress {
 }
 
 impl EventQueue {
-    pub(crate) fn new(shared: &Shared) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::new(Inner {
             state: Mutex::default(),
-            signal: shared.signal.clone(),
+            shared: shared.clone(),
             max_bytes: shared.limits.queued_bytes,
             max_events: shared.limits.queued_events,
         }))
@@ -145,7 +148,30 @@ impl EventQueue {
                 state.events.push_back(entry);
             }
         }
-        self.0.signal.waker.wake();
+        self.0.shared.signal.waker.wake();
+    }
+
+    /// Whether the guest takes what comes of its sockets, timers and requests, so that it may have
+    /// more of them.
+    ///
+    /// # Errors
+    ///
+    /// It does not: the text for it.
+    pub fn check_untaken(&self) -> Result<(), String> {
+        let (events, bytes) =
+            (self.0.max_events + MAX_UNTAKEN_EVENTS, self.0.max_bytes + MAX_UNTAKEN_BYTES);
+        {
+            let mut state = self.0.state.lock();
+            if state.events.len() < events && state.bytes < bytes {
+                return Ok(());
+            }
+            state.forget_gone();
+            if state.events.len() < events && state.bytes < bytes {
+                return Ok(());
+            }
+        }
+        let most = format_args!("{events} events or {bytes} bytes that the guest does not take");
+        Err(self.0.shared.refusal(Bound::Events, most))
     }
 
     /// Tells the guest that an operation has ended, which another crate carries out for it. The number
@@ -246,6 +272,7 @@ impl EventQueue {
     async fn wait_for(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
         let Some(timeout) = timeout else { return self.next(max).await };
         if timeout.is_zero() {
+            // Who only looks does not wait, and has computed all the while.
             return self.check_interrupted().map(|()| self.take(max));
         }
         match tokio::time::timeout(timeout, self.next(max)).await {
@@ -266,8 +293,9 @@ impl EventQueue {
     }
 
     async fn next(&self, max: u32) -> Result<Vec<Event>, WaitError> {
+        self.0.shared.signal.note_wait();
         poll_fn(|cx| {
-            self.0.signal.waker.register(cx.waker());
+            self.0.shared.signal.waker.register(cx.waker());
             if let Err(error) = self.check_interrupted() {
                 return Poll::Ready(Err(error));
             }
@@ -278,7 +306,7 @@ impl EventQueue {
     }
 
     fn check_interrupted(&self) -> Result<(), WaitError> {
-        if self.0.signal.interrupted.load(Ordering::Acquire) {
+        if self.0.shared.signal.interrupted.load(Ordering::Acquire) {
             return Err(WaitError::Interrupted);
         }
         Ok(())
@@ -299,6 +327,19 @@ impl EventQueue {
 }
 
 impl State {
+    /// Drops events that can reach nobody any more.
+    fn forget_gone(&mut self) {
+        let Self { events, bytes, progress, .. } = self;
+        events.retain(|Entry { event, source }| {
+            let stays = !source.is_gone();
+            if !stays {
+                *bytes -= payload_len(event);
+                progress.taken += 1;
+            }
+            stays
+        });
+    }
+
     fn take(&mut self, max: usize) -> Vec<Event> {
         let mut taken = Vec::with_capacity(self.events.len().min(max));
         while taken.len() < max
@@ -371,12 +412,15 @@ pub(crate) fn payload_len(event: &Event) -> usize {
     match event {
         Event::Text(message) => message.data.len(),
         Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),
-        Event::Opened(_)
-        | Event::Failed(_)
-        | Event::Closed(_)
-        | Event::Timer(_)
-        | Event::Completed(_) => 0,
+        Event::Opened(opened) => handshake_len(&opened.handshake),
+        Event::Failed(failed) => failed.handshake.as_ref().map_or(0, handshake_len),
+        Event::Closed(_) | Event::Timer(_) | Event::Completed(_) => 0,
     }
+}
+
+fn handshake_len(handshake: &Handshake) -> usize {
+    let fields = handshake.headers.iter();
+    fields.map(|field| field.name.len() + field.value.len()).sum::<usize>() + handshake.body.len()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
-use crate::connection::{self, Target};
+use crate::connection::{self, Reach, Target};
 use crate::ctx::Shared;
 use crate::limits::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD};
 use crate::link::Link;
@@ -50,6 +50,25 @@ impl Socket {
     ///
     /// As its WIT documentation says.
     pub fn connect(&mut self, url: String, options: ConnectOptions) -> Result<(), ErrorCode> {
+        self.begin(url, options, Reach::Dial)
+    }
+
+    /// Connects to who is at the other end of a stream.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn connect_over(
+        &mut self,
+        stream: connection::stream::Stream,
+        options: ConnectOptions,
+    ) -> Result<(), ErrorCode> {
+        self.begin("ws://peer.test/".to_owned(), options, Reach::Over(stream))
+    }
+
+    fn begin(
+        &mut self,
+        url: String,
+        options: ConnectOptions,
+        reach: Reach,
+    ) -> Result<(), ErrorCode> {
         if self.state() != State::Unconnected {
             return Err(ErrorCode::InvalidState);
         }
@@ -58,7 +77,7 @@ impl Socket {
         if let Some(observer) = self.link.observer() {
             observer.begun(&target.given_url, clock::now());
         }
-        let task = tokio::spawn(connection::run(self.link.clone(), target));
+        let task = tokio::spawn(connection::run(self.link.clone(), target, reach));
         self.task = Some(task.abort_handle());
         Ok(())
     }

@@ -1,7 +1,12 @@
 //! Where an event in a queue comes from, which decides what happens when the guest takes it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::observer::{Delivered, SocketObserver};
 
@@ -73,18 +78,45 @@ impl Origin {
     }
 }
 
-/// How many periods of a timer its one waiting event stands for; 0 while none waits.
-#[derive(Default)]
-pub(crate) struct Ticks(AtomicU64);
+/// The one event of a timer that waits. While it does, the timer costs nothing: what goes by is counted when the
+/// event is taken.
+pub(crate) struct Ticks {
+    period: Option<Duration>,
+    /// When the event was due.
+    due: Mutex<Instant>,
+    taken: Notify,
+}
 
 impl Ticks {
-    /// Counts a period. Tells whether it needs an event, since none waits.
-    pub(crate) fn count(&self) -> bool {
-        self.0.fetch_add(1, Ordering::AcqRel) == 0
+    /// For a timer with this period.
+    pub(crate) fn new(period: Option<Duration>) -> Self {
+        Self { period, due: Mutex::new(Instant::now()), taken: Notify::new() }
+    }
+
+    /// An event that was due at this time is put into the queue.
+    pub(crate) fn fired(&self, due: Instant) {
+        *self.due.lock() = due;
     }
 
     /// The event is taken: how many periods had gone by besides the one that made it.
     pub(crate) fn take(&self) -> u64 {
-        self.0.swap(0, Ordering::AcqRel).saturating_sub(1)
+        let Some(period) = self.period else { return 0 };
+        let mut due = self.due.lock();
+        let missed = due.elapsed().as_nanos() / period.as_nanos().max(1);
+        *due = after(*due, period, missed);
+        self.taken.notify_one();
+        u64::try_from(missed).unwrap_or(u64::MAX)
     }
+
+    /// Waits until the event is taken, and returns when the last period before that was over.
+    pub(crate) async fn taken(&self) -> Instant {
+        self.taken.notified().await;
+        *self.due.lock()
+    }
+}
+
+/// So many periods later.
+fn after(start: Instant, period: Duration, count: u128) -> Instant {
+    let nanos = period.as_nanos().saturating_mul(count);
+    start + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }

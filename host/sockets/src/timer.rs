@@ -43,16 +43,14 @@ const MIN_PERIOD: Duration = Duration::from_millis(1);
 const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 async fn run(id: u32, queue: EventQueue, mut due: Instant, period: Option<Duration>) {
-    let ticks = Arc::new(Ticks::default());
+    let period = period.map(|period| period.clamp(MIN_PERIOD, NEVER));
+    let ticks = Arc::new(Ticks::new(period));
     loop {
         tokio::time::sleep_until(due).await;
-        if ticks.count() {
-            let fired = TimerFired { timer: id, due: clock::stamp(due.into_std()), missed: 0 };
-            queue.push(Event::Timer(fired), Source::Timer(ticks.clone()));
-        }
-        match period {
-            Some(period) => due += period.clamp(MIN_PERIOD, NEVER),
-            None => return,
-        }
+        ticks.fired(due);
+        let fired = TimerFired { timer: id, due: clock::stamp(due.into_std()), missed: 0 };
+        queue.push(Event::Timer(fired), Source::Timer(ticks.clone()));
+        let Some(period) = period else { return };
+        due = ticks.taken().await + period;
     }
 }

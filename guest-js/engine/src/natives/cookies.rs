@@ -36,6 +36,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
         Func::from(|ctx: Ctx<'js>| Class::instance(ctx, Handle(cookies::current()))),
     )?;
     native.set("cookies", Func::from(cookies))?;
+    native.set("cookieHeader", Func::from(cookie_header))?;
     native.set("setCookie", Func::from(set_cookie))?;
     native.set("storeCookies", Func::from(store_cookies))?;
     native.set("removeCookies", Func::from(remove_cookies))
@@ -44,6 +45,15 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
 fn cookies<'js>(ctx: Ctx<'js>, jar: Class<'js, Handle>, url: Text) -> Result<Vec<Vec<String>>> {
     let pairs = outcome(&ctx, jar.borrow().0.cookies(&url.0))?;
     Ok(super::from_pairs(pairs))
+}
+
+/// The value of the header for a handshake. '' if there are no cookies for the URL, or it is none: then
+/// the attempt to connect is refused anyway.
+fn cookie_header(jar: Class<'_, Handle>, url: Text) -> String {
+    let pairs = jar.borrow().0.cookies(&url.0).unwrap_or_default();
+    let pairs: Vec<String> =
+        pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("; ")
 }
 
 /// Stores the cookie `{name, value, domain, path, maxAge, expires, secure, httpOnly}`.

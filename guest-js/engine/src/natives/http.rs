@@ -10,8 +10,8 @@ use crate::bindings::wasock::websocket::http::{
 use crate::bindings::wasock::websocket::metrics::{self, StatusRange};
 use crate::bindings::wasock::websocket::types::Header;
 use crate::event_loop::{self, NANOS_PER_MILLI};
+use crate::requests;
 use crate::text::Text;
-use crate::{requests, sockets};
 
 /// Milliseconds in a second, the unit of dates in cookies.
 const MILLIS_PER_SECOND: f64 = 1e3;
@@ -43,7 +43,7 @@ fn start<'js>(ctx: Ctx<'js>, given: Object<'js>) -> Result<Value<'js>> {
     match started {
         Some(Err(code)) => {
             requests::forget(id);
-            sockets::error_object(&ctx, code).map(Object::into_value)
+            crate::answers::error(&ctx, code).map(Object::into_value)
         }
         _ => id.into_js(&ctx),
     }

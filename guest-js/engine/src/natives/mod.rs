@@ -12,6 +12,7 @@ mod http;
 mod measure;
 mod net;
 mod secrets;
+mod send;
 mod shared_data;
 mod summary;
 mod system;

@@ -9,7 +9,7 @@ use crate::bindings::wasock::websocket::types::{ErrorCode, Header};
 use crate::event_loop::{self, NANOS_PER_MILLI};
 use crate::messages::{self, Direct};
 use crate::text::{Text, with_utf8};
-use crate::{failure, sockets};
+use crate::{answers, failure, headers, sockets};
 
 pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("socket", Func::from(socket))?;
@@ -18,6 +18,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("release", Func::from(sockets::release))?;
     native.set("connect", Func::from(connect))?;
     native.set("sendText", Func::from(send_text))?;
+    native.set("sender", Func::from(super::send::sender))?;
     native.set("sendBinary", Func::from(send_binary))?;
     native.set("ping", Func::from(ping))?;
     native.set("close", Func::from(close))?;
@@ -27,6 +28,8 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("bufferedAmount", Func::from(|id| sockets::buffered_amount(id) as f64))?;
     native.set("direct", Func::from(direct))?;
     native.set("messageTemplate", Func::from(messages::set_template))?;
+    native.set("canonicalHeader", Func::from(|name: Text| headers::canonical(&name.0)))?;
+    native.set("headersObject", Func::from(headers_object))?;
     native.set("messageTime", Func::from(sockets::message_time))?;
     native.set("pump", Func::from(pump))
 }
@@ -54,24 +57,30 @@ fn refused(id: u32, url: Text, detail: Text) {
 }
 
 /// The error of a refused call as the shim takes it, or null.
-fn outcome<'js>(
+pub(super) fn outcome<'js>(
     ctx: &Ctx<'js>,
     result: Option<std::result::Result<(), ErrorCode>>,
 ) -> Result<Value<'js>> {
     match result.unwrap_or(Err(ErrorCode::InvalidState)) {
         Ok(()) => Ok(Value::new_null(ctx.clone())),
-        Err(code) => sockets::error_object(ctx, code).map(Object::into_value),
+        Err(code) => answers::error(ctx, code).map(Object::into_value),
     }
 }
 
-fn connect<'js>(ctx: Ctx<'js>, id: u32, url: Text, options: Object<'js>) -> Result<Value<'js>> {
+fn connect<'js>(
+    ctx: Ctx<'js>,
+    id: u32,
+    url: Text,
+    options: Object<'js>,
+    hold_close_answer: bool,
+) -> Result<Value<'js>> {
     if failure::is_recorded() {
         let detail = "the iteration is ending after an uncaught exception".to_owned();
         let result = Err(ErrorCode::Other(Some(detail)));
         sockets::forget(id);
         return outcome(&ctx, Some(result));
     }
-    let options = connect_options(&options)?;
+    let options = ConnectOptions { hold_close_answer, ..connect_options(&options)? };
     let result = sockets::with(id, |socket| socket.connect(&url.0, &options));
     if let Some(Err(code)) = &result {
         sockets::with_meter(id, |meter| meter.refused(&url.0, code));
@@ -98,7 +107,7 @@ fn connect_options(options: &Object<'_>) -> Result<ConnectOptions> {
         max_message_size: size.map(|bytes| bytes as u64),
         ping_interval: millis("pingInterval")?,
         pong_timeout: millis("pongTimeout")?,
-        hold_close_answer: options.get::<_, Option<bool>>("holdCloseAnswer")?.unwrap_or_default(),
+        hold_close_answer: false,
     })
 }
 
@@ -170,17 +179,21 @@ fn abort(id: u32) {
     sockets::with(id, Socket::abort);
 }
 
-/// Sets the only handlers of a socket's texts and of its binary messages. With a target they get events.
+/// Sets the only handlers of a socket's texts and of its binary messages; see [`Direct::new`].
 fn direct<'js>(
-    ctx: Ctx<'js>,
     id: u32,
     text: Option<Function<'js>>,
     binary: Option<Function<'js>>,
-    target: Option<Object<'js>>,
-    origin: Value<'js>,
+    receiver: Object<'js>,
+    origin: Option<Value<'js>>,
 ) {
-    let direct = Direct::new(&ctx, text, binary, target.map(|target| (target, origin)));
-    sockets::set_direct(id, direct);
+    sockets::set_direct(id, Direct::new(text, binary, receiver, origin));
+}
+
+/// `[[name, value], …]` by canonical name.
+fn headers_object<'js>(ctx: Ctx<'js>, pairs: Value<'js>) -> Result<Object<'js>> {
+    let pairs = super::to_pairs(&pairs)?;
+    headers::object(&ctx, pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 fn pump<'js>(ctx: Ctx<'js>, id: u32) -> Result<()> {

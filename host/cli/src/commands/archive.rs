@@ -89,12 +89,14 @@ struct RunArgs {
 pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Failure> {
     let input = Input::read(&args.script)?;
     let signals = Signals::listen()?;
+    let sandbox = args.grants.sandbox(&args.options)?;
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
-        env: args.options.env(&input)?,
+        env: args.options.env(&input, &sandbox)?,
         no_thresholds: args.of_runs.no_thresholds.is_some(),
         grants: &args.grants,
+        sandbox: &sandbox,
         serve: None,
     };
     let plan = load::plan(&input, request, &signals, &context).await?;

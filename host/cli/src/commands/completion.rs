@@ -1,5 +1,7 @@
 //! `wasock completion`: what a shell needs to complete command lines.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use clap_complete::Shell;
 use wasock_runner::exit_code::ExitCode;
@@ -27,8 +29,30 @@ pub struct CompletionArgs {
 
 /// Prints the script.
 pub fn completion(args: &CompletionArgs, context: &Context) -> ExitCode {
+    let mut command = cli::command();
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut cli::command(), "wasock", &mut script);
+    clap_complete::generate(args.shell, &mut command, "wasock", &mut script);
+    if args.shell == Shell::Fish {
+        script.extend(fish_values(&command).into_bytes());
+    }
     context.screen.out(script);
     ExitCode::Success
+}
+
+/// The values of arguments without a flag, which the generator for fish leaves out.
+fn fish_values(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for command in command.get_subcommands() {
+        let arguments = command.get_positionals().map(clap::Arg::get_possible_values);
+        for values in arguments.filter(|values| !values.is_empty()) {
+            let values: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+            let (name, values) = (command.get_name(), values.join(" "));
+            writeln!(
+                text,
+                "complete -c wasock -n \"__fish_wasock_using_subcommand {name}\" -f -a \"{values}\""
+            )
+            .expect("a string takes all text");
+        }
+    }
+    text
 }

@@ -10,6 +10,7 @@ use wasock_runner::options::{Feature, executors};
 use wasock_script::shim;
 
 use super::Context;
+use crate::web_dashboard;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +44,11 @@ fn modules() -> (Vec<&'static str>, Vec<&'static str>) {
     (names(modules), names(libraries))
 }
 
+/// The outputs, of which one is made of pages here.
+fn outputs() -> Vec<&'static str> {
+    NAMES.into_iter().chain([web_dashboard::NAME]).collect()
+}
+
 fn lists_json() -> Value {
     let (modules, libraries) = modules();
     let features = Feature::ALL.map(|feature| {
@@ -57,7 +63,7 @@ fn lists_json() -> Value {
         "modules": modules,
         "libraries": libraries,
         "executors": executors(),
-        "outputs": NAMES,
+        "outputs": outputs(),
         "features": features,
     })
 }
@@ -68,7 +74,7 @@ fn lists_text() -> String {
         ("Modules", modules),
         ("Libraries that need no network", libraries),
         ("Executors", executors()),
-        ("Outputs", NAMES.to_vec()),
+        ("Outputs", outputs()),
     ];
     let mut text = String::new();
     for (title, names) in lists {

@@ -12,6 +12,7 @@ use wasock_runner::run::{Guest, Plan, RunError};
 use wasock_script::{ModuleGraph, ModuleKind};
 
 use super::Context;
+use super::asks::{self, Format};
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
@@ -25,7 +26,8 @@ Examples:
   wasock inspect script.js
   wasock inspect -u 10 -d 1m script.js | jq .scenarios
   wasock inspect --execution-requirements script.js | jq .maxVUs
-  wasock inspect --imports script.js";
+  wasock inspect --imports script.js
+  wasock inspect --grants script.js                 what it asks for, without running it";
 
 /// Print the options that a run of a script would have
 ///
@@ -46,6 +48,17 @@ pub struct InspectArgs {
     #[arg(long)]
     imports: bool,
 
+    /// Print what the script asks for, and the flags that grant it; nothing of it runs
+    ///
+    /// That is what its text says: modules, URLs, files that it opens, variables; of a compiled component,
+    /// the interfaces that it imports. What is put together at run time cannot be known.
+    #[arg(long = "grants", conflicts_with_all = ["imports", "execution_requirements"])]
+    asks: bool,
+
+    /// How --grants prints
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, requires = "asks")]
+    format: Format,
+
     #[command(flatten)]
     options: OptionArgs,
 
@@ -64,17 +77,23 @@ pub struct InspectArgs {
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
     let input = script_type::read(&args.script, args.options.script_type)?;
     args.ignored.warn(&context.log);
+    let sandbox = args.grants.sandbox(&args.options)?;
+    if args.asks {
+        asks::asks(&args.script, &input, args.format, (&sandbox, &context)).await?;
+        return Ok(ExitCode::Success);
+    }
     let signals = Signals::listen()?;
     let graph = match args.imports && !script_type::is_component(&input.entry()) {
-        true => Some(wasock_script::load(&input.entry(), &load::load_options(&input)).await?),
+        true => Some(wasock_script::load(&input.entry(), &load::granted(&input, &sandbox)).await?),
         false => None,
     };
     let request = PlanRequest {
         name: &args.script,
         layers: args.options.layers(&context.log)?,
-        env: args.options.env(&input)?,
+        env: args.options.env(&input, &sandbox)?,
         no_thresholds: false,
         grants: &args.grants,
+        sandbox: &sandbox,
         serve: None,
     };
     let plan = load::plan(&input, request, &signals, &context).await?;

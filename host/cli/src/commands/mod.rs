@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod archive;
+mod asks;
 pub mod compile;
 pub mod completion;
 pub mod features;

@@ -1,13 +1,11 @@
 //! `wasock run`: runs a test.
 
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
-use wasock_outputs::Surroundings as OutputSurroundings;
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
@@ -27,17 +25,16 @@ use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
-use crate::options::{OptionArgs, system_environment};
+use crate::options::OptionArgs;
+use crate::outputs;
 use crate::pages::{PageArgs, Pages};
 use crate::report::{self, Export};
+use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
-
-/// The environment variable for outputs, with commas between several.
-const OUT_VARIABLE: &str = "K6_OUT";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +95,7 @@ struct ResultArgs {
     ///
     /// json=FILE and csv=FILE write files, compressed if their names end in .gz, or to standard output
     /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; their
-    /// environment variables are in GUIDE.md.
+    /// environment variables are in GUIDE.md. web-dashboard is k6's name for --dashboard and --report.
     #[arg(short, long, value_name = "TYPE=TARGET")]
     out: Vec<String>,
 
@@ -159,12 +156,17 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         None => None,
     };
     let layers = args.options.layers(&context.log)?;
-    let outputs = outputs_asked_for(&args.results.out, &layers);
-    let plan = plan(&args, layers, &input, stand_in.as_ref(), &signals, &context).await?;
+    let (outputs, dashboard) = outputs::asked_for(&args.results.out, &layers)?;
+    let sandbox = args.grants.sandbox(&args.options)?;
+    let written = args.grants.written(&input, &sandbox)?;
+    let own = OwnInputs { layers, sandbox: &sandbox };
+    let plan = plan(&args, own, &input, stand_in.as_ref(), &signals, &context).await?;
     control::check_paused(&plan, api.as_ref())?;
-    let outputs = create_outputs(&outputs, &plan)?;
+    let outputs = outputs::create(&outputs, &plan)?;
     let progress = Arc::new(Progress::default());
-    let pages = Pages::prepare(&args.pages, &plan, &progress, &args.script).await?;
+    let pages =
+        Pages::prepare(&args.pages, dashboard, &plan, &progress, &args.script, &context.log)
+            .await?;
     let watchers = pages.iter().map(Pages::output).collect();
     let export = args.results.summary_export.as_deref();
     let export = export.map(|path| Export::open(path, machine_readable.clone())).transpose()?;
@@ -190,7 +192,8 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     }
     let Report { exit_code, errors, losses, results, summary_files } = report;
     let summary = results.summary(&plan.options);
-    report::show(&summary, summary_files, mode, &context.screen, &context.log);
+    let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
+    report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
     if let Some(export) = export {
         export.write(&summary, &context.log);
     }
@@ -201,6 +204,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if !context.global.quiet {
         let findings = Findings::of(plan.context());
         context.screen.out(findings.text(context.screen.stdout_colours));
+    }
+    for stop in results.stops.iter().filter(|_| unseen) {
+        context.log.say(Level::Warn, stop.text());
     }
     for loss in losses {
         context.log.say(Level::Warn, loss);
@@ -214,10 +220,16 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     Ok(exit_code)
 }
 
+/// What the operator says.
+struct OwnInputs<'a> {
+    layers: Vec<(Layer, Options)>,
+    sandbox: &'a Sandbox,
+}
+
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
-    mut layers: Vec<(Layer, Options)>,
+    OwnInputs { mut layers, sandbox }: OwnInputs<'_>,
     input: &Input,
     stand_in: Option<&StandIn>,
     signals: &Signals,
@@ -230,9 +242,10 @@ async fn plan(
     let request = PlanRequest {
         name: &args.script,
         layers,
-        env: args.options.env(input)?,
+        env: args.options.env(input, sandbox)?,
         no_thresholds: args.results.no_thresholds,
         grants: &args.grants,
+        sandbox,
         serve: stand_in.map(|stand_in| stand_in.targets.clone()),
     };
     load::plan(input, request, signals, context).await
@@ -287,37 +300,6 @@ fn introduce(
         share: plan.share.fraction(),
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));
-}
-
-/// Makes the outputs. Files are created at once, so that a wrong path is found before the run.
-fn create_outputs(outputs: &[String], plan: &Plan) -> Result<Vec<Box<dyn Output>>, Failure> {
-    let surroundings = OutputSurroundings {
-        environment: &system_environment(),
-        system_tags: plan.options.system_tags(),
-        version: env!("CARGO_PKG_VERSION"),
-    };
-    let create = |output: &String| {
-        wasock_outputs::create(output, &surroundings)
-            .map_err(|error| Failure::of(error.exit_code(), &error).with_hint(error.hint()))
-    };
-    outputs.iter().map(create).collect()
-}
-
-/// The outputs of the flags, else those of the environment, else those of the configuration file.
-fn outputs_asked_for(flags: &[String], layers: &[(Layer, Options)]) -> Vec<String> {
-    if !flags.is_empty() {
-        return flags.to_vec();
-    }
-    let variable = env::var(OUT_VARIABLE).unwrap_or_default();
-    let named = variable.split(',').map(str::trim).filter(|one| !one.is_empty());
-    let named: Vec<_> = named.map(str::to_owned).collect();
-    if !named.is_empty() {
-        return named;
-    }
-    let config = layers.iter().find(|(layer, _)| *layer == Layer::Config);
-    let configured = config.and_then(|(_, options)| options.other.get("out")?.as_array());
-    let configured = configured.into_iter().flatten().filter_map(|output| output.as_str());
-    configured.map(str::to_owned).collect()
 }
 
 /// The text of a script, for formats that carry it along; empty if it is no text at hand.

@@ -77,7 +77,9 @@ fn advice(code: u16) -> Option<&'static str> {
         1020 => "look at the URL, which begins with ws:// or wss://, and at the params",
         1050 => "the server does not answer; a firewall may drop what is sent to it",
         1101 => "look at the name in the URL; the option hosts leads names to addresses",
-        1110 => "the options blacklistIPs and blockHostnames forbid it",
+        1110 => {
+            "the options blacklistIPs and blockHostnames, or --allow-net and --deny-net, forbid it"
+        }
         1200 => "a server that ends connections in the handshake may want wss:// instead of ws://",
         1210 => "this machine has no way to that address",
         1212 => {

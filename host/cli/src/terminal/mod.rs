@@ -4,7 +4,7 @@
 //! - [`banner`]: what a run is going to do
 //! - [`findings`]: what stood out in a run
 //! - [`log`] and [`logfmt`]: log lines
-//! - [`progress`] and [`frame`]: how a run goes
+//! - [`progress`], [`frame`] and [`table`]: how a run goes
 //! - [`spinner`]: what takes time before a run
 //! - [`notices`]: what the libraries have to say
 
@@ -18,5 +18,6 @@ pub mod notices;
 pub mod progress;
 mod screen;
 pub mod spinner;
+mod table;
 
 pub use screen::Screen;

@@ -24,7 +24,7 @@ fn a_flag_without_effect_is_told_once_with_the_reason() {
         (&["--compatibility-mode=base"], "there is one mode"),
         (&["--traces-output=otel"], "WebSocket tests have no traces"),
         (&["--profiling-enabled"], "its profiles are those of k6's own program"),
-        (&["--features=freeze-env"], "every virtual user has an __ENV of its own"),
+        (&["--features=native-histograms"], "trends are always kept in bounded memory"),
     ];
     for (flags, reason) in cases {
         let warnings = warnings(flags);

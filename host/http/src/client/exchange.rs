@@ -13,6 +13,7 @@ use wasock_sockets::Proxy;
 
 use super::connection::{self, Connection, Payload};
 use crate::bindings::http::{self as wit, Answer, SetCookie};
+use crate::budget::Hold;
 use crate::coding;
 use crate::ctx::Shared;
 use crate::failure::Problem;
@@ -25,6 +26,7 @@ pub(super) async fn perform(
     shared: &Shared,
     step: &Step,
     hop: &Arc<Hop>,
+    bodies: &Hold,
     discard_body: bool,
     deadline: Instant,
 ) -> Result<Answer, Problem> {
@@ -43,7 +45,11 @@ pub(super) async fn perform(
         let request = message(step, hop, &connection, shared.pool.reuses())?;
         match connection.send(request, &hop.stamps).await {
             Ok(response) => {
-                let answer = receive(response, discard_body).await?;
+                let answer = receive(response, discard_body, |length| {
+                    let held = bodies.set(step.weight() + length);
+                    held.map_err(|_| Problem::too_long(shared.held_too_much()))
+                })
+                .await?;
                 if !connection.is_http2() {
                     shared.pool.put(&endpoint, connection.rest());
                 }
@@ -111,7 +117,12 @@ fn proxy_authorization(proxy: &Proxy) -> Option<HeaderValue> {
 }
 
 /// Reads the body to its end, even if nobody wants it: the connection is to serve others.
-async fn receive(response: Response<Incoming>, discard_body: bool) -> Result<Answer, Problem> {
+/// `hold` is told how long the body is by now.
+async fn receive(
+    response: Response<Incoming>,
+    discard_body: bool,
+    hold: impl Fn(usize) -> Result<(), Problem>,
+) -> Result<Answer, Problem> {
     let (parts, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {
@@ -120,9 +131,11 @@ async fn receive(response: Response<Incoming>, discard_body: bool) -> Result<Ans
         if body.len() + data.len() > MAX_BODY {
             return Err(Problem::too_long(format!("the body is longer than {MAX_BODY} bytes")));
         }
+        hold(body.len() + data.len())?;
         body.extend_from_slice(data);
     }
     let body = coding::decode(&parts.headers, body).map_err(Problem::decoding)?;
+    hold(body.len())?;
     Ok(answer(&parts, body))
 }
 

@@ -57,7 +57,8 @@ async fn follow(
         if !flight.enter(hop.clone()) {
             return None;
         }
-        let answer = exchange::perform(shared, &step, &hop, discard_body, deadline).await;
+        let answer =
+            exchange::perform(shared, &step, &hop, &flight.bodies, discard_body, deadline).await;
         let mut outcome = flight.conclude(|sent| answer.map_err(|problem| problem.of(sent)))?;
         let Ok(answer) = &mut outcome.answer else { return Some(outcome) };
         if let Some(jar) = &jar {

@@ -1,17 +1,20 @@
 //! Requests over real sockets, at the level of the resources.
 
+use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
 use wasock_server::{Server, ServerConfig};
 use wasock_sockets::bindings::events::WaitError;
 use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{AllowAll, SocketsCtx};
 
 use crate::bindings::http::{Outcome, RequestOptions};
-use crate::limits::MAX_REQUESTS;
+use crate::limits::DEFAULT_REQUESTS;
 use crate::request::wait;
-use crate::{Exchange, HttpCtx, HttpObserver, Request};
+use crate::{Exchange, HttpCtx, HttpObserver, Pace, Request};
 
 fn options() -> RequestOptions {
     RequestOptions {
@@ -40,6 +43,13 @@ impl Guest {
 
     fn with(sockets: SocketsCtx) -> Self {
         let http = HttpCtx::builder(&sockets).build();
+        Self { sockets, http, last: 0 }
+    }
+
+    /// A guest whose requests are spaced together with those of others.
+    fn paced(pace: &Arc<Pace>) -> Self {
+        let sockets = SocketsCtx::builder().network(Arc::new(AllowAll)).build();
+        let http = HttpCtx::builder(&sockets).pace(Some(pace.clone())).build();
         Self { sockets, http, last: 0 }
     }
 
@@ -125,11 +135,36 @@ async fn a_request_that_is_dropped_is_told_once_and_gives_its_place_back() {
     tokio::task::yield_now().await;
     drop(request);
     assert_eq!(*notes.0.lock(), ["given up"]);
-    for _ in 0..MAX_REQUESTS {
+    for _ in 0..DEFAULT_REQUESTS {
         assert!(guest.http.shared.claim());
     }
     let refused = guest.request().start("GET", url, options(), None);
     assert!(matches!(refused, Err(ErrorCode::LimitReached(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_of_all_guests_are_spaced_evenly() {
+    // Nobody answers, so each lasts as long as it may from its turn on, on a clock that waits for nothing else.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("it has an address"));
+    let second = Duration::from_secs(1);
+    let nanos = Some(second.as_nanos().try_into().expect("it fits"));
+    let pace = Arc::new(Pace::per_second(4).expect("it is not 0"));
+    let start = Instant::now();
+    let mut guests = [(); 3].map(|()| Guest::paced(&pace));
+    let mut requests = Vec::new();
+    for index in [0, 1, 2, 0, 1, 2] {
+        let mut request = guests[index].request();
+        let options = RequestOptions { timeout: nanos, ..options() };
+        request.start("GET", url.clone(), options, None).expect("it is well-formed");
+        requests.push((index, request));
+    }
+    let mut ends = Vec::new();
+    for (index, request) in &requests {
+        guests[*index].ends(request).await.expect("nobody interrupts");
+        ends.push(start.elapsed());
+    }
+    assert_eq!(ends, [0, 1, 2, 3, 4, 5].map(|turn| second + second / 4 * turn));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use tonic::{Code, Request, Status};
 use tower::service_fn;
 
 use crate::CreateError;
-use crate::client::{self, ANSWER_TIME, cause};
+use crate::client::{self, ANSWER_TIME};
 use crate::delivery::SendError;
 use crate::settings::Settings;
 
@@ -136,7 +136,7 @@ async fn send_grpc(
 fn failure(status: &Status) -> SendError {
     let text = match std::error::Error::source(status) {
         // The channel's own failures hide what happened.
-        Some(source) => cause(source),
+        Some(source) => wasock_sockets::innermost(source),
         None => format!("the server answered {:?}: {}", status.code(), status.message()),
     };
     match status.code() {

@@ -121,6 +121,7 @@ fn figures(summary: &Summary<'_>) -> Vec<Figure> {
     let wanted = [
         ("sessions", get(Builtin::WsSessions, Aggregation::Count)),
         ("failed connections", get(Builtin::WsConnectErrors, Aggregation::Count)),
+        ("broken connections", get(Builtin::WsSessionErrors, Aggregation::Count)),
         ("connect time, p95", get(Builtin::WsConnecting, p95)),
         ("round trip, p95", get(Builtin::WsRtt, p95)),
         ("messages sent", get(Builtin::WsMsgsSent, Aggregation::Count)),
@@ -132,7 +133,11 @@ fn figures(summary: &Summary<'_>) -> Vec<Figure> {
     let figure = |(label, found): (&'static str, Option<(Builtin, Aggregation, f64)>)| {
         let found = found?;
         let is_bad = match found {
-            (Builtin::WsConnectErrors | Builtin::DroppedIterations, _, count) => count > 0.0,
+            (
+                Builtin::WsConnectErrors | Builtin::WsSessionErrors | Builtin::DroppedIterations,
+                _,
+                count,
+            ) => count > 0.0,
             (Builtin::Checks, _, share) => share < 1.0,
             _ => false,
         };

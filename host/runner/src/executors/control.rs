@@ -19,7 +19,7 @@ pub struct ExternalView {
 
 /// Why a scenario cannot be controlled like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum ControlError {
+pub enum ExternalError {
     /// There is no such scenario.
     #[error("no scenario of this test has the executor externally-controlled")]
     NotControlled,
@@ -91,22 +91,23 @@ impl ExternalControl {
     }
 
     /// Sets how many virtual users are to run, and how many are to be ready. What is none stays as it is. More
-    /// are made in the background; fewer end their iterations first.
+    /// are made in the background; those that are too many end their iterations, and those that are not to be ready
+    /// any more go.
     ///
     /// # Errors
     ///
-    /// See [`ControlError`]; nothing has changed then.
-    pub fn set(&self, vus: Option<u32>, max: Option<u32>) -> Result<ExternalView, ControlError> {
+    /// See [`ExternalError`]; nothing has changed then.
+    pub fn set(&self, vus: Option<u32>, max: Option<u32>) -> Result<ExternalView, ExternalError> {
         self.change(|controlled, now| {
             let (vus, max_vus) = (vus.unwrap_or(now.vus), max.unwrap_or(now.max_vus));
             let start = controlled.start;
             let own = controlled.scenario.share.of_vus(max_vus);
             if max_vus < start {
-                Err(ControlError::BelowStart { max_vus, start })
+                Err(ExternalError::BelowStart { max_vus, start })
             } else if vus > max_vus {
-                Err(ControlError::AboveMax { vus, max_vus })
+                Err(ExternalError::AboveMax { vus, max_vus })
             } else if own > controlled.room {
-                Err(ControlError::NoRoom { vus: own, room: controlled.room })
+                Err(ExternalError::NoRoom { vus: own, room: controlled.room })
             } else {
                 Ok(ExternalView { vus, max_vus, ..now })
             }
@@ -118,7 +119,7 @@ impl ExternalControl {
     /// # Errors
     ///
     /// There is no such scenario.
-    pub fn pause(&self, paused: bool) -> Result<ExternalView, ControlError> {
+    pub fn pause(&self, paused: bool) -> Result<ExternalView, ExternalError> {
         self.change(|_, now| Ok(ExternalView { paused, ..now }))
     }
 
@@ -129,10 +130,10 @@ impl ExternalControl {
 
     fn change(
         &self,
-        change: impl FnOnce(&Controlled, ExternalView) -> Result<ExternalView, ControlError>,
-    ) -> Result<ExternalView, ControlError> {
-        let controlled = self.controlled.as_ref().ok_or(ControlError::NotControlled)?;
-        let mut result = Err(ControlError::NotControlled);
+        change: impl FnOnce(&Controlled, ExternalView) -> Result<ExternalView, ExternalError>,
+    ) -> Result<ExternalView, ExternalError> {
+        let controlled = self.controlled.as_ref().ok_or(ExternalError::NotControlled)?;
+        let mut result = Err(ExternalError::NotControlled);
         controlled.wanted.send_if_modified(|wanted| {
             result = change(controlled, *wanted);
             match result {
@@ -182,10 +183,10 @@ mod tests {
     fn what_cannot_be_changes_nothing() {
         let control = control();
         let cases = [
-            (Some(6), None, ControlError::AboveMax { vus: 6, max_vus: 5 }),
-            (Some(10), Some(9), ControlError::AboveMax { vus: 10, max_vus: 9 }),
-            (None, Some(4), ControlError::BelowStart { max_vus: 4, start: 5 }),
-            (None, Some(11_001), ControlError::NoRoom { vus: 11_001, room: 11_000 }),
+            (Some(6), None, ExternalError::AboveMax { vus: 6, max_vus: 5 }),
+            (Some(10), Some(9), ExternalError::AboveMax { vus: 10, max_vus: 9 }),
+            (None, Some(4), ExternalError::BelowStart { max_vus: 4, start: 5 }),
+            (None, Some(11_001), ExternalError::NoRoom { vus: 11_001, room: 11_000 }),
         ];
         for (vus, max, error) in cases {
             assert_eq!(control.set(vus, max), Err(error));
@@ -198,7 +199,7 @@ mod tests {
     fn without_such_a_scenario_nothing_can_be_controlled() {
         let control = ExternalControl::new(&[]);
         assert_eq!(control.view(), None);
-        assert_eq!(control.set(Some(1), None), Err(ControlError::NotControlled));
-        assert_eq!(control.pause(true), Err(ControlError::NotControlled));
+        assert_eq!(control.set(Some(1), None), Err(ExternalError::NotControlled));
+        assert_eq!(control.pause(true), Err(ExternalError::NotControlled));
     }
 }

@@ -40,6 +40,8 @@ impl Order {
 pub(super) struct Crew<J> {
     join: J,
     members: Vec<watch::Sender<Order>>,
+    /// Those that are no members any more and have not left yet.
+    leaving: Vec<watch::Sender<Order>>,
     tasks: JoinSet<u64>,
     running: usize,
     /// How long one that pauses may take to end its iteration; none for as long as it likes.
@@ -53,7 +55,8 @@ where
 {
     /// A crew without members.
     pub(super) fn new(join: J, patience: Option<Duration>) -> Self {
-        Self { join, members: Vec::new(), tasks: JoinSet::new(), running: 0, patience }
+        let (members, leaving) = (Vec::new(), Vec::new());
+        Self { join, members, leaving, tasks: JoinSet::new(), running: 0, patience }
     }
 
     /// Lets the first `count` run and all others pause. Members that there are not yet join.
@@ -77,9 +80,22 @@ where
         self.running = count;
     }
 
+    /// Keeps the first `count` members. The others end their iterations and go. Returns how many there are.
+    pub(super) fn keep(&mut self, count: usize) -> usize {
+        let others = self.members.split_off(count.min(self.members.len()));
+        for member in &others {
+            member.send_if_modified(|order| !order.ends() && replace(order, Order::Leave));
+        }
+        let going = others.len();
+        self.running = self.running.min(count);
+        self.leaving.retain(|member| !member.is_closed());
+        self.leaving.extend(others);
+        going
+    }
+
     /// Gives all the same order, to go.
     pub(super) fn dismiss(&self, order: Order) {
-        for member in &self.members {
+        for member in self.members.iter().chain(&self.leaving) {
             member.send_if_modified(|current| *current != Order::Abort && replace(current, order));
         }
     }
@@ -213,6 +229,28 @@ mod tests {
         assert_eq!(told[0], [&[(0, Run)][..], &end].concat());
         assert_eq!(told[1], [&[(1_000, Run), (4_000, Pause), (7_000, Run)][..], &end].concat());
         assert_eq!(told[2], [&[(1_000, Run), (3_000, Pause), (8_000, Cut)][..], &end].concat());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_beyond_the_first_go_and_others_take_their_places() {
+        use Order::{Abort, Leave, Pause, Run};
+        let (told, start) = (Told::default(), Instant::now());
+        let mut crew = Crew::new(member(told.clone(), start, Duration::MAX), None);
+        crew.run(3);
+        tokio::time::sleep(seconds(1)).await;
+        crew.run(1);
+        tokio::time::sleep(seconds(1)).await;
+        assert_eq!((crew.keep(1), crew.keep(1), crew.keep(9)), (2, 0, 0));
+        tokio::time::sleep(seconds(1)).await;
+        crew.run(2);
+        tokio::time::sleep(seconds(1)).await;
+        crew.dismiss(Abort);
+        while crew.left().await.is_some() {}
+        let told = told.lock().unwrap();
+        assert_eq!(told[0], [(0, Run), (4_000, Abort)]);
+        let went = [(0, Run), (1_000, Pause), (2_000, Leave), (4_000, Abort)];
+        assert_eq!((&told[1][..], &told[2][..]), (&went[..], &went[..]));
+        assert_eq!(told[3], [(3_000, Run), (4_000, Abort)]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Runs a scenario that is controlled from outside.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -25,17 +25,26 @@ pub(super) async fn run(pool: &Arc<Pool>, shared: &Arc<Shared>, duration: Durati
     let mut crew =
         Crew::new(|orders| worker::work_in_turns(pool.clone(), shared.clone(), orders), None);
     let mut ready = shared.scenario.max_vus();
-    let mut makings = JoinSet::new();
+    // How many users go as soon as their iterations have ended.
+    let mut going = 0;
+    let mut changes = JoinSet::new();
     let stopped = loop {
         let now = *wanted.borrow_and_update();
         let max = share.of_vus(now.max_vus);
         shared.crew.store(max, Ordering::Relaxed);
         shared.pause(now.paused);
-        if max > ready {
-            makings.spawn(make_more(pool.clone(), shared.clone(), max - ready));
-            ready = max;
-        }
         crew.run(if now.paused { 0 } else { share.of_vus(now.vus) as usize });
+        while changes.try_join_next().is_some() {}
+        if max > ready {
+            let kept = going.min(max - ready);
+            going -= kept;
+            changes.spawn(make_more(pool.clone(), shared.clone(), max - ready - kept));
+        } else if max < ready {
+            let at_work = crew.keep(max as usize) as u32;
+            going += at_work;
+            changes.spawn(let_go(pool.clone(), ready - max - at_work));
+        }
+        ready = max;
         let over = async {
             if now.paused || duration == ENDLESS {
                 std::future::pending::<()>().await;
@@ -47,17 +56,25 @@ pub(super) async fn run(pool: &Arc<Pool>, shared: &Arc<Shared>, duration: Durati
             () = run.stop.stopped() => break true,
             // The control lives as long as the run.
             _ = wanted.changed() => {}
+            Some(_) = crew.left() => if going > 0 {
+                going -= 1;
+                changes.spawn(let_go(pool.clone(), 1));
+            },
             () = over => break false,
         }
     };
     crew.dismiss(Order::Abort);
     while crew.left().await.is_some() {}
-    makings.shutdown().await;
+    changes.shutdown().await;
     stopped
 }
 
+async fn let_go(pool: Arc<Pool>, count: u32) {
+    pool.shrink(count).await;
+}
+
 async fn make_more(pool: Arc<Pool>, shared: Arc<Shared>, count: u32) {
-    match pool.grow(count, &AtomicU32::new(0)).await {
+    match pool.grow(count).await {
         Ok(()) | Err(RunError::Stopped) => {}
         Err(error) => {
             let text = format!("more virtual users could not be made: {error}");

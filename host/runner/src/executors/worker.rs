@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::crew::Order;
@@ -117,12 +118,22 @@ async fn iterate(
     orders: &mut watch::Receiver<Order>,
 ) {
     let position = shared.position(seat);
-    let user = match pool.revive(seat).await {
+    let counters = &pool.run().counters;
+    let revived = tokio::select! {
+        biased;
+        revived = pool.revive(seat) => revived,
+        // Its top level may have no end.
+        () = unconstrained(until(orders, Order::breaks)) => {
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+    };
+    let user = match revived {
         Ok(user) => user,
         Err(RunError::Stopped) => return,
         Err(error) => {
             shared.say(pool.run(), Level::Error, Source::Runner, error.to_string());
-            return sleep(REVIVAL_PAUSE).await;
+            return rest(orders).await;
         }
     };
     let interrupter = user.interrupter();
@@ -132,13 +143,13 @@ async fn iterate(
         tokio::select! {
             biased;
             result = &mut iteration => result,
-            () = until(orders, Order::breaks) => {
+            // A guest that calls the host without end leaves nothing of what tokio lets a task do in a turn.
+            () = unconstrained(until(orders, Order::breaks)) => {
                 interrupter.interrupt();
                 iteration.await
             }
         }
     };
-    let counters = &pool.run().counters;
     if result.as_ref().is_err_and(|error| !error.is_survivable()) || interrupter.is_interrupted() {
         seat.user = None;
     }
@@ -151,6 +162,12 @@ async fn iterate(
             counters.interrupted.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        Err(StageError::Limit(text)) => {
+            let text = format!("the iteration was stopped: {text}");
+            shared.say(pool.run(), Level::Error, Source::Runner, text);
+            counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         Err(StageError::Trap(text)) => {
             let text = format!("the virtual user was stopped and is replaced: {text}");
             shared.say(pool.run(), Level::Error, Source::Runner, text);
@@ -160,6 +177,14 @@ async fn iterate(
     }
     counters.completed.fetch_add(1, Ordering::Relaxed);
     shared.finished.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A pause before the next attempt, if there is to be one.
+async fn rest(orders: &mut watch::Receiver<Order>) {
+    tokio::select! {
+        () = sleep(REVIVAL_PAUSE) => {}
+        () = until(orders, Order::breaks) => {}
+    }
 }
 
 impl Shared {

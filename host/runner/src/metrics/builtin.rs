@@ -64,11 +64,13 @@ pub enum Builtin {
     WsRtt,
     /// Messages whose reply did not come.
     WsRttLost,
+    /// Connections that were open and broke.
+    WsSessionErrors,
 }
 
 impl Builtin {
     /// All of them, in the order of their ids.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Checks,
         Self::Iterations,
         Self::IterationDuration,
@@ -98,6 +100,7 @@ impl Builtin {
         Self::WsMsgSizeReceived,
         Self::WsRtt,
         Self::WsRttLost,
+        Self::WsSessionErrors,
     ];
 
     /// Whether k6 has no such metric. A script that declares one of this name gets its own, as it
@@ -143,6 +146,7 @@ impl Builtin {
             Self::WsMsgSizeReceived => "ws_msg_size_received",
             Self::WsRtt => "ws_rtt",
             Self::WsRttLost => "ws_rtt_lost",
+            Self::WsSessionErrors => "ws_session_errors",
         }
     }
 
@@ -175,7 +179,8 @@ impl Builtin {
             | Self::WsMsgsReceived
             | Self::HttpReqs
             | Self::WsConnectErrors
-            | Self::WsRttLost => Kind::Counter,
+            | Self::WsRttLost
+            | Self::WsSessionErrors => Kind::Counter,
         }
     }
 

@@ -18,7 +18,7 @@ pub use registry::{DeclareError, MAX_METRICS, Registry};
 pub use section::Section;
 pub use sink::Sink;
 pub(crate) use sink::{per_second, share};
-pub use tags::{Tags, TagsBuilder};
+pub use tags::{MAX_TAG_BYTES, Tags, TagsBuilder};
 pub use trend::{EXACT_VALUES, Precision, Trend};
 
 use std::fmt;

@@ -54,7 +54,7 @@ impl Sink {
         }
         match self {
             Self::Counter { sum, samples } => {
-                *sum += new;
+                *sum = added(*sum, new);
                 *samples += 1;
             }
             Self::Gauge { value, min, max, samples } => {
@@ -114,6 +114,11 @@ impl Sink {
     }
 }
 
+/// A sum that stays finite, so that nobody's values are lost in infinity.
+pub(super) fn added(sum: f64, value: f64) -> f64 {
+    (sum + value).clamp(f64::MIN, f64::MAX)
+}
+
 /// `part / whole`; 0 of nothing is 0.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -143,6 +148,17 @@ mod tests {
         assert_eq!(sink.aggregate(Aggregation::Rate, ELAPSED), Some(1.0));
         assert_eq!(sink.aggregate(Aggregation::Rate, Duration::ZERO), Some(0.0));
         assert_eq!(sink.aggregate(Aggregation::Avg, ELAPSED), None);
+    }
+
+    #[test]
+    fn sums_stay_finite() {
+        let values = [f64::MAX, f64::MAX, -f64::MAX, -f64::MAX, -f64::MAX];
+        for (kind, aggregation) in
+            [(Kind::Counter, Aggregation::Count), (Kind::Trend, Aggregation::Avg)]
+        {
+            let value = sink(kind, &values).aggregate(aggregation, ELAPSED).unwrap();
+            assert!(value.is_finite() && value < 0.0, "{value}");
+        }
     }
 
     #[test]

@@ -8,6 +8,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 type Pair = (Arc<str>, Arc<str>);
 
+/// The most bytes in the names and values of one set: many times what a URL and a script's own tags take. Samples
+/// wait by the ten thousand, each with its tags.
+pub const MAX_TAG_BYTES: usize = 16 << 10;
+
+/// What a value ends with that had to be cut.
+const CUT: &str = "…";
+
 /// A set of names with values, in order of name. Clones share it; every change makes a new one.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Tags(Arc<[Pair]>);
@@ -118,9 +125,37 @@ impl TagsBuilder {
         self
     }
 
-    /// The finished set.
-    pub fn build(self) -> Tags {
+    /// The finished set. If it has more than [`MAX_TAG_BYTES`], the longest values are cut to equal lengths; if
+    /// that is not enough, the last tags are left out.
+    pub fn build(mut self) -> Tags {
+        if self.0.iter().map(size).sum::<usize>() > MAX_TAG_BYTES {
+            self.cut();
+        }
         Tags(self.0.into_iter().collect())
+    }
+
+    #[cold]
+    fn cut(&mut self) {
+        let mut left = MAX_TAG_BYTES;
+        let names = |name: &Arc<str>, _: &mut Arc<str>| {
+            left = left.saturating_sub(name.len() + CUT.len());
+            left > 0
+        };
+        self.0.retain(names);
+        let mut lengths: Vec<_> = self.0.values().map(|value| value.len()).collect();
+        lengths.sort_unstable();
+        let mut most = usize::MAX;
+        for (place, length) in lengths.iter().enumerate() {
+            most = left / (lengths.len() - place);
+            if *length > most {
+                break;
+            }
+            left -= length;
+        }
+        for value in self.0.values_mut().filter(|value| value.len() > most) {
+            let kept = &value[..value.floor_char_boundary(most)];
+            *value = format!("{kept}{CUT}").into();
+        }
     }
 }
 
@@ -130,9 +165,39 @@ impl<K: Into<Arc<str>>, V: Into<Arc<str>>> Extend<(K, V)> for TagsBuilder {
     }
 }
 
+fn size((name, value): (&Arc<str>, &Arc<str>)) -> usize {
+    name.len() + value.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn bytes(tags: &Tags) -> usize {
+        tags.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    #[test]
+    fn long_values_are_cut_and_short_ones_stay() {
+        let (long, longer) = ("é".repeat(MAX_TAG_BYTES), "x".repeat(MAX_TAG_BYTES * 4));
+        let tags: Tags = [("a", "short"), ("b", &*long), ("c", &*longer)].into_iter().collect();
+        assert!(bytes(&tags) <= MAX_TAG_BYTES && bytes(&tags) > MAX_TAG_BYTES - 16);
+        assert_eq!(tags.get("a"), Some("short"));
+        let (long, longer) = (tags.get("b").unwrap(), tags.get("c").unwrap());
+        assert!(long.starts_with("éé") && long.ends_with("é…"), "{long}");
+        assert!(longer.ends_with("x…") && long.len().abs_diff(longer.len()) < 2);
+        let fits: Tags = [("a", "x".repeat(MAX_TAG_BYTES - 1))].into_iter().collect();
+        assert_eq!(bytes(&fits), MAX_TAG_BYTES);
+    }
+
+    #[test]
+    fn tags_that_do_not_fit_by_their_names_are_left_out() {
+        let many: Tags = (0..100_000).map(|number| (format!("{number:06}"), "value")).collect();
+        assert!(bytes(&many) <= MAX_TAG_BYTES && many.len() > 1_000, "{}", many.len());
+        assert!(many.iter().all(|(_, value)| value == "value" || value.ends_with('…')));
+        let huge = Tags::empty().with("x".repeat(MAX_TAG_BYTES), "value");
+        assert!(huge.is_empty());
+    }
 
     #[test]
     fn tags_are_sorted_and_the_last_value_counts() {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sketches_ddsketch::{Config, DDSketch};
 
+use super::sink::added;
+
 /// How many values a trend keeps as they are (64 KiB). Beyond that it keeps a sketch, so that the memory of a
 /// long run stays bounded.
 pub const EXACT_VALUES: usize = 8_192;
@@ -82,7 +84,7 @@ impl Trend {
     /// Adds one finite value.
     pub fn add(&mut self, value: f64) {
         self.count += 1;
-        self.sum += value;
+        self.sum = added(self.sum, value);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         match &mut self.values {

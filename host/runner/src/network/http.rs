@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use wasock_http::limits::{DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIRECTS};
+use wasock_http::limits::DEFAULT_REDIRECTS;
 use wasock_http::{HttpCtx, Pace};
 use wasock_sockets::SocketsCtx;
 
+use crate::limits::VuLimits;
 use crate::options::{HttpDebug, HttpOptions};
 
 /// What the HTTP requests of a run do.
@@ -23,17 +24,16 @@ pub(crate) struct HttpSettings {
 
 impl HttpSettings {
     pub(crate) fn new(options: &HttpOptions) -> Self {
-        let count = |option: Option<u32>, default: usize| match option {
-            None => default,
+        let count = |option: u32| match option {
             // No limit.
-            Some(0) => usize::MAX,
-            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            0 => usize::MAX,
+            count => usize::try_from(count).unwrap_or(usize::MAX),
         };
         Self {
             redirects: options.max_redirects.unwrap_or(DEFAULT_REDIRECTS),
             reuse: options.no_connection_reuse != Some(true),
-            idle: count(options.batch, DEFAULT_IDLE),
-            idle_per_server: count(options.batch_per_host, DEFAULT_IDLE_PER_SERVER),
+            idle: count(options.batch()),
+            idle_per_server: count(options.batch_per_host()),
             pace: options.rps.and_then(Pace::per_second).map(Arc::new),
             keeps_connections: options.no_vu_connection_reuse != Some(true),
             debug: options.debug(),
@@ -41,12 +41,42 @@ impl HttpSettings {
     }
 
     /// What a virtual user with these sockets gets.
-    pub(crate) fn context(&self, sockets: &SocketsCtx) -> HttpCtx {
+    pub(crate) fn context(&self, sockets: &SocketsCtx, limits: &VuLimits) -> HttpCtx {
         HttpCtx::builder(sockets)
+            .requests(limits.requests)
+            .held_bytes(limits.bodies)
             .redirects(self.redirects)
             .reuse(self.reuse)
             .idle(self.idle, self.idle_per_server)
             .pace(self.pace.clone())
             .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(rps: Option<u32>) -> HttpSettings {
+        HttpSettings::new(&HttpOptions { rps, ..HttpOptions::default() })
+    }
+
+    #[test]
+    fn all_users_share_the_requests_per_second() {
+        let settings = settings(Some(10));
+        let sockets = SocketsCtx::builder().build();
+        let limits = VuLimits::default();
+        let _users = [settings.context(&sockets, &limits), settings.context(&sockets, &limits)];
+        let pace = settings.pace.as_ref().expect("there is one");
+        assert_eq!(Arc::strong_count(pace), 3);
+        assert_eq!(
+            format!("{pace:?}"),
+            format!("{:?}", Pace::per_second(10).expect("it is not 0"))
+        );
+    }
+
+    #[test]
+    fn without_a_number_there_is_no_pace() {
+        assert!([None, Some(0)].into_iter().all(|rps| settings(rps).pace.is_none()));
     }
 }

@@ -1,12 +1,16 @@
 //! Where virtual users may connect to, and on which way.
 //!
 //! - `dns`: names to addresses, with a cache that all share
+//! - `grants`: what the operator lets scripts reach, whatever these say
 //! - `http`: what requests do besides
+//! - `meanings`: the addresses that others stand for
 //! - `proxies`: proxies and their exceptions
 //! - `tls`: certificates, versions and cipher suites
 
 mod dns;
+mod grants;
 mod http;
+mod meanings;
 mod proxies;
 pub(crate) mod tls;
 
@@ -20,7 +24,9 @@ use wasock_sockets::{Denied, Network, Proxy};
 
 use crate::options::{AddressRange, HostPattern, Hosts, LocalAddresses, Options, normal};
 use dns::Dns;
+use meanings::meanings;
 
+pub use grants::{NetworkGrants, Rule, RuleError};
 pub(crate) use http::HttpSettings;
 pub use proxies::Proxies;
 
@@ -54,7 +60,9 @@ impl ServeTargets {
 pub struct NetworkSetup {
     /// A server that takes the place of those that the script names.
     pub serve: Option<ServeTargets>,
-    /// The proxies to connect through.
+    /// What scripts may reach.
+    pub grants: NetworkGrants,
+    /// The proxies to connect through. They need no grant: they are the operator's.
     pub proxies: Proxies,
     /// Whether TLS secrets go to the file that `SSLKEYLOGFILE` names.
     pub log_tls_keys: bool,
@@ -62,6 +70,7 @@ pub struct NetworkSetup {
 
 /// Where the virtual users of a run may connect to, and how they get there.
 pub(crate) struct RunNetwork {
+    grants: NetworkGrants,
     hosts: Hosts,
     serve: Option<ServeTargets>,
     blocked_names: Vec<HostPattern>,
@@ -73,8 +82,9 @@ pub(crate) struct RunNetwork {
 
 impl RunNetwork {
     pub(crate) fn new(options: &Options, setup: NetworkSetup) -> Self {
-        let NetworkSetup { serve, proxies, .. } = setup;
+        let NetworkSetup { serve, proxies, grants, .. } = setup;
         Self {
+            grants,
             hosts: options.hosts.clone().unwrap_or_default(),
             serve,
             blocked_names: options.block_hostnames.clone().unwrap_or_default(),
@@ -98,6 +108,21 @@ impl RunNetwork {
             .lookup(host, port)
             .or_else(|| self.serve.as_ref().and_then(|targets| targets.lookup(host, port)))
     }
+
+    /// The option `blacklistIPs`, which counts for every address.
+    fn check_blacklist(&self, address: SocketAddr) -> Result<(), Denied> {
+        let ip = address.ip();
+        let mut forms = meanings(ip).into_iter();
+        let blocked =
+            forms.find_map(|ip| self.blocked_addresses.iter().find(|range| range.contains(ip)));
+        match blocked {
+            None => Ok(()),
+            Some(range) => {
+                let ip = ip.to_canonical();
+                Err(Denied(format!("IP ({ip}) is in a blacklisted range ({range})")))
+            }
+        }
+    }
 }
 
 /// The network as one virtual user sees it.
@@ -112,29 +137,37 @@ impl Network for UserNetwork {
         self.run.redirect(host, port)
     }
 
-    fn check_name(&self, host: &str, _port: u16) -> Result<(), Denied> {
+    fn check_name(&self, host: &str, port: u16) -> Result<(), Denied> {
         let name = normal(host);
         match self.run.blocked_names.iter().find(|pattern| pattern.matches(&name)) {
-            None => Ok(()),
+            None => self.run.grants.check_name(host, port),
             Some(pattern) => {
                 Err(Denied(format!("hostname ({host}) is in a blocked pattern ({pattern})")))
             }
         }
     }
 
-    fn check_address(&self, _host: &str, address: SocketAddr) -> Result<(), Denied> {
-        let ip = address.ip();
-        match self.run.blocked_addresses.iter().find(|range| range.contains(ip)) {
+    fn check_address(&self, host: &str, address: SocketAddr) -> Result<(), Denied> {
+        self.run.check_blacklist(address)?;
+        self.run.grants.check_resolved(host, address)
+    }
+
+    /// A script can set the option `hosts`, so that what it says needs a grant of its own. The server of
+    /// `--serve` is the operator's.
+    fn check_redirect(&self, host: &str, port: u16, address: SocketAddr) -> Result<(), Denied> {
+        self.run.check_blacklist(address)?;
+        match self.run.hosts.lookup(host, port) {
+            Some(_) => self.run.grants.check_literal(address),
             None => Ok(()),
-            Some(range) => {
-                let ip = ip.to_canonical();
-                Err(Denied(format!("IP ({ip}) is in a blacklisted range ({range})")))
-            }
         }
     }
 
-    fn check_unix_socket(&self, _path: &Path) -> Result<(), Denied> {
-        Ok(())
+    fn resolves_for_proxies(&self) -> bool {
+        self.run.grants.denies_addresses()
+    }
+
+    fn check_unix_socket(&self, path: &Path) -> Result<(), Denied> {
+        self.run.grants.check_unix_socket(path)
     }
 
     fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {

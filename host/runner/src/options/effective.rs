@@ -24,6 +24,7 @@ impl Options {
                 self.execution_segment_sequence.as_ref().map(ToString::to_string),
             "noSetup": self.no_setup,
             "noTeardown": self.no_teardown,
+            "initTimeout": format(self.init_timeout()),
             "setupTimeout": format(self.setup_timeout()),
             "teardownTimeout": format(self.teardown_timeout()),
             "handleSummaryTimeout": format(self.handle_summary_timeout()),
@@ -40,6 +41,11 @@ impl Options {
             object.extend(self.connection_json());
             object.extend(self.http_json());
             object.extend(self.other.clone());
+            // What a guest does about a feature begins with its name here.
+            if let Some(features) = &self.features {
+                let names: Vec<_> = features.iter().map(|feature| feature.name()).collect();
+                object.insert("features".to_owned(), names.into());
+            }
         }
         json
     }

@@ -33,13 +33,13 @@ impl Feature {
         match self {
             Self::NativeHistograms => "no effect: trends are always kept in bounded memory",
             Self::MergeRunTags => "tags of flags and variables are added to those of the script",
-            Self::FreezeEnv => "no effect: every virtual user has an __ENV of its own",
+            Self::FreezeEnv => "scripts cannot change __ENV: in a module that throws a TypeError",
         }
     }
 
     /// Whether asking for it changes anything here.
     pub const fn has_effect(self) -> bool {
-        matches!(self, Self::MergeRunTags)
+        matches!(self, Self::MergeRunTags | Self::FreezeEnv)
     }
 
     pub(super) fn read_all(value: &Value, path: &str) -> Result<Vec<Self>, OptionError> {

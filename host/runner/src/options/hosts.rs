@@ -27,7 +27,7 @@ pub struct Hosts(Vec<Rule>);
 
 impl Hosts {
     pub(super) fn read(value: &Value, path: &str) -> Result<Self, OptionError> {
-        let rules = read::object(value, path)?.iter().map(|(name, value)| {
+        let rule = |(name, value): (&String, &Value)| {
             let path = format!("{path}.{name}");
             let expected = "an IP address, with a port or not";
             let (address, to_port) = parse_address(read::str(value, &path)?)
@@ -40,8 +40,22 @@ impl Hosts {
                 ),
             })?;
             Ok(Rule { pattern, port, address, to_port })
-        });
-        rules.collect::<Result<_, _>>().map(Self)
+        };
+        let mut hosts = Self::default();
+        for named in read::object(value, path)? {
+            hosts.add(rule(named)?);
+        }
+        Ok(hosts)
+    }
+
+    /// Of two rules for the same, as for `a.test` and `A.test`, the last one counts.
+    fn add(&mut self, rule: Rule) {
+        let is_same =
+            |other: &&mut Rule| (&other.pattern, other.port) == (&rule.pattern, rule.port);
+        match self.0.iter_mut().find(is_same) {
+            Some(earlier) => *earlier = rule,
+            None => self.0.push(rule),
+        }
     }
 
     /// Where a connection to this host and port goes, if a rule says so. A rule with a port counts more than
@@ -113,6 +127,15 @@ mod tests {
         assert_eq!(lookup("v6.test", 1).as_deref(), Some("[::1]:9000"));
         assert_eq!(lookup("example.com", 80), None);
         assert_eq!(hosts.to_json()["a.eu.example.com:81"], "10.0.0.4:8081");
+    }
+
+    #[test]
+    fn the_last_of_two_rules_for_the_same_counts() {
+        let value = json!({"a.test": "10.0.0.1", "b.test": "10.0.0.3", "A.test": "10.0.0.2"});
+        let hosts = Hosts::read(&value, "hosts").unwrap();
+        let address = hosts.lookup("a.test", 80).unwrap();
+        assert_eq!(address.to_string(), "10.0.0.2:80");
+        assert_eq!(Hosts::read(&hosts.to_json(), "hosts"), Ok(hosts));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The options for HTTP requests.
 
 use serde_json::{Map, Value, json};
+use wasock_http::limits::{DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER};
 
 use super::{OptionError, Options, read};
 
@@ -51,6 +52,16 @@ impl HttpOptions {
         self.debug = from.debug.or(self.debug);
     }
 
+    /// How many requests `http.batch` makes at one time; 0 is no limit.
+    pub fn batch(&self) -> u32 {
+        self.batch.unwrap_or(DEFAULT_IDLE as u32)
+    }
+
+    /// How many of them go to one host; 0 is no limit.
+    pub fn batch_per_host(&self) -> u32 {
+        self.batch_per_host.unwrap_or(DEFAULT_IDLE_PER_SERVER as u32)
+    }
+
     /// How much the log shows of requests and answers.
     pub fn debug(&self) -> Option<HttpDebug> {
         self.debug.flatten()
@@ -84,7 +95,7 @@ impl Options {
         Ok(true)
     }
 
-    /// These options as JSON; null where they are not set.
+    /// These options as JSON; null where they are not set and nothing is said by default.
     pub(super) fn http_json(&self) -> Map<String, Value> {
         let http = &self.http;
         let debug = http.debug.map(|debug| match debug {
@@ -93,8 +104,8 @@ impl Options {
             Some(HttpDebug::Full) => "full",
         });
         let json = json!({
-            "batch": http.batch,
-            "batchPerHost": http.batch_per_host,
+            "batch": http.batch(),
+            "batchPerHost": http.batch_per_host(),
             "maxRedirects": http.max_redirects,
             "rps": http.rps,
             "noConnectionReuse": http.no_connection_reuse,

@@ -170,6 +170,7 @@ impl Consolidated {
             linger,
             no_setup,
             no_teardown,
+            init_timeout,
             setup_timeout,
             teardown_timeout,
             handle_summary_timeout,
@@ -316,12 +317,13 @@ mod tests {
 
     #[test]
     fn names_without_effect_are_told() {
-        let options = json!({"systemTags": ["url", "ur"], "features": ["freeze-env"]});
+        let options =
+            json!({"systemTags": ["url", "ur"], "features": ["native-histograms", "freeze-env"]});
         assert_eq!(
             consolidate(&[(Layer::Script, options)]).warnings,
             [
                 "option \"systemTags\" names \"ur\", which is no system tag; did you mean \"url\"?",
-                "option \"features\" names freeze-env: no effect: every virtual user has an __ENV of its own"
+                "option \"features\" names native-histograms: no effect: trends are always kept in bounded memory"
             ]
         );
     }
@@ -331,13 +333,13 @@ mod tests {
         let scenarios = json!({"a": {"executor": "shared-iterations"}});
         let consolidated = consolidate(&[(
             Layer::Script,
-            json!({"vus": 1, "webDashboard": {}, "scenarios": scenarios}),
+            json!({"vus": 1, "summaryMode": "full", "scenarios": scenarios}),
         )]);
         assert_eq!(
             consolidated.warnings,
             [
                 "option \"vus\" has no effect, because the scenarios have their own",
-                "option \"webDashboard\" has no effect in this version"
+                "option \"summaryMode\" has no effect in this version"
             ]
         );
     }

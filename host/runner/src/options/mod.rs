@@ -66,6 +66,10 @@ use crate::metrics::Aggregation;
 /// How long `setup` and `teardown` may take if nothing else is asked for.
 pub const DEFAULT_SETUP_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long making one virtual user may take, with its script's top level, if nothing else is asked for: long
+/// enough to parse the largest files, short enough that somebody who waits for a loop without end learns of it.
+pub const DEFAULT_INIT_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// How long `handleSummary` may take if nothing else is asked for.
 pub const DEFAULT_HANDLE_SUMMARY_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -135,6 +139,8 @@ pub struct Options {
     pub no_setup: Option<bool>,
     /// Whether `teardown` is left out.
     pub no_teardown: Option<bool>,
+    /// How long making one virtual user may take, with its script's top level.
+    pub init_timeout: Option<Duration>,
     /// How long `setup` may take.
     pub setup_timeout: Option<Duration>,
     /// How long `teardown` may take.
@@ -190,6 +196,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// How long making one virtual user may take, or the default.
+    pub fn init_timeout(&self) -> Duration {
+        self.init_timeout.unwrap_or(DEFAULT_INIT_TIMEOUT)
+    }
+
     /// How long `setup` may take, or the default.
     pub fn setup_timeout(&self) -> Duration {
         self.setup_timeout.unwrap_or(DEFAULT_SETUP_TIMEOUT)

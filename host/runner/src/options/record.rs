@@ -17,11 +17,14 @@ impl Options {
         };
         let defaults = [
             ("scenarios", self.scenarios.is_some()),
+            ("initTimeout", self.init_timeout.is_some()),
             ("setupTimeout", self.setup_timeout.is_some()),
             ("teardownTimeout", self.teardown_timeout.is_some()),
             ("handleSummaryTimeout", self.handle_summary_timeout.is_some()),
             ("systemTags", self.system_tags.is_some()),
             ("summaryTrendStats", self.summary_trend_stats.is_some()),
+            ("batch", self.http.batch.is_some()),
+            ("batchPerHost", self.http.batch_per_host.is_some()),
         ];
         for (name, _) in defaults.into_iter().filter(|(_, is_set)| !is_set) {
             record.shift_remove(name);
@@ -30,7 +33,12 @@ impl Options {
         let certificates = self.tls_auth.as_ref().map(|certificates| {
             certificates.iter().map(ClientCertificate::to_record).collect::<Value>()
         });
+        let features = self
+            .features
+            .as_deref()
+            .map(|features| features.iter().map(|feature| feature.name()).collect::<Value>());
         let load = json!({
+            "features": features,
             "vus": self.vus,
             "duration": self.duration.map(format),
             "iterations": self.iterations,
@@ -61,7 +69,7 @@ mod tests {
     fn what_is_recorded_is_read_back_the_same() {
         let (options, again) = again(json!({
             "vus": 3, "stages": [{"duration": "5s", "target": 3}], "paused": true, "noSetup": true,
-            "noTeardown": false, "setupTimeout": "5s", "teardownTimeout": 1500, "throw": true,
+            "noTeardown": false, "initTimeout": "7s", "setupTimeout": "5s", "teardownTimeout": 1500, "throw": true,
             "handleSummaryTimeout": "1m", "thresholds": {"checks": ["rate>0.9", {
                 "threshold": "rate>0.5", "abortOnFail": true, "delayAbortEval": "10s"
             }]},
@@ -72,7 +80,7 @@ mod tests {
             "tlsCipherSuites": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"], "tags": {"a": "b"},
             "systemTags": ["url", "vu"], "summaryTrendStats": ["avg", "p(99)"],
             "summaryTimeUnit": "ms", "minIterationDuration": "2s", "noCookiesReset": true,
-            "wsMessageSizes": true, "linger": true, "rps": 5
+            "wsMessageSizes": true, "linger": true, "rps": 5, "features": ["merge-run-tags"]
         }));
         assert_eq!(again, options);
     }

@@ -14,7 +14,7 @@ use crate::metrics::Aggregation;
 const NO_EFFECT_IN_K6: [&str; 3] = ["cloud", "collectors", "ext"];
 
 /// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 3] = ["consoleOutput", "summaryMode", "webDashboard"];
+const NO_EFFECT_YET: [&str; 2] = ["consoleOutput", "summaryMode"];
 
 /// Options that are in force before there are scenarios, in whose place the others are shown.
 const LOAD: [&str; 4] = ["vus", "duration", "iterations", "stages"];
@@ -83,7 +83,7 @@ impl Options {
                 read::whole(value, path, 1, read::MAX_ITERATIONS)?;
                 self.other.insert(name.to_owned(), value.clone());
             }
-            "noUsageReport" => {
+            "noUsageReport" | "webDashboard" => {
                 read::boolean(value, path)?;
                 self.other.insert(name.to_owned(), value.clone());
             }
@@ -138,6 +138,7 @@ impl Options {
             "linger" => self.linger = Some(read::boolean(value, path)?),
             "noSetup" => self.no_setup = Some(read::boolean(value, path)?),
             "noTeardown" => self.no_teardown = Some(read::boolean(value, path)?),
+            "initTimeout" => self.init_timeout = Some(read::duration(value, path)?),
             "setupTimeout" => self.setup_timeout = Some(read::duration(value, path)?),
             "teardownTimeout" => self.teardown_timeout = Some(read::duration(value, path)?),
             "handleSummaryTimeout" => {
@@ -169,7 +170,7 @@ fn is_known(name: &str) -> bool {
 pub(super) fn names() -> Vec<String> {
     let json = Options::default().to_json(&[]);
     let shown = json.as_object().into_iter().flat_map(|object| object.keys().cloned());
-    let others = ["features", "out", "metricSamplesBufferSize", "noUsageReport"];
+    let others = ["features", "out", "metricSamplesBufferSize", "noUsageReport", "webDashboard"];
     let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&NO_EFFECT_YET).chain(&others);
     shown.chain(rest.map(|name| (*name).to_owned())).collect()
 }
@@ -339,8 +340,8 @@ mod tests {
     #[test]
     fn options_that_k6_would_heed_are_told() {
         let (options, _) =
-            Options::from_json(&json!({"rps": 1, "out": "json", "webDashboard": {}})).unwrap();
-        assert_eq!(options.without_effect(), ["webDashboard"]);
+            Options::from_json(&json!({"rps": 1, "out": "json", "summaryMode": "full"})).unwrap();
+        assert_eq!(options.without_effect(), ["summaryMode"]);
         assert_eq!(options.other["out"], json!(["json"]));
     }
 

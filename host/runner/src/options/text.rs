@@ -34,6 +34,7 @@ const VARIABLES: &[(&str, &str, Form)] = &[
     ("K6_PAUSED", "paused", Form::Boolean),
     ("K6_NO_SETUP", "noSetup", Form::Boolean),
     ("K6_NO_TEARDOWN", "noTeardown", Form::Boolean),
+    ("K6_INIT_TIMEOUT", "initTimeout", Form::Text),
     ("K6_SETUP_TIMEOUT", "setupTimeout", Form::Text),
     ("K6_TEARDOWN_TIMEOUT", "teardownTimeout", Form::Text),
     ("K6_HANDLE_SUMMARY_TIMEOUT", "handleSummaryTimeout", Form::Text),

@@ -1,12 +1,12 @@
 //! Brings samples to outputs: each has a thread and a bounded queue, so that none holds up the run or another.
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+use wasock_sockets::chain;
 
 use super::{Output, OutputError};
 use crate::log::{Level, SharedLog, say};
@@ -256,15 +256,4 @@ impl Drop for Done {
 /// Tells that an output has failed.
 pub(crate) fn complain(log: &SharedLog, error: &OutputError) {
     say(log, Level::Error, format!("{}; this output gets no more samples", chain(error)));
-}
-
-/// An error and what lies behind it, each after a colon.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

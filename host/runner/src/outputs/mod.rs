@@ -5,7 +5,7 @@ mod feeder;
 #[cfg(test)]
 mod tests;
 
-pub use feeder::{FINISH_TIME, QUEUE_ROOM, chain};
+pub use feeder::{FINISH_TIME, QUEUE_ROOM};
 pub(crate) use feeder::{Feeders, complain};
 
 use std::io;

@@ -19,7 +19,6 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// Collects samples until it is told to finish.
 pub(super) struct Collector {
-    run: Arc<RunContext>,
     finishing: Arc<AtomicBool>,
     thread: JoinHandle<Aggregator>,
     feeders: Arc<Feeders>,
@@ -61,7 +60,7 @@ impl Collector {
         let (asks, asked) = mpsc::channel();
         control.live().open(asks);
         let work = Work {
-            run: run.clone(),
+            run,
             control,
             thresholds,
             results,
@@ -75,14 +74,14 @@ impl Collector {
             let finishing = finishing.clone();
             move || work.until(&finishing)
         })?;
-        Ok(Self { run, finishing, thread, feeders })
+        Ok(Self { finishing, thread, feeders })
     }
 
     /// Collects what there still is, closes the outputs, and returns the sums. It blocks, for as long as
     /// outputs may take to finish.
     pub(super) fn finish(self) -> thread::Result<Collected> {
         self.finishing.store(true, Ordering::Release);
-        self.run.samples.ring();
+        self.thread.thread().unpark();
         let results = self.thread.join()?;
         Ok(Collected { results, losses: self.feeders.finish() })
     }
@@ -105,12 +104,12 @@ struct Work {
 impl Work {
     fn until(mut self, finishing: &AtomicBool) -> Aggregator {
         let run = self.run.clone();
-        let _collecting = run.samples.collecting();
+        let collecting = run.samples.collecting();
         for watcher in &mut self.watchers {
             watcher.start(&self.thresholds);
         }
         while !finishing.load(Ordering::Acquire) {
-            run.samples.wait(PERIOD);
+            collecting.wait(PERIOD);
             self.collect();
             self.show();
             self.evaluate();

@@ -57,9 +57,9 @@ pub enum RunError {
         error: StageError,
     },
     /// A stage took too long.
-    #[error("{stage}() took longer than {limit}")]
+    #[error("{} took longer than {limit}", named(stage))]
     Timeout {
-        /// Which: `setup`, `teardown`, `handleSummary`.
+        /// Which: `init`, `setup`, `teardown`, `handleSummary`.
         stage: &'static str,
         /// What its option allows.
         limit: String,
@@ -81,6 +81,11 @@ pub enum RunError {
     Internal(String),
 }
 
+/// A stage as people call it: the top level is no function.
+fn named(stage: &str) -> String {
+    if stage == "init" { "the script's top level".to_owned() } else { format!("{stage}()") }
+}
+
 /// What the script did, with what it said about it, if it said anything.
 pub(super) fn with_reason(what: &str, reason: &str) -> String {
     if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") }
@@ -94,9 +99,10 @@ impl RunError {
                 ExitCode::InvalidConfig
             }
             Self::Guest { code, .. } => *code,
-            Self::Script { .. } | Self::Factory(FactoryError::World(_)) => {
-                ExitCode::ScriptException
-            }
+            Self::Script { .. }
+            | Self::Factory(
+                FactoryError::World(_) | FactoryError::Memory(_) | FactoryError::Instance(_),
+            ) => ExitCode::ScriptException,
             Self::Timeout { stage: "setup", .. } => ExitCode::SetupTimeout,
             Self::Timeout { stage: "teardown", .. } => ExitCode::TeardownTimeout,
             Self::Timeout { .. } => ExitCode::Timeout,

@@ -15,6 +15,7 @@ use crate::context::{RunContext, StopReason};
 use crate::executors::progress::{ScenarioProgress, View};
 use crate::executors::{Pool, ScenarioRun};
 use crate::exit_code::ExitCode;
+use crate::limits::Stop;
 use crate::log::{Level, say};
 use crate::metrics::{Aggregator, Builtin, Sample};
 use crate::options::Options;
@@ -139,6 +140,8 @@ pub struct Results {
     pub elapsed: Duration,
     /// What `setup` returned.
     pub setup_data: Option<Value>,
+    /// What was stopped.
+    pub stops: Vec<Stop>,
 }
 
 impl Results {
@@ -151,6 +154,7 @@ impl Results {
             trend_stats: options.summary_trend_stats(),
             time_unit: options.summary_time_unit,
             setup_data: self.setup_data.as_ref(),
+            stops: &self.stops,
         }
     }
 }
@@ -202,7 +206,8 @@ impl Plan {
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
         let setup_data = control.setup_data().and_then(|json| serde_json::from_str(&json).ok());
-        let results = Arc::new(Results { samples, thresholds, elapsed, setup_data });
+        let stops = run.stops.all();
+        let results = Arc::new(Results { samples, thresholds, elapsed, setup_data, stops });
         let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,

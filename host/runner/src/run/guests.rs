@@ -9,9 +9,9 @@ use wasock_script::Script;
 
 use super::RunError;
 use crate::context::{RunContext, StopReason};
-use crate::executors::Pool;
+use crate::executors::{self, Pool};
 use crate::options::{ExecutorConfig, Scenario, Share, max_vus, planned_vus};
-use crate::vu::{Factory, Identity, MAX_INSTANCES, ScriptInfo, StageError};
+use crate::vu::{Factory, Identity, MAX_INSTANCES, ScriptInfo};
 
 /// Finds the programs that scenarios name.
 #[async_trait]
@@ -139,13 +139,12 @@ impl Guest {
 
 /// Runs the top level as virtual user 0.
 async fn discover(factory: &Factory, run: &Arc<RunContext>) -> Result<ScriptInfo, RunError> {
-    let mut user = factory.create(run, Identity::NONE).await?;
-    match user.init().await {
-        Ok(info) => Ok(info),
-        Err(StageError::Interrupted) => match run.stop.reason() {
+    match executors::start(factory, run, Identity::NONE).await {
+        Ok((_, info)) => Ok(info),
+        Err(RunError::Stopped) => match run.stop.reason() {
             Some(StopReason::Abort(message)) => Err(RunError::Aborted(message)),
             _ => Err(RunError::Stopped),
         },
-        Err(error) => Err(RunError::Script { stage: "init", error }),
+        Err(error) => Err(error),
     }
 }

@@ -9,6 +9,7 @@ use super::{Guest, GuestSource, RunError, Stages};
 use crate::context::{Common, RunContext};
 use crate::control::Control;
 use crate::files::{FileAccess, FileStore, OpenedFile};
+use crate::limits::VuLimits;
 use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
@@ -45,6 +46,8 @@ pub struct PlanInputs<'a> {
     pub files: FileAccess,
     /// The values that the script may have and logs may not.
     pub secrets: Arc<Secrets>,
+    /// What each virtual user may cost.
+    pub limits: VuLimits,
 }
 
 /// A test that can be run.
@@ -75,8 +78,9 @@ impl Plan {
     /// See [`RunError`].
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
-        let PlanInputs { recorded, user_agent, no_thresholds, network, files, secrets, .. } =
-            inputs;
+        let PlanInputs {
+            recorded, user_agent, no_thresholds, network, files, secrets, limits, ..
+        } = inputs;
         let source = inputs.guests;
         let registry = Arc::new(Registry::new());
         let log = RedactedLog::over(log, secrets.clone());
@@ -87,6 +91,8 @@ impl Plan {
             files: Arc::new(FileStore::new(files)),
             shared_data: Arc::new(SharedData::default()),
             secrets,
+            limits: Arc::new(limits),
+            stops: Arc::default(),
         };
         let context = |options: &Options, scenarios: &[Scenario]| {
             let (common, network) = (common.clone(), network.clone());

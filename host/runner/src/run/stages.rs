@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use wasock_sockets::Interrupter;
 
 use super::{Guest, RunError};
@@ -74,7 +75,11 @@ impl Stages {
     }
 
     async fn setup_of(&self, program: &Program) -> Result<Option<String>, RunError> {
-        let mut user = self.user(program).await?;
+        let mut user = tokio::select! {
+            biased;
+            user = self.user(program) => user?,
+            () = unconstrained(self.run.stop.stopped()) => return Err(RunError::Stopped),
+        };
         let interrupter = user.interrupter();
         let stopped = self.run.stop.stopped();
         bounded("setup", self.setup_timeout, interrupter, stopped, user.setup()).await
@@ -113,11 +118,12 @@ impl Stages {
     }
 
     async fn user(&self, program: &Program) -> Result<VirtualUser, RunError> {
-        crate::executors::start(&program.factory, &self.run, Identity::NONE).await
+        let starting = crate::executors::start(&program.factory, &self.run, Identity::NONE);
+        starting.await.map(|(user, _)| user)
     }
 }
 
-/// Waits for a stage. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
+/// Waits for a stage, which may use up what tokio lets a task do in a turn. When its `limit` has passed, or the run is `stopped`, the stage is interrupted and
 /// has as long to leave as an iteration.
 async fn bounded<T>(
     stage: &'static str,
@@ -131,8 +137,8 @@ async fn bounded<T>(
     let result = tokio::select! {
         biased;
         result = &mut call => result,
-        () = stopped => { interrupter.interrupt(); call.await }
-        () = tokio::time::sleep(limit) => {
+        () = unconstrained(stopped) => { interrupter.interrupt(); call.await }
+        () = unconstrained(tokio::time::sleep(limit)) => {
             timed_out = true;
             interrupter.interrupt();
             call.await

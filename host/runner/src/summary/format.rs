@@ -101,6 +101,9 @@ fn cut(value: f64) -> f64 {
 fn fixed(value: f64, digits: usize) -> String {
     // With this many more digits, a double near a half can be told from the half.
     const FURTHER: usize = 24;
+    if !value.is_finite() {
+        return value.to_string();
+    }
     let longer = format!("{value:.0$}", digits + FURTHER);
     let (_, rest) = longer.split_at(longer.len() - FURTHER);
     let exact_half =

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Summary;
 use super::data::by_name;
+use crate::limits::Stop;
 use crate::metrics::{Aggregation, Builtin, Sink, share};
 use crate::number::number;
 
@@ -52,6 +53,13 @@ impl MachineReadable {
 impl Summary<'_> {
     /// The results in the machine-readable format.
     pub fn machine_readable(&self, run: RunInfo<'_>) -> Value {
+        let mut results = json!({
+            "checks": self.machine_checks(),
+            "metrics": self.machine_metrics(),
+        });
+        if !self.stops.is_empty() {
+            results["stopped"] = self.stops.iter().map(Stop::to_json).collect();
+        }
         json!({
             "version": FORMAT_VERSION,
             "config": {
@@ -63,10 +71,7 @@ impl Summary<'_> {
                 "generated_at": run.generated_at.to_string(),
                 "k6_version": run.version,
             },
-            "results": {
-                "checks": self.machine_checks(),
-                "metrics": self.machine_metrics(),
-            },
+            "results": results,
         })
     }
 

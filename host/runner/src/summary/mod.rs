@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::limits::Stop;
 use crate::metrics::{Aggregation, Aggregator};
 use crate::options::TimeUnit;
 use crate::thresholds::Evaluation;
@@ -54,6 +55,8 @@ pub struct Summary<'a> {
     pub time_unit: Option<TimeUnit>,
     /// What `setup` returned.
     pub setup_data: Option<&'a Value>,
+    /// What was stopped.
+    pub stops: &'a [Stop],
 }
 
 #[cfg(test)]
@@ -71,6 +74,7 @@ pub(crate) mod fixture {
         pub results: Aggregator,
         pub evaluation: Evaluation,
         pub setup_data: Option<Value>,
+        pub stops: Vec<Stop>,
     }
 
     impl Run {
@@ -82,6 +86,7 @@ pub(crate) mod fixture {
                 trend_stats: &Aggregation::DEFAULT_TREND_COLUMNS,
                 time_unit: None,
                 setup_data: self.setup_data.as_ref(),
+                stops: &self.stops,
             }
         }
     }
@@ -106,6 +111,7 @@ pub(crate) mod fixture {
             evaluation: thresholds.evaluate(&results, Duration::from_secs(4)),
             results,
             setup_data: None,
+            stops: Vec::new(),
         }
     }
 

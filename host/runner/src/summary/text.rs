@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::palette::Palette;
 use super::table::{Row, Widths};
 use super::{Summary, SummaryMode, format};
+use crate::limits::Stop;
 use crate::metrics::{
     Aggregation, Builtin, CheckTally, Contents, Kind, Metric, MetricId, Section, Sink, per_second,
 };
@@ -39,6 +40,9 @@ const HIDDEN: [Builtin; 2] = [Builtin::Checks, Builtin::GroupDuration];
 
 /// How far each section is indented.
 const INDENT: usize = 4;
+
+/// How many dots there are at least between the name of what stopped something and its number.
+const DOTS: usize = 2;
 
 /// How much further what belongs to the line above is indented.
 const STEP: usize = 2;
@@ -75,6 +79,10 @@ impl Summary<'_> {
                 text.title(&format!("SCENARIO: {}", scenario.name()));
                 text.section(scenario, INDENT, false);
             }
+        }
+        if names.is_none() && !self.stops.is_empty() {
+            text.title("STOPPED");
+            text.stops();
         }
         text.out.push_str("\n\n");
         text.out
@@ -196,6 +204,20 @@ impl Text<'_> {
             let line = format!("↳  {percent}% — ✓ {passes} / ✗ {fails}");
             let line = self.palette.bad(&line);
             self.line(indent + STEP, &line);
+        }
+    }
+
+    fn stops(&mut self) {
+        let stops = self.summary.stops;
+        let width = |text: fn(&Stop) -> usize| stops.iter().map(text).max().unwrap_or_default();
+        let names = width(|stop| stop.by.name().len()) + DOTS;
+        let counts = width(|stop| stop.count.to_string().len());
+        for Stop { by, count } in stops {
+            let dots = ".".repeat(names - by.name().len());
+            let count = self.palette.value(&format!("{count:>counts$}"));
+            let flag = by.flag().map(|flag| format!(" ({flag})")).unwrap_or_default();
+            let line = format!("{}{dots}: {count} {}{flag}", by.name(), by.meaning());
+            self.line(INDENT, &line);
         }
     }
 

@@ -8,6 +8,7 @@ mod generated {
         world: "wasock:websocket/vu",
         imports: {
             "wasock:websocket/files.read": async | trappable,
+            "wasock:websocket/secrets.get": async | trappable,
             "wasock:websocket/shared-data.find": async | trappable,
             default: trappable,
         },

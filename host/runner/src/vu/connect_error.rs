@@ -1,4 +1,4 @@
-//! What the samples of a failed attempt to connect are tagged with.
+//! What the samples of failed attempts to connect are tagged with, and those of connections that broke.
 //!
 //! The numbers are those that k6 gives to errors of HTTP: 1000 and up for errors of all kinds, 1100
 //! for names and addresses, 1200 for TCP, 1300 for TLS, and 1000 more than a status that refuses.
@@ -10,8 +10,8 @@ use wasock_sockets::bindings::types::ErrorCode;
 /// The status of a request that nobody has answered.
 pub(super) const NO_STATUS: u16 = 0;
 
-/// The tags `error_code` and `error` of an attempt that failed. There are few texts, since each makes
-/// a series of its own in an output; the script is told more.
+/// The tags `error_code` and `error` of an attempt that failed, or of a connection that broke. There are
+/// few texts, since each makes a series of its own in an output; the script is told more.
 pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
     match code {
         ErrorCode::InvalidArgument(_) => (1020, "invalid URL or params"),
@@ -29,11 +29,10 @@ pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
         },
         code if is_given_up(code) => (1000, "given up"),
         ErrorCode::LimitReached(_) => (1000, "limit reached"),
-        ErrorCode::ProtocolViolation(_)
-        | ErrorCode::InvalidUtf8
-        | ErrorCode::MessageTooBig
-        | ErrorCode::InvalidState
-        | ErrorCode::Other(_) => (1000, "other"),
+        ErrorCode::ProtocolViolation(_) => (1601, "protocol violation"),
+        ErrorCode::InvalidUtf8 => (1602, "invalid UTF-8"),
+        ErrorCode::MessageTooBig => (1603, "message too big"),
+        ErrorCode::InvalidState | ErrorCode::Other(_) => (1000, "other"),
     }
 }
 
@@ -89,6 +88,9 @@ mod tests {
             tls("invalid peer certificate: certificate not valid for name \"a\""),
             tls("handshake failure"),
             ErrorCode::BadHandshake(String::new()),
+            ErrorCode::ProtocolViolation(String::new()),
+            ErrorCode::InvalidUtf8,
+            ErrorCode::MessageTooBig,
             ErrorCode::LimitReached(String::new()),
             ErrorCode::Other(None),
             given_up(),

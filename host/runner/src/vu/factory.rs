@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use thiserror::Error;
 use wasmtime::component::Linker;
@@ -13,11 +12,10 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
+use super::turn::TICK;
 use super::world::Misfit;
 use crate::context::RunContext;
-
-/// How often a busy virtual user lets the others on its thread have a turn.
-const EPOCH: Duration = Duration::from_millis(10);
+use crate::limits::{MAX_MEMORY, shown_bytes};
 
 /// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
 /// `handleSummary`, and instances that are being replaced.
@@ -30,9 +28,6 @@ pub const MAX_INSTANCES: u32 = 12_000;
 /// The virtual users that an engine has room for before the options of a script are known: enough
 /// for most tests, and made in a millisecond, where a pool for thousands takes a hundred times that.
 pub const FIRST_POOL: u32 = 64;
-
-/// The largest memory that the pool has room for, in bytes: all that 32 bits can address.
-const POOL_MEMORY: usize = 4 << 30;
 
 /// Core instances of a component. One made by wit-bindgen has up to three: the guest, and two that wire it. Those
 /// of dynamically linked languages have one for each library: Python's has fourteen. They are counted, and
@@ -52,8 +47,11 @@ pub enum FactoryError {
     /// The component is no virtual user.
     #[error(transparent)]
     World(Misfit),
+    /// An instance does not fit into its memory.
+    #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
+    Memory(String),
     /// An instance could not be made.
-    #[error("a virtual user could not be started: {0:#}")]
+    #[error("a virtual user could not be started: {}", .0.root_cause())]
     Instance(wasmtime::Error),
 }
 
@@ -74,7 +72,7 @@ pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
             while let Some(engine) = ticking.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                thread::sleep(EPOCH);
+                thread::sleep(TICK);
             }
         })
         .map_err(|error| FactoryError::Engine(error.into()))?;
@@ -88,7 +86,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_memories(instances)
         .total_tables(instances * 3)
         .total_stacks(instances)
-        .max_memory_size(POOL_MEMORY)
+        .max_memory_size(MAX_MEMORY)
         .max_memories_per_component(1)
         .max_tables_per_component(8)
         .max_core_instances_per_component(CORE_INSTANCES)
@@ -132,9 +130,15 @@ impl Factory {
         let mut store = Store::new(&self.engine, VuState::new(run.clone(), identity));
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        let guest =
-            self.template.instantiate_async(&mut store).await.map_err(FactoryError::Instance)?;
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().take_turn()));
+        let turn = store.data().turn.clone();
+        let guest = match turn.follow(self.template.instantiate_async(&mut store)).await {
+            Ok(guest) => guest,
+            Err(_) if store.data().memory.was_short() => {
+                return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));
+            }
+            Err(error) => return Err(FactoryError::Instance(error)),
+        };
         Ok(VirtualUser::new(store, guest, self.maps.clone()))
     }
 }

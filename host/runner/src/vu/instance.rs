@@ -5,14 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+use tokio::task::unconstrained;
 use wasmtime::Store;
+use wasmtime::component::ResourceTableError;
 use wasock_script::SourceMaps;
 use wasock_sockets::{Interrupter, Leaving};
 
 use super::bindings::lifecycle::Failure;
 use super::bindings::{Vu, lifecycle};
-use super::state::{Iteration, VuState};
+use super::state::{Iteration, VuState, Watch};
 use crate::context::RunContext;
+use crate::duration;
+use crate::limits::Stopped;
+use crate::log::clipped;
 use crate::metrics::Builtin;
 use crate::summary::SummaryText;
 
@@ -27,6 +32,9 @@ const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
 /// read uses it up, and what it reads later counts when it does.
 const LAST_BYTES_WAIT: Duration = Duration::from_millis(500);
 
+/// What a script gets that has used up its memory.
+const OUT_OF_MEMORY: &str = "InternalError: out of memory";
+
 /// Why a stage did not run to its end.
 #[derive(Debug, Error)]
 pub enum StageError {
@@ -36,6 +44,9 @@ pub enum StageError {
     /// It was asked to finish.
     #[error("the script was interrupted")]
     Interrupted,
+    /// It came to a limit, and was asked to finish.
+    #[error("{0}")]
+    Limit(String),
     /// The guest is gone: it broke a rule or a limit.
     #[error("the virtual user was stopped: {0}")]
     Trap(String),
@@ -106,9 +117,9 @@ impl VirtualUser {
     /// See [`StageError`].
     pub async fn init(&mut self) -> Result<ScriptInfo, StageError> {
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_init(&mut *store);
-        finish(guarded(interrupter, call).await, maps, &run)
+        finish(guarded(watch, call).await, maps, &run, store.data())
     }
 
     /// Runs `setup`.
@@ -119,9 +130,9 @@ impl VirtualUser {
     pub async fn setup(&mut self) -> Result<Option<String>, StageError> {
         self.enter_stage("::setup");
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run, store.data());
         self.record_traffic().await;
         result
     }
@@ -134,9 +145,9 @@ impl VirtualUser {
     pub async fn teardown(&mut self, data: Option<&str>) -> Result<(), StageError> {
         self.enter_stage("::teardown");
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run, store.data());
         self.record_traffic().await;
         result
     }
@@ -153,9 +164,9 @@ impl VirtualUser {
     ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
         let Self { store, guest, maps } = self;
         store.data_mut().summary = Some(text);
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
-        finish(guarded(interrupter, call).await, maps, &run)
+        finish(guarded(watch, call).await, maps, &run, store.data())
     }
 
     /// Runs the exported function `exec` once, and records the iteration.
@@ -174,9 +185,9 @@ impl VirtualUser {
         state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
-        let (interrupter, run) = store.data().handles();
+        let (watch, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_iterate(&mut *store, exec, data);
-        let result = finish(guarded(interrupter, call).await, maps, &run);
+        let result = finish(guarded(watch, call).await, maps, &run, store.data());
         if matches!(result, Ok(()) | Err(StageError::Exception(_))) {
             let millis = started.elapsed().as_secs_f64() * 1_000.0;
             let state = self.store.data_mut();
@@ -215,16 +226,17 @@ async fn last_bytes(leaving: &Leaving) {
 
 /// Waits for a call into the guest; one that was interrupted and does not leave in time is dropped.
 async fn guarded<T>(
-    interrupter: Interrupter,
+    Watch { interrupter, turn }: Watch,
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> wasmtime::Result<Result<T, Failure>> {
-    let overdue = async {
+    // A guest that calls the host without end uses up what tokio lets a task do in a turn; the clock goes on.
+    let overdue = unconstrained(async {
         interrupter.interrupted().await;
         tokio::time::sleep(INTERRUPTION_GRACE).await;
-    };
+    });
     tokio::select! {
         biased;
-        result = call => result,
+        result = turn.follow(call) => result,
         () = overdue => Ok(Err(Failure::Interrupted)),
     }
 }
@@ -233,15 +245,38 @@ fn finish<T>(
     result: wasmtime::Result<Result<T, Failure>>,
     maps: &SourceMaps,
     run: &RunContext,
+    state: &VuState,
 ) -> Result<T, StageError> {
     match result {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(Failure::Interrupted)) => Err(StageError::Interrupted),
+        Ok(Err(Failure::Interrupted)) => Err(match state.computing.exceeded() {
+            Some(limit) => StageError::Limit(format!(
+                "the script computed for {} without waiting for anything, which is its limit; \
+                 --vu-cpu raises it",
+                duration::format(limit)
+            )),
+            None => StageError::Interrupted,
+        }),
         Ok(Err(Failure::Exception(exception))) => {
             let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
-            Err(StageError::Exception(run.secrets.redact(maps.remap(&text)).into_owned()))
+            // The engine throws null if there is no memory for an exception.
+            let no_room = text == "null" && state.memory.was_short();
+            let text = if no_room { OUT_OF_MEMORY.to_owned() } else { text };
+            let text = clipped(run.secrets.redact(text).into_owned());
+            Err(StageError::Exception(maps.remap(&text) + &state.shortage()))
         }
         // The chain of a trap begins with the guest's own stack, which only its makers can read.
-        Err(trap) => Err(StageError::Trap(format!("{:#}", trap.root_cause()))),
+        Err(trap) => {
+            let is_full = matches!(trap.downcast_ref(), Some(ResourceTableError::Full));
+            run.stops.count(if is_full { Stopped::Handles } else { Stopped::Trap });
+            let text = match is_full {
+                true => format!(
+                    "it has {} handles, which is its limit; --vu-handles raises it",
+                    run.limits.handles
+                ),
+                false => format!("{:#}{}", trap.root_cause(), state.shortage()),
+            };
+            Err(StageError::Trap(text))
+        }
     }
 }

@@ -8,25 +8,31 @@
 //! - `meter`: the guest's handle of the measuring of a socket
 //! - `round_trips`: which message waits for a reply, and since when
 //! - `connect_error`: what failed attempts to connect are tagged with
+//! - `computing`: how long an instance computes without waiting
+//! - `memory`: how much memory it may have
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
+//! - `turn`: lets the others on the same thread have theirs
 //! - `wasi`: what guests get whose toolchain needs it
 //! - `world`: what a component that is no virtual user lacks
 
 pub mod bindings;
+mod computing;
 mod connect_error;
 mod factory;
 mod host;
 mod http;
 mod instance;
+mod memory;
 mod meter;
 mod observer;
 mod round_trips;
 mod state;
+mod turn;
 mod wasi;
 mod world;
 
 pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
-pub use state::{DEFAULT_MEMORY, Identity};
+pub use state::Identity;
 pub use world::Misfit;

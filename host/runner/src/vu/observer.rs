@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use wasock_sockets::bindings::types::{ErrorCode, Failure, Handshake, Timings};
-use wasock_sockets::{Delivered, DialOutcome, Dialed, FrameKind, SocketObserver, clock};
+use wasock_sockets::{
+    Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver, clock,
+};
 
 use super::bindings::metrics::SocketApi;
 use super::connect_error::{self, NO_STATUS};
@@ -94,7 +96,7 @@ impl WebSocketMetrics {
             let failure = failure(code);
             self.attempted(&unanswered(url, &timings(now, now), &failure));
             self.count_error(&failure, NO_STATUS);
-            self.ended(now);
+            self.ended(SessionEnd::Unopened, now);
         }
     }
 
@@ -249,6 +251,23 @@ impl WebSocketMetrics {
         tags
     }
 
+    /// The tags of a session that was open, and say why it ended if not by a closing handshake.
+    fn end_tags(&self, known: &Tags, end: SessionEnd<'_>) -> Tags {
+        let mut tags = match end {
+            SessionEnd::Unopened | SessionEnd::Closed => return known.clone(),
+            SessionEnd::Broken(failure) => {
+                self.failure_tags(known.to_builder(), failure, NO_STATUS)
+            }
+            SessionEnd::GivenUp => {
+                let given_up = failure(connect_error::given_up());
+                self.failure_tags(known.to_builder(), &given_up, NO_STATUS)
+            }
+        };
+        // What the script has set stays.
+        tags.extend(self.own_tags.iter().cloned());
+        tags.build()
+    }
+
     fn failure_tags(&self, mut tags: TagsBuilder, failure: &Failure, status: u16) -> TagsBuilder {
         let on = |tag| self.run.system_tags.contains(tag);
         let (code, text) = connect_error::tags(&failure.code, status);
@@ -331,7 +350,7 @@ impl SocketObserver for WebSocketMetrics {
         self.record(Builtin::WsMsgsReceived, f64::from(count), last);
     }
 
-    fn ended(&self, at: u64) {
+    fn ended(&self, end: SessionEnd<'_>, at: u64) {
         self.open.lock().take();
         if self.dialed.get().is_none() {
             self.cut_short(at);
@@ -340,7 +359,14 @@ impl SocketObserver for WebSocketMetrics {
             let elapsed = at.saturating_sub(known.started) as f64 / NANOS_PER_MILLISECOND;
             // k6/ws stamps a session with its start, k6/websockets with its end.
             let stamp = if self.api == SocketApi::Ws { known.started } else { at };
-            self.record(Builtin::WsSessionDuration, elapsed, stamp);
+            let tags = self.end_tags(&known.tags, end);
+            let mut samples = vec![self.sample(Builtin::WsSessionDuration, elapsed, stamp, &tags)];
+            if let SessionEnd::Broken(_) = end
+                && self.run.registry.is_measured(Builtin::WsSessionErrors)
+            {
+                samples.push(self.sample(Builtin::WsSessionErrors, 1.0, at, &tags));
+            }
+            self.run.samples.extend(self.slot, samples);
         }
     }
 }

@@ -2,27 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
-use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView};
+use wasock_sockets::{
+    Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, TokenBucket, clock,
+};
 
+use super::computing::Computing;
 use super::instance::Position;
+use super::memory::Memory;
 use super::round_trips::Kind;
+use super::turn::Turn;
 use super::wasi;
 use crate::context::RunContext;
+use crate::limits::{MAX_TAGS, Stopped, shown_bytes};
 use crate::metrics::{MetricId, Sample, Tags};
 use crate::options::SystemTag;
 use crate::samples::{self, Slot};
 use crate::shared_data::Maker;
 use crate::summary::SummaryText;
 use crate::traffic::Account;
-
-/// The memory of a virtual user, in bytes: as much as a browser gives a tab of this kind of work, and
-/// far more than a test needs.
-pub const DEFAULT_MEMORY: usize = 256 << 20;
 
 /// The close code for what is still open when a virtual user goes (RFC 6455, section 7.4.1).
 const GOING_AWAY: u16 = 1001;
@@ -62,6 +67,12 @@ impl Iteration {
     }
 }
 
+/// What watches over a call into the guest.
+pub(super) struct Watch {
+    pub(super) interrupter: Interrupter,
+    pub(super) turn: Turn,
+}
+
 /// What the store of a virtual user holds.
 pub(super) struct VuState {
     pub(super) run: Arc<RunContext>,
@@ -84,7 +95,12 @@ pub(super) struct VuState {
     tags: Option<Tags>,
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
-    pub(super) limits: StoreLimits,
+    pub(super) memory: Memory,
+    /// Since when it has the thread.
+    pub(super) turn: Turn,
+    pub(super) computing: Computing,
+    /// Its lines on the console, if there is a limit to them.
+    pub(super) console: Option<TokenBucket>,
     http: HttpCtx,
     /// How many shared arrays the guest has in its hands.
     pub(super) arrays: usize,
@@ -101,6 +117,8 @@ impl VuState {
     pub(super) fn new(run: Arc<RunContext>, identity: Identity) -> Self {
         let mut sockets = SocketsCtx::builder()
             .network(run.network.of_user(identity.in_instance))
+            .limits(run.limits.of_sockets())
+            .bound_observer(run.bounds.clone())
             .user_agent(run.user_agent.clone())
             .farewell(GOING_AWAY);
         if let Some(tls) = &run.tls {
@@ -108,6 +126,8 @@ impl VuState {
         }
         let sockets = sockets.build();
         let slot = run.samples.slot();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(run.limits.handles);
         Self {
             identity,
             iteration: Iteration::default(),
@@ -121,14 +141,17 @@ impl VuState {
             stage_group: String::new(),
             tags: None,
             metadata: None,
-            limits: StoreLimitsBuilder::new().memory_size(DEFAULT_MEMORY).build(),
-            http: run.http.context(&sockets),
+            memory: Memory::new(run.limits.memory, run.stops.clone()),
+            turn: Turn::default(),
+            computing: Computing::new(run.limits.cpu),
+            console: run.limits.console.map(console),
+            http: run.http.context(&sockets, &run.limits),
             arrays: 0,
             maker: Maker::default(),
             summary: None,
             sockets,
             wasi: None,
-            table: ResourceTable::new(),
+            table,
             run,
         }
     }
@@ -173,6 +196,12 @@ impl VuState {
             self.label_account();
         }
         self.tags = None;
+    }
+
+    /// Whether the script may set this tag: there are not too many, or it replaces one.
+    pub(super) fn has_room_for_tag(&self, name: &str) -> bool {
+        let is_group = name == SystemTag::Group.name();
+        is_group || self.user_tags.len() < MAX_TAGS || self.user_tags.contains_key(name)
     }
 
     pub(super) fn remove_tag(&mut self, name: &str) {
@@ -269,9 +298,22 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// What a stage needs besides its store: the way to interrupt it, and the run.
-    pub(super) fn handles(&self) -> (Interrupter, Arc<RunContext>) {
-        (self.interrupter.clone(), self.run.clone())
+    /// A call into the guest begins. Returns what it needs besides its store: what watches over it, and
+    /// the run.
+    pub(super) fn begin_call(&mut self) -> (Watch, Arc<RunContext>) {
+        self.memory.begin();
+        self.computing.begin(clock::now());
+        let watch = Watch { interrupter: self.interrupter.clone(), turn: self.turn.clone() };
+        (watch, self.run.clone())
+    }
+
+    /// What to add to the text of a failure: whether the guest was short of memory.
+    pub(super) fn shortage(&self) -> String {
+        if !self.memory.was_short() {
+            return String::new();
+        }
+        let most = shown_bytes(self.run.limits.memory as u64);
+        format!("\nhint: its memory is limited to {most}; --vu-memory raises that")
     }
 
     /// The connections that end without the script.
@@ -280,8 +322,34 @@ impl VuState {
     }
 
     pub(super) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
-        &mut self.limits
+        &mut self.memory
     }
+
+    /// A tick of the epoch clock has met the guest at work: if its turn is over, the others have theirs. One that
+    /// has only just been woken goes on: the clock ticks while it waits, too.
+    ///
+    /// Tokio's own yield lets the thread look at its sockets and timers before it comes back; otherwise it would
+    /// do so after 61 turns of whoever is busy.
+    pub(super) fn take_turn(&mut self) -> UpdateDeadline {
+        if self.computing.tick(clock::now(), self.interrupter.waits()) {
+            self.run.stops.count(Stopped::Cpu);
+            self.interrupter.interrupt();
+        }
+        if !self.turn.is_over() {
+            return UpdateDeadline::Continue(1);
+        }
+        let resumption = self.computing.resumption();
+        let turn = async move {
+            tokio::task::yield_now().await;
+            resumption.store(clock::now(), Ordering::Relaxed);
+        };
+        UpdateDeadline::YieldCustom(1, Box::pin(turn))
+    }
+}
+
+/// A bucket of lines, with those of a second in it.
+fn console(rate: u64) -> TokenBucket {
+    TokenBucket::new(rate, Duration::from_secs(1), Instant::now())
 }
 
 impl SocketsView for VuState {

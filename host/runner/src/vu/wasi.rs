@@ -24,7 +24,13 @@ const PERMIT: usize = 64 << 10;
 /// What a guest of this run gets.
 pub(super) fn context(run: &RunContext) -> WasiCtx {
     let lines = |level| LogLines { log: run.log.clone(), level, line: Vec::new() };
-    WasiCtx::builder().envs(&run.env).stdout(lines(Level::Info)).stderr(lines(Level::Error)).build()
+    WasiCtx::builder()
+        .allow_tcp(false)
+        .allow_udp(false)
+        .envs(&run.env)
+        .stdout(lines(Level::Info))
+        .stderr(lines(Level::Error))
+        .build()
 }
 
 /// Standard output or error: whole lines go to the log, the last one also without a line break.

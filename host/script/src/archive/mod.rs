@@ -8,6 +8,7 @@
 //! | `data` | the script |
 //! | `file/…` | files, by their absolute paths |
 //! | `https/…` | remote modules, by their URLs |
+//! | `escaped/…` | those whose URLs are no paths, percent-encoded |
 //!
 //! An archive is read into memory and never unpacked, and a script from an archive sees nothing but
 //! what is in it.

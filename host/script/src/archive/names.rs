@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use url::Url;
+use url::form_urlencoded::{self, byte_serialize};
 
 use super::ArchiveError;
 
@@ -12,8 +13,21 @@ const FILE: &str = "file";
 /// The folder of remote modules.
 const HTTPS: &str = "https";
 
+/// The folder of what has a URL that no path spells: `https://a.test/x/`, `https://a.test//x`. k6 has none.
+const ESCAPED: &str = "escaped";
+
 /// The name of the entry for a URL. None if it is of no kind that archives have.
 pub(super) fn of_url(url: &str) -> Option<PathBuf> {
+    let name = path_of(url)?;
+    let is_read_back =
+        checked(&name).is_ok_and(|name| to_url(&name).is_some_and(|again| again == url));
+    if is_read_back {
+        return Some(name);
+    }
+    Some(Path::new(ESCAPED).join(byte_serialize(url.as_bytes()).collect::<String>()))
+}
+
+fn path_of(url: &str) -> Option<PathBuf> {
     let parsed = Url::parse(url).ok()?;
     match parsed.scheme() {
         FILE => {
@@ -34,6 +48,10 @@ pub(super) fn to_url(name: &Path) -> Option<String> {
     match folder.to_str()? {
         FILE => Url::from_file_path(Path::new("/").join(rest)).ok().map(String::from),
         HTTPS => Url::parse(&format!("https://{}", rest.to_str()?)).ok().map(String::from),
+        ESCAPED => {
+            let (url, _) = form_urlencoded::parse(rest.to_str()?.as_bytes()).next()?;
+            path_of(&url).map(|_| url.into_owned())
+        }
         _ => None,
     }
 }
@@ -67,6 +85,9 @@ mod tests {
             ("file:///test/a%20b%23.js", "file/test/a b#.js"),
             ("https://a.test/x/y.js?v=1", "https/a.test/x/y.js?v=1"),
             ("https://a.test:8443/x", "https/a.test:8443/x"),
+            ("https://a.test/x/", "escaped/https%3A%2F%2Fa.test%2Fx%2F"),
+            ("https://a.test//x", "escaped/https%3A%2F%2Fa.test%2F%2Fx"),
+            ("https://a.test/?q=/../x", "escaped/https%3A%2F%2Fa.test%2F%3Fq%3D%2F..%2Fx"),
         ];
         for (url, name) in pairs {
             assert_eq!(of_url(url), Some(PathBuf::from(name)));

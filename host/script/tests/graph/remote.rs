@@ -1,5 +1,8 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use wasock_script::{
-    Entry, LoadOptions, MAX_REMOTE_SIZE, ModuleGraph, ModuleKind, ScriptError, load,
+    Entry, LoadOptions, MAX_REMOTE_SIZE, ModuleGraph, ModuleKind, RemoteAccess, ScriptError, load,
 };
 
 use crate::{Project, server::Server};
@@ -185,4 +188,35 @@ async fn a_syntax_error_in_a_remote_module_names_its_url() {
     let error = load_url(&server, "/a.js", &options(&project, &server)).await;
     let error = error.expect_err("HTML is no script");
     assert_eq!(error.place().map(|place| place.file().to_owned()), Some(server.url("/a.js")));
+}
+
+/// Grants names that do not begin with "no", and no address of this machine for names.
+#[derive(Debug)]
+struct Granting;
+
+impl RemoteAccess for Granting {
+    fn check_host(&self, host: &str, port: u16) -> Result<(), String> {
+        if host.starts_with("no") { Err(format!("{host}:{port} is not granted")) } else { Ok(()) }
+    }
+
+    fn check_address(&self, host: &str, address: IpAddr) -> Result<(), String> {
+        if address.is_loopback() { Err(format!("{host} is denied")) } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn modules_are_fetched_from_where_that_is_granted() {
+    let server = Server::start().await;
+    server.put("/a.js?_k6=1", "export const a = 1;");
+    let project = Project::new(&[]);
+    let options = LoadOptions { access: Some(Arc::new(Granting)), ..options(&project, &server) };
+    for (url, expected) in [
+        ("https://no.test/a.js", "no.test:443 is not granted"),
+        ("https://no.test:81/a.js", "no.test:81 is not granted"),
+        ("https://localhost:1/a.js", "localhost is denied"),
+    ] {
+        let error = load(&Entry::Url(url.to_owned()), &options).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(server.requests().is_empty());
 }

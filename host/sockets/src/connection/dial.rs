@@ -18,7 +18,6 @@ use crate::bindings::types::ErrorCode;
 use crate::ctx::Shared;
 use crate::dialer::Endpoint;
 use crate::proxy::{Proxy, ProxyKind};
-use crate::traffic::Counted;
 
 /// How to connect, besides where to.
 pub(crate) struct Way {
@@ -70,11 +69,11 @@ pub(crate) async fn dial_unix(
 }
 
 async fn connect_unix(shared: &Shared, path: &Path) -> Result<Stream, ErrorCode> {
-    shared.network.check_unix_socket(path).map_err(|denied| ErrorCode::AccessDenied(denied.0))?;
+    shared.network.check_unix_socket(path).map_err(|denied| resolve::denied(shared, denied))?;
     #[cfg(unix)]
     let connected = {
         let unix = tokio::net::UnixStream::connect(path).await;
-        unix.map(|unix| Stream::unix(Counted::new(unix, shared.traffic.clone())))
+        unix.map(|unix| Stream::unix(shared.counted(unix)))
     };
     #[cfg(not(unix))]
     let connected = Err(io::Error::from(io::ErrorKind::Unsupported));
@@ -111,14 +110,14 @@ async fn connect(
     let counted = |tcp: TcpStream| {
         // A frame is sent when it is written; the operating system is not to wait for another.
         let _ = tcp.set_nodelay(true);
-        Stream::tcp(Counted::new(tcp, shared.traffic.clone()))
+        Stream::tcp(shared.counted(tcp))
     };
     match route {
         Route::Direct(addresses) => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
             tcp.map(|tcp| (counted(tcp), None)).map_err(|failed| failed.code)
         }
-        Route::Proxied { proxy, addresses, destination } => {
+        Route::Proxied { proxy, addresses, destination, pinned } => {
             let tcp = connect_any(&addresses, local, deadline, attempt).await;
             let mut stream =
                 tcp.map(counted).map_err(|failed| proxy::failure(&proxy, failed.text))?;
@@ -126,7 +125,8 @@ async fn connect(
                 let secured = secure(shared, &proxy.host, None, stream).await;
                 stream = secured.map_err(|code| proxy::failure(&proxy, proxy::described(code)))?;
             }
-            if forward && matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https) {
+            let speaks_http = matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https);
+            if forward && speaks_http && !pinned {
                 return Ok((stream, Some(proxy)));
             }
             proxy::tunnel(stream, &proxy, &destination).await.map(|stream| (stream, None))

@@ -34,9 +34,12 @@ use std::task::Poll;
 use tokio::time::Instant;
 
 pub(crate) use target::Target;
+#[cfg(any(test, fuzzing))]
+pub(crate) use transport::fuzzing::frames;
 
 use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
+use crate::bound::Bound;
 use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
@@ -65,11 +68,20 @@ impl From<ErrorCode> for Refused {
     }
 }
 
+/// How the server is reached.
+pub(crate) enum Reach {
+    /// As the target says.
+    Dial,
+    /// It is at the other end of this stream.
+    #[cfg(any(test, fuzzing))]
+    Over(Stream),
+}
+
 /// The task of a connection.
-pub(crate) async fn run(link: Arc<Link>, target: Target) {
+pub(crate) async fn run(link: Arc<Link>, target: Target, reach: Reach) {
     let mut attempt = Attempt::begin();
     // The dialling future is large; boxed, it is gone before the session begins.
-    let opened = Box::pin(open(&link, &target, &mut attempt)).await;
+    let opened = Box::pin(open(&link, &target, reach, &mut attempt)).await;
     attempt.complete();
     let announced = opened.and_then(|(session, handshake)| {
         announce_opened(&link, &target, &attempt, handshake).map(|()| session)
@@ -109,18 +121,19 @@ impl Attempt {
 async fn open(
     link: &Arc<Link>,
     target: &Target,
+    reach: Reach,
     attempt: &mut Attempt,
-) -> Result<(Session, Handshake), Refused> {
+) -> Result<(Box<Session>, Handshake), Refused> {
     let dialling = async {
-        let deadline = Instant::now() + target.timeout;
-        let way = Way { deadline, alpn: None, forward: false };
-        let mut stream: Stream = match &target.unix_socket {
-            Some(path) => dial::dial_unix(&link.shared, path, attempt).await?,
-            None => dial::dial(&link.shared, &target.endpoint, way, attempt).await?.stream,
+        let mut stream = match reach {
+            Reach::Dial => dial(link, target, attempt).await?,
+            #[cfg(any(test, fuzzing))]
+            Reach::Over(stream) => stream,
         };
         let agreed = handshake::shake_hands(&mut stream, target).await?;
         let session = Session::new(stream, agreed.read_ahead, target, agreed.deflate.as_ref());
-        Ok((session.await, agreed.handshake))
+        // Boxed, so that the task has no room for it in each of its states.
+        Ok((Box::new(session.await), agreed.handshake))
     };
     let given_up_on =
         poll_fn(|cx| if link.wishes(cx).aborted { Poll::Ready(()) } else { Poll::Pending });
@@ -130,6 +143,19 @@ async fn open(
         result = tokio::time::timeout(target.timeout, dialling) => {
             result.unwrap_or_else(|_| Err(ErrorCode::Timeout.into()))
         }
+    }
+}
+
+async fn dial(
+    link: &Arc<Link>,
+    target: &Target,
+    attempt: &mut Attempt,
+) -> Result<Stream, ErrorCode> {
+    let deadline = Instant::now() + target.timeout;
+    let way = Way { deadline, alpn: None, forward: false };
+    match &target.unix_socket {
+        Some(path) => dial::dial_unix(&link.shared, path, attempt).await,
+        None => Ok(dial::dial(&link.shared, &target.endpoint, way, attempt).await?.stream),
     }
 }
 
@@ -172,6 +198,9 @@ fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refu
 }
 
 fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
+    if matches!(ending.failure, Some(ErrorCode::MessageTooBig)) {
+        link.shared.observer.reached(Bound::MessageSize);
+    }
     link.finish(|_| {
         Event::Closed(Closed {
             socket: link.id,

@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// Moves messages until the connection has ended, and tells how.
-    pub(crate) async fn run(mut self, link: &Link) -> Ending {
+    pub(crate) async fn run(mut self: Box<Self>, link: &Link) -> Ending {
         let failure = poll_fn(|cx| self.poll(cx, link)).await.err();
         if let Some(code) = failure.as_ref().and_then(close_code_for) {
             // Best effort: the peer may be gone, or a close frame sent (RFC 6455, section 7.1.7).
@@ -282,7 +282,8 @@ impl Session {
             }
             return Poll::Pending;
         };
-        events.extend(self.held.take());
+        // Before what is read now, which may go into the queue by itself.
+        link.deliver(self.held.take().into_iter());
         let mut at = 0;
         for number in 0..*left {
             let next = ready!(self.transport.poll_receive(cx));
@@ -306,7 +307,7 @@ impl Session {
                 room = room.without(&event);
                 self.keep(cx, link, wishes, event, events);
             }
-            if wants_answer || !room.is_some() {
+            if wants_answer || !room.is_some() || self.held.is_some() {
                 break;
             }
         }

@@ -24,6 +24,8 @@ enum Layer {
     Tcp(Counted<TcpStream>),
     #[cfg(unix)]
     Unix(Counted<UnixStream>),
+    #[cfg(any(test, fuzzing))]
+    Memory(tokio::io::DuplexStream),
     /// Boxed, as its state is large.
     Tls(Box<TlsStream<Stream>>),
 }
@@ -36,6 +38,12 @@ impl Stream {
     #[cfg(unix)]
     pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
         Self { layer: Layer::Unix(unix), written: 0 }
+    }
+
+    /// A peer in this process, which sends what no network would send in that order.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn memory(memory: tokio::io::DuplexStream) -> Self {
+        Self { layer: Layer::Memory(memory), written: 0 }
     }
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
@@ -54,6 +62,13 @@ impl Stream {
     pub(super) fn written(&self) -> u64 {
         self.written
     }
+
+    fn count_written(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(written)) = &result {
+            self.written += *written as u64;
+        }
+        result
+    }
 }
 
 impl AsyncRead for Stream {
@@ -66,6 +81,8 @@ impl AsyncRead for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
@@ -81,12 +98,38 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_write(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         };
-        if let Poll::Ready(Ok(written)) = &result {
-            self.written += *written as u64;
+        self.count_written(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = match &mut self.layer {
+            Layer::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            #[cfg(unix)]
+            Layer::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Layer::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+        };
+        self.count_written(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.layer {
+            Layer::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(unix)]
+            Layer::Unix(stream) => stream.is_write_vectored(),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => stream.is_write_vectored(),
+            Layer::Tls(stream) => stream.is_write_vectored(),
         }
-        result
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -94,6 +137,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_flush(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -103,6 +148,8 @@ impl AsyncWrite for Stream {
             Layer::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(any(test, fuzzing))]
+            Layer::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

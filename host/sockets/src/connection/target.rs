@@ -11,6 +11,7 @@ use crate::bindings::sockets::ConnectOptions;
 use crate::bindings::types::{ErrorCode, Header};
 use crate::ctx::Shared;
 use crate::dialer::Endpoint;
+use crate::limits::MAX_HANDSHAKE_REQUEST;
 
 /// Header fields that make the handshake what it is (RFC 6455, section 4.1). `Host` may be set.
 const RESERVED_HEADERS: &[&str] = &[
@@ -58,6 +59,7 @@ impl Target {
         options: ConnectOptions,
         shared: &Shared,
     ) -> Result<Self, ErrorCode> {
+        check_length(&given_url, &options)?;
         let (mut url, secure) = parse(&given_url)?;
         let unix_socket = if url.scheme() == UNIX_SCHEME {
             let (path, behind) = split_unix(&url)?;
@@ -140,6 +142,20 @@ fn split_unix(url: &Url) -> Result<(PathBuf, Url), ErrorCode> {
     }
     let behind = Url::parse(&behind).map_err(|error| invalid(&error.to_string()))?;
     Ok((socket.into_owned().into(), behind))
+}
+
+fn check_length(url: &str, options: &ConnectOptions) -> Result<(), ErrorCode> {
+    let fields = options.headers.iter().map(|header| header.name.len() + header.value.len());
+    let protocols = options.protocols.iter().map(String::len);
+    let length = url.len() + fields.chain(protocols).sum::<usize>();
+    if length > MAX_HANDSHAKE_REQUEST {
+        let text = format!(
+            "the URL, the headers and the subprotocols have {length} bytes, and {MAX_HANDSHAKE_REQUEST} is \
+             the most"
+        );
+        return Err(ErrorCode::LimitReached(text));
+    }
+    Ok(())
 }
 
 fn check_headers(options: &ConnectOptions) -> Result<(), ErrorCode> {

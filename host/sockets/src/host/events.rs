@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use wasmtime::Result;
 use wasmtime::component::Resource;
+use wasmtime::{Result, bail};
 
 use crate::bindings::events::{self, Event, WaitError};
+use crate::bound::Bound;
 use crate::ctx::SocketsCtxView;
 use crate::queue::EventQueue;
 
@@ -13,7 +14,16 @@ impl events::Host for SocketsCtxView<'_> {}
 
 impl events::HostEventQueue for SocketsCtxView<'_> {
     fn new(&mut self) -> Result<Resource<EventQueue>> {
-        Ok(self.table.push(EventQueue::new(&self.ctx.shared))?)
+        let limit = self.ctx.shared.limits.queues;
+        if self.ctx.queues >= limit {
+            bail!(
+                "{}",
+                self.ctx.shared.refusal(Bound::Queues, format_args!("{limit} event queues"))
+            );
+        }
+        let queue = self.table.push(EventQueue::new(&self.ctx.shared))?;
+        self.ctx.queues += 1;
+        Ok(queue)
     }
 
     async fn wait(
@@ -28,6 +38,7 @@ impl events::HostEventQueue for SocketsCtxView<'_> {
 
     fn drop(&mut self, queue: Resource<EventQueue>) -> Result<()> {
         self.table.delete(queue)?.close();
+        self.ctx.queues -= 1;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
 use crate::bindings::timers;
+use crate::bound::Bound;
 use crate::clock;
 use crate::ctx::{SocketsCtxView, next_id};
 use crate::queue::EventQueue;
@@ -26,9 +27,10 @@ impl timers::HostTimer for SocketsCtxView<'_> {
     ) -> Result<Resource<Timer>> {
         let limit = self.ctx.shared.limits.timers;
         if self.ctx.timers >= limit {
-            bail!("the guest has {limit} timers, which is its limit");
+            bail!("{}", self.ctx.shared.refusal(Bound::Timers, format_args!("{limit} timers")));
         }
         let queue = self.table.get(&queue)?.clone();
+        queue.check_untaken().map_err(wasmtime::Error::msg)?;
         let id = next_id(&mut self.ctx.last_timer)?;
         let period = period.map(Duration::from_nanos);
         let timer = Timer::start(id, queue, Duration::from_nanos(first), period);

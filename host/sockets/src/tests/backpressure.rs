@@ -138,7 +138,11 @@ async fn an_interrupted_guest_neither_waits_in_send_nor_sends_without_bound() {
 
 #[tokio::test]
 async fn empty_messages_and_pings_are_bounded_by_their_number() {
-    let mut guest = Guest::with_limits(Limits { buffered_bytes: u64::MAX, ..Limits::default() });
+    let mut guest = Guest::with_limits(Limits {
+        buffered_bytes: u64::MAX,
+        all_buffered_bytes: u64::MAX,
+        ..Limits::default()
+    });
     let (socket, mut peer) = connected(&mut guest).await;
     // Without a wait between them, the connection's task does not run.
     for _ in 0..MAX_QUEUED_FRAMES {

@@ -79,7 +79,7 @@ async fn a_full_queue_does_not_hide_the_answer_to_a_close_frame() {
 }
 
 #[tokio::test]
-async fn pings_in_the_closing_handshake_wait_for_room_in_the_queue() {
+async fn pings_and_pongs_in_the_closing_handshake_wait_for_room_in_the_queue() {
     let mut guest = Guest::with_limits(Limits { queued_events: 4, ..Limits::default() });
     let (socket, mut peer) = connected(&mut guest).await;
     for _ in 0..4 {
@@ -88,8 +88,9 @@ async fn pings_in_the_closing_handshake_wait_for_room_in_the_queue() {
     until(|| guest.queue.waiting().1 == 4).await;
     socket.close(Some(1000), "").unwrap();
     peer.close_code().await;
+    // A ping wants an answer; pongs come together.
     for number in 0..20u8 {
-        peer.send(FIN | PING, &[number]).await;
+        peer.send(FIN | if number < 10 { PING } else { PONG }, &[number]).await;
     }
     peer.send(FIN | CLOSE, &closing(1000, b"")).await;
     drop(peer);
@@ -98,8 +99,10 @@ async fn pings_in_the_closing_handshake_wait_for_room_in_the_queue() {
         assert_eq!(guest.text().await, "flood");
     }
     for number in 0..20u8 {
-        let Event::Ping(ping) = guest.event().await else { panic!("not a ping") };
-        assert_eq!(ping.data, [number]);
+        let (Event::Ping(frame) | Event::Pong(frame)) = guest.event().await else {
+            panic!("neither a ping nor a pong")
+        };
+        assert_eq!(frame.data, [number]);
     }
     assert!(guest.closed().await.was_clean);
     guest.is_over(&socket).await;
@@ -124,7 +127,11 @@ async fn a_peer_that_sends_for_ever_does_not_outrun_the_close_timeout() {
 
 #[tokio::test]
 async fn a_close_frame_that_cannot_be_written_times_out_too() {
-    let mut guest = Guest::with_limits(Limits { buffered_bytes: u64::MAX, ..Limits::default() });
+    let mut guest = Guest::with_limits(Limits {
+        buffered_bytes: u64::MAX,
+        all_buffered_bytes: u64::MAX,
+        ..Limits::default()
+    });
     let (socket, _never_reads) = connected(&mut guest).await;
     soon(socket.send(vec![0; 64 << 20].into())).await.unwrap();
     socket.close(Some(1000), "").unwrap();

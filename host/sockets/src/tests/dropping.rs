@@ -89,6 +89,7 @@ async fn a_closing_socket_whose_peer_never_reads_is_given_up() {
     let limits = Limits {
         close_timeout: Duration::from_millis(50),
         buffered_bytes: u64::MAX,
+        all_buffered_bytes: u64::MAX,
         ..Limits::default()
     };
     let mut guest = Guest::with_limits(limits);

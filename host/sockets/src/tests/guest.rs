@@ -16,8 +16,8 @@ use crate::bindings::events::{Closed, Event, Failed, Opened};
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::limits::Limits;
 use crate::{
-    AllowAll, Delivered, DialOutcome, Dialed, EventQueue, FrameKind, Socket, SocketObserver,
-    SocketsCtx, SocketsCtxBuilder,
+    AllowAll, Delivered, DialOutcome, Dialed, EventQueue, FrameKind, SessionEnd, Socket,
+    SocketObserver, SocketsCtx, SocketsCtxBuilder,
 };
 
 /// No step of a test takes this long, unless it hangs.
@@ -230,7 +230,7 @@ impl SocketObserver for Recorder {
         messages.for_each(|one| self.note(format!("delivered {:?} {}", one.kind, one.bytes)));
     }
 
-    fn ended(&self, _at: u64) {
+    fn ended(&self, _end: SessionEnd<'_>, _at: u64) {
         self.note("ended".to_owned());
     }
 }

@@ -2,11 +2,14 @@
 //! sound server does, against peers that write their bytes by hand.
 
 mod backpressure;
+mod bounding;
 mod breaches;
 mod closing;
 mod compressing;
 mod dropping;
 mod endings;
+mod faults;
+mod faulty;
 mod granting;
 mod guest;
 mod handling;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::guest::soon;
@@ -22,6 +22,14 @@ pub(super) struct Listener(TcpListener);
 impl Listener {
     pub(super) async fn bind() -> Self {
         Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// One whose connections take as little at a time as the operating system allows.
+    pub(super) async fn bind_with_tiny_window() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(1).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self(socket.listen(1).unwrap())
     }
 
     pub(super) fn address(&self) -> SocketAddr {

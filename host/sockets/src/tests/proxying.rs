@@ -6,19 +6,25 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use url::Host;
 use wasock_server::{Server, ServerConfig};
 
-use super::guest::{Guest, options, server};
+use super::guest::{Guest, PATIENCE, options, server};
 use super::proxy::{PASSWORD, TestProxy, USER};
 use crate::bindings::types::ErrorCode;
 use crate::tls::{TlsOptions, client_config};
-use crate::{Denied, Network, Proxy, SocketsCtx};
+use crate::{Denied, Endpoint, Network, Proxy, SocketsCtx};
 
 /// Where every name is, for a test that sees whether it was asked for.
 const NAMED: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 8, 7));
 
-/// A network behind a proxy, in which one name is forbidden and one address.
-struct Behind(Proxy);
+/// A network behind a proxy, in which one name is forbidden and one address. It may have names resolved
+/// here.
+struct Behind {
+    proxy: Proxy,
+    resolves: bool,
+}
 
 impl Network for Behind {
     fn check_name(&self, host: &str, _port: u16) -> Result<(), Denied> {
@@ -35,13 +41,17 @@ impl Network for Behind {
     }
 
     fn proxy(&self, _secure: bool, _host: &str, _port: u16) -> Option<Proxy> {
-        Some(self.0.clone())
+        Some(self.proxy.clone())
+    }
+
+    fn resolves_for_proxies(&self) -> bool {
+        self.resolves
     }
 }
 
 fn behind(scheme: &str, credentials: &str, address: SocketAddr) -> Guest {
     let proxy = Proxy::parse(&format!("{scheme}://{credentials}{address}")).unwrap();
-    Guest::build(SocketsCtx::builder().network(Arc::new(Behind(proxy))))
+    Guest::build(SocketsCtx::builder().network(Arc::new(Behind { proxy, resolves: false })))
 }
 
 async fn failure(guest: &mut Guest, url: &str) -> ErrorCode {
@@ -77,6 +87,29 @@ async fn each_kind_of_proxy_is_asked_for_what_it_resolves() {
 }
 
 #[tokio::test]
+async fn a_proxy_can_be_asked_for_addresses_that_were_checked() {
+    let (_server, address) = server().await;
+    for scheme in ["http", "socks5h"] {
+        let proxy = TestProxy::start(address, false).await;
+        let parsed = Proxy::parse(&format!("{scheme}://{}", proxy.address())).unwrap();
+        let network = Arc::new(Behind { proxy: parsed, resolves: true });
+        let mut guest = Guest::build(SocketsCtx::builder().network(network));
+        guest.open("ws://name.test:8080/echo").await;
+        // Other protocols are not spoken to the proxy itself, which would look the name up.
+        let endpoint =
+            Endpoint { secure: false, host: Host::Domain("name.test".to_owned()), port: 8080 };
+        let deadline = Instant::now() + PATIENCE;
+        let dialed = guest.ctx.dialer().dial(&endpoint, Vec::new(), deadline).await;
+        assert!(dialed.is_ok_and(|dialed| dialed.forwarder.is_none()));
+        let verb = if scheme == "http" { "CONNECT" } else { "SOCKS" };
+        assert_eq!(
+            proxy.asked(),
+            [format!("{verb} 10.9.8.7:8080"), format!("{verb} 10.9.8.7:8080")]
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_gets_the_user_name_and_the_password() {
     let (_server, address) = server().await;
     for scheme in ["http", "socks5h"] {
@@ -98,7 +131,9 @@ async fn tls_goes_through_a_proxy() {
     let parsed = Proxy::parse(&proxy.address().to_string()).unwrap();
     let roots = crate::tls::root_certificates(server.certificate_pem().unwrap()).unwrap();
     let tls = client_config(&TlsOptions { extra_roots: roots, ..TlsOptions::default() }).unwrap();
-    let builder = SocketsCtx::builder().network(Arc::new(Behind(parsed))).tls(Arc::new(tls));
+    let builder = SocketsCtx::builder()
+        .network(Arc::new(Behind { proxy: parsed, resolves: false }))
+        .tls(Arc::new(tls));
     Guest::build(builder).open("wss://localhost/echo").await;
     assert_eq!(proxy.asked(), ["CONNECT localhost:443"]);
 }
@@ -118,7 +153,8 @@ async fn a_proxy_is_spoken_to_over_tls_and_the_target_through_that() {
         let guest = |pems: &[&str]| {
             let roots = pems.iter().flat_map(|pem| crate::tls::root_certificates(pem).unwrap());
             let options = TlsOptions { extra_roots: roots.collect(), ..TlsOptions::default() };
-            let builder = SocketsCtx::builder().network(Arc::new(Behind(parsed.clone())));
+            let builder = SocketsCtx::builder()
+                .network(Arc::new(Behind { proxy: parsed.clone(), resolves: false }));
             Guest::build(builder.tls(Arc::new(client_config(&options).unwrap())))
         };
         let mut trusting = guest(&[of_server, &of_proxy]);

@@ -1,7 +1,9 @@
 //! `wasock:websocket/console`.
 
+use tokio::time::Instant;
 use wasmtime::Result;
 
+use crate::limits::{CONSOLE_LINE, Stopped};
 use crate::log::{Level, Line, Source};
 use crate::vu::bindings::console::{self, Host};
 use crate::vu::state::VuState;
@@ -25,13 +27,18 @@ impl Host for VuState {
 }
 
 impl VuState {
+    /// Logs a line, unless there were too many.
     fn log_line(
-        &self,
+        &mut self,
         level: console::Level,
         source: console::Source,
         message: String,
         fields: Vec<(&'static str, String)>,
     ) {
+        let length = message.len() + fields.iter().map(|(_, text)| text.len()).sum::<usize>();
+        if !self.may_log(length) {
+            return self.run.stops.count(Stopped::Console);
+        }
         let level = match level {
             console::Level::Debug => Level::Debug,
             console::Level::Info => Level::Info,
@@ -43,5 +50,16 @@ impl VuState {
             console::Source::Runtime => Source::Runner,
         };
         self.run.log.line(Line { level, source, message, fields });
+    }
+
+    /// Whether a line of this length may be logged. A long one counts as several.
+    fn may_log(&mut self, length: usize) -> bool {
+        let Some(console) = &mut self.console else { return true };
+        let now = Instant::now();
+        let may = console.next(now).is_some_and(|next| next <= now);
+        if may {
+            console.take(length.div_ceil(CONSOLE_LINE).max(1) as u64);
+        }
+        may
     }
 }

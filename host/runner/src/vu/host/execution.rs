@@ -3,6 +3,7 @@
 use wasmtime::Result;
 
 use crate::context::StopReason;
+use crate::log::clipped;
 use crate::vu::bindings::execution::{Host, InstanceInfo, ScenarioInfo, VuInfo};
 use crate::vu::state::VuState;
 
@@ -44,13 +45,13 @@ impl Host for VuState {
 
     fn abort(&mut self, message: String) -> Result<()> {
         self.interrupter.interrupt();
-        let message = self.run.secrets.redact(message).into_owned();
+        let message = clipped(self.run.secrets.redact(message).into_owned());
         self.run.stop.stop(StopReason::Abort(message));
         Ok(())
     }
 
     fn fail(&mut self, message: String) -> Result<()> {
-        self.run.stop.fail(self.run.secrets.redact(message).into_owned());
+        self.run.stop.fail(clipped(self.run.secrets.redact(message).into_owned()));
         Ok(())
     }
 

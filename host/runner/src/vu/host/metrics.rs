@@ -8,6 +8,7 @@ use wasock_http::Request;
 use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{FrameKind, Socket, SocketObserver as _};
 
+use crate::log::{Level, say};
 use crate::metrics::{Builtin, Contents, Kind, MetricId};
 use crate::options::SystemTag;
 use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi, StatusRange};
@@ -44,7 +45,15 @@ impl Host for VuState {
         if !self.run.registry.contains(id) {
             bail!("the guest adds to metric {metric}, which was never declared");
         }
-        self.record(id, value, pairs(tags));
+        if value.is_finite() {
+            let tags = self.bounded(tags);
+            self.record(id, value, tags);
+        } else {
+            let name = self.run.registry.get(id).map(|metric| metric.name.clone());
+            let name = name.as_deref().unwrap_or_default();
+            let text = format!("{value} is an invalid value for metric '{name}' and is left out");
+            say(&self.run.log, Level::Warn, text);
+        }
         Ok(())
     }
 
@@ -54,7 +63,8 @@ impl Host for VuState {
         tags: Vec<Tag>,
         expected: Option<Vec<StatusRange>>,
     ) -> Result<()> {
-        let observer = HttpMetrics::new(self, pairs(tags).collect(), expected);
+        let tags = self.bounded(tags);
+        let observer = HttpMetrics::new(self, tags, expected);
         self.table.get(&request)?.set_observer(Arc::new(observer));
         Ok(())
     }
@@ -62,8 +72,9 @@ impl Host for VuState {
     fn check(&mut self, name: String, passed: bool, tags: Vec<Tag>) -> Result<()> {
         let value = if passed { 1.0 } else { 0.0 };
         let own = self.run.system_tags.contains(SystemTag::Check);
-        let own = own.then(|| (SystemTag::Check.name().to_owned(), name));
-        self.record(Builtin::Checks, value, pairs(tags).chain(own));
+        let own = own.then(|| (SystemTag::Check.name().to_owned(), self.cut(name)));
+        let tags = self.bounded(tags);
+        self.record(Builtin::Checks, value, tags.into_iter().chain(own));
         Ok(())
     }
 }
@@ -75,7 +86,8 @@ impl HostMeter for VuState {
         api: SocketApi,
         tags: Vec<Tag>,
     ) -> Result<Resource<Meter>> {
-        let observer = Arc::new(WebSocketMetrics::new(self, api, pairs(tags).collect()));
+        let tags = self.bounded(tags);
+        let observer = Arc::new(WebSocketMetrics::new(self, api, tags));
         self.table.get(&socket)?.set_observer(observer.clone());
         Ok(self.table.push(Meter(observer))?)
     }
@@ -94,8 +106,4 @@ impl HostMeter for VuState {
         self.table.delete(meter)?;
         Ok(())
     }
-}
-
-pub(super) fn pairs(tags: Vec<Tag>) -> impl Iterator<Item = (String, String)> {
-    tags.into_iter().map(|tag| (tag.name, tag.value))
 }

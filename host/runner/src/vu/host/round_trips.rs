@@ -5,7 +5,6 @@ use std::sync::Arc;
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
-use super::metrics::pairs;
 use crate::metrics::{Builtin, Contents, DeclareError, Kind as MetricKind, MetricId, Registry};
 use crate::vu::bindings::round_trips::Host;
 use crate::vu::bindings::tags::Tag;
@@ -31,7 +30,7 @@ impl Host for VuState {
             Err(text) => return Ok(Err(text)),
         };
         let number = u32::try_from(self.round_trips.len())?;
-        let tags = pairs(tags).collect();
+        let tags = self.bounded(tags);
         self.round_trips.push(Arc::new(Kind { times, lost, tags, timeout }));
         Ok(Ok(number))
     }

@@ -6,12 +6,18 @@ use crate::vu::bindings::secrets::Host;
 use crate::vu::state::VuState;
 
 impl Host for VuState {
-    fn get(
+    async fn get(
         &mut self,
         source: Option<String>,
         name: String,
     ) -> Result<std::result::Result<String, String>> {
-        let value = self.run.secrets.get(source.as_deref(), &name);
-        Ok(value.map_err(|error| error.to_string()))
+        tokio::select! {
+            biased;
+            value = self.run.secrets.get(source.as_deref(), &name) => {
+                Ok(value.map_err(|error| error.to_string()))
+            }
+            // The guest goes no further, whatever it is told.
+            () = self.interrupter.interrupted() => Ok(Err("the iteration was interrupted".to_owned())),
+        }
     }
 }

@@ -10,6 +10,8 @@
 mod assembly;
 mod compression;
 mod deflate;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod output;
 mod tungstenite;
 

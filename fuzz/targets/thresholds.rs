@@ -1,0 +1,5 @@
+//! See `wasock_runner::fuzzing::thresholds`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wasock_runner::fuzzing::thresholds(data));

@@ -1,0 +1,397 @@
+//! The flags for what a script may reach and cost, and where else they can stand.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Map, Value};
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::limits::{Setting, VuLimits};
+use wasock_runner::network::{NetworkGrants, Rule};
+
+use crate::failure::Failure;
+
+/// The object in the configuration file.
+pub const CONFIG_KEY: &str = "sandbox";
+
+/// The names of the lists in it.
+const ALLOW_NET: &str = "allowNet";
+const DENY_NET: &str = "denyNet";
+const ALLOW_ENV: &str = "allowEnv";
+const ALLOW_WRITE: &str = "allowWrite";
+const LISTS: [&str; 4] = [ALLOW_NET, DENY_NET, ALLOW_ENV, ALLOW_WRITE];
+
+/// The flags for what a script may reach and cost, for people who run scripts of others.
+///
+/// Each can stand in an environment variable and in the object `sandbox` of the configuration file too; a
+/// script cannot change them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sandbox")]
+pub struct SandboxArgs {
+    /// Grant no connections but to these: example.com, *.example.com:443, 10.0.0.0/8, unix:/path; can be repeated
+    ///
+    /// Names are granted before they are looked up. An empty list grants nothing.
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    #[arg(env = "WASOCK_ALLOW_NET", hide_env_values = true)]
+    allow_net: Option<Vec<String>>,
+
+    /// Deny connections to these, also where they are granted; can be repeated
+    ///
+    /// A granted name that resolves to a denied address is refused.
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    #[arg(env = "WASOCK_DENY_NET", hide_env_values = true)]
+    deny_net: Option<Vec<String>>,
+
+    /// Give __ENV no environment variables of the system but these: NAME, PREFIX_*; can be repeated
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(env = "WASOCK_ALLOW_ENV", hide_env_values = true)]
+    allow_env: Option<Vec<String>>,
+
+    /// Let handleSummary() write no files but this one, or those below this folder; can be repeated
+    ///
+    /// Without it those below the script's folder and the working directory can be written, unless that is
+    /// the root of the file system, but not what is hidden there: names that begin with a dot.
+    #[arg(long, value_name = "PATH")]
+    #[arg(env = "WASOCK_ALLOW_WRITE", hide_env_values = true)]
+    allow_write: Option<Vec<PathBuf>>,
+
+    /// The memory of each virtual user [default: 256MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MEMORY", hide_env_values = true)]
+    vu_memory: Option<String>,
+
+    /// How long each may compute without waiting for anything [default: none]
+    #[arg(long, value_name = "TIME", env = "WASOCK_VU_CPU", hide_env_values = true)]
+    vu_cpu: Option<String>,
+
+    /// Open sockets of each [default: 65536]
+    #[arg(long, value_name = "N", env = "WASOCK_VU_SOCKETS", hide_env_values = true)]
+    vu_sockets: Option<String>,
+
+    /// Timers that the host keeps for each; those of JavaScript are in its memory [default: 65536]
+    #[arg(long, value_name = "N", env = "WASOCK_VU_TIMERS", hide_env_values = true)]
+    vu_timers: Option<String>,
+
+    /// Bytes of messages that wait to be handled by each before its sockets stop reading [default: 1MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_QUEUE", hide_env_values = true)]
+    vu_queue: Option<String>,
+
+    /// Bytes that wait to be sent by each before it has to wait [default: 64MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BUFFER", hide_env_values = true)]
+    vu_buffer: Option<String>,
+
+    /// The longest message that is received [default: 64MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MESSAGE_SIZE", hide_env_values = true)]
+    vu_message_size: Option<String>,
+
+    /// Bytes a second that each sends, and that it receives [default: none]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BANDWIDTH", hide_env_values = true)]
+    vu_bandwidth: Option<String>,
+
+    /// Lines a second that each writes to the console; further ones are left out [default: none]
+    #[arg(long, value_name = "N", env = "WASOCK_VU_CONSOLE", hide_env_values = true)]
+    vu_console: Option<String>,
+
+    /// HTTP requests of each at one time [default: 1024]
+    #[arg(long, value_name = "N", env = "WASOCK_VU_REQUESTS", hide_env_values = true)]
+    vu_requests: Option<String>,
+
+    /// Bytes in the HTTP requests of each, and in answers that it has not taken [default: 256MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BODIES", hide_env_values = true)]
+    vu_bodies: Option<String>,
+
+    /// Things of the host's that each has in its hands [default: 262144]
+    #[arg(long, value_name = "N", env = "WASOCK_VU_HANDLES", hide_env_values = true)]
+    vu_handles: Option<String>,
+}
+
+/// What a script may reach and cost.
+#[derive(Clone, Debug, Default)]
+pub struct Sandbox {
+    /// Where it may connect to.
+    pub network: NetworkGrants,
+    /// Which variables of the system it gets; all if there is no list.
+    pub env: Option<Vec<String>>,
+    /// What its `handleSummary` may write; what is usual if there is no list.
+    pub write: Option<Vec<PathBuf>>,
+    /// What each virtual user may cost.
+    pub limits: VuLimits,
+}
+
+impl SandboxArgs {
+    /// What flags and variables say, and where they say nothing the object of the configuration file.
+    ///
+    /// # Errors
+    ///
+    /// Something is no rule, no name or no limit.
+    pub fn read(&self, config: Option<&Value>) -> Result<Sandbox, Failure> {
+        let config = config.map(object).transpose()?.unwrap_or_default();
+        let list = |flag: &Option<Vec<String>>, name: &'static str, key: &'static str| {
+            let (texts, name) = match flag {
+                Some(texts) => (Some(texts.clone()), name.to_owned()),
+                None => (configured_list(&config, key)?, configured(key)),
+            };
+            let texts =
+                texts.map(|texts| texts.iter().map(|text| text.trim().to_owned()).collect());
+            let texts: Option<Vec<String>> = texts;
+            Ok::<_, Failure>(texts.map(|texts| Named {
+                name,
+                texts: texts.into_iter().filter(|text| !text.is_empty()).collect(),
+            }))
+        };
+        let mut network = NetworkGrants::everything();
+        if let Some(allowed) = list(&self.allow_net, "--allow-net", ALLOW_NET)? {
+            network = network.allow(allowed.rules()?);
+        }
+        if let Some(denied) = list(&self.deny_net, "--deny-net", DENY_NET)? {
+            network = network.deny(denied.rules()?);
+        }
+        let env = list(&self.allow_env, "--allow-env", ALLOW_ENV)?;
+        let write = match &self.allow_write {
+            Some(paths) => Some(paths.clone()),
+            None => configured_list(&config, ALLOW_WRITE)?
+                .map(|paths| paths.into_iter().map(PathBuf::from).collect()),
+        };
+        Ok(Sandbox {
+            network,
+            env: env.map(Named::variables).transpose()?,
+            write: write.map(|paths| {
+                paths.into_iter().filter(|path| !path.as_os_str().is_empty()).collect()
+            }),
+            limits: self.limits(&config)?,
+        })
+    }
+
+    fn limits(&self, config: &Map<String, Value>) -> Result<VuLimits, Failure> {
+        let mut limits = VuLimits::default();
+        for setting in Setting::ALL {
+            let (text, name) = match self.limit(setting) {
+                Some(text) => (text.clone(), setting.flag().to_owned()),
+                None => match config.get(setting.key()) {
+                    None | Some(Value::Null) => continue,
+                    Some(Value::String(text)) => (text.clone(), configured(setting.key())),
+                    Some(other) => (other.to_string(), configured(setting.key())),
+                },
+            };
+            let set = setting.set(&mut limits, &text, &name);
+            set.map_err(|error| Failure::of(ExitCode::InvalidConfig, &error))?;
+        }
+        Ok(limits)
+    }
+
+    fn limit(&self, setting: Setting) -> Option<&String> {
+        match setting {
+            Setting::Memory => self.vu_memory.as_ref(),
+            Setting::Cpu => self.vu_cpu.as_ref(),
+            Setting::Sockets => self.vu_sockets.as_ref(),
+            Setting::Timers => self.vu_timers.as_ref(),
+            Setting::Queue => self.vu_queue.as_ref(),
+            Setting::Buffer => self.vu_buffer.as_ref(),
+            Setting::MessageSize => self.vu_message_size.as_ref(),
+            Setting::Bandwidth => self.vu_bandwidth.as_ref(),
+            Setting::Console => self.vu_console.as_ref(),
+            Setting::Requests => self.vu_requests.as_ref(),
+            Setting::Bodies => self.vu_bodies.as_ref(),
+            Setting::Handles => self.vu_handles.as_ref(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Whether a script gets this variable of the system.
+    pub fn grants_variable(&self, name: &str) -> bool {
+        self.env.as_ref().is_none_or(|patterns| {
+            patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(beginning) => name.starts_with(beginning),
+                None => name == pattern,
+            })
+        })
+    }
+}
+
+/// A list with what errors call it.
+struct Named {
+    name: String,
+    texts: Vec<String>,
+}
+
+impl Named {
+    fn rules(self) -> Result<Vec<Rule>, Failure> {
+        let rule = |text: &String| {
+            Rule::parse(text).map_err(|error| wrong(format!("{}: {error}", self.name)))
+        };
+        self.texts.iter().map(rule).collect()
+    }
+
+    fn variables(self) -> Result<Vec<String>, Failure> {
+        let is_wrong = |text: &&String| {
+            let name = text.strip_suffix('*').unwrap_or(text);
+            name.contains(['*', '='])
+        };
+        match self.texts.iter().find(is_wrong) {
+            Some(text) => Err(wrong(format!(
+                "{} has \"{text}\", expected the name of a variable, or the beginning of names and a \
+                 star: NAME, PREFIX_*",
+                self.name
+            ))),
+            None => Ok(self.texts),
+        }
+    }
+}
+
+fn object(config: &Value) -> Result<Map<String, Value>, Failure> {
+    let Some(object) = config.as_object() else {
+        return Err(wrong(format!("{CONFIG_KEY} in the configuration file is no object")));
+    };
+    let known = |key: &String| {
+        LISTS.contains(&key.as_str()) || Setting::ALL.iter().any(|setting| setting.key() == key)
+    };
+    match object.keys().find(|key| !known(key)) {
+        Some(key) => {
+            let settings = Setting::ALL.iter().map(|setting| setting.key());
+            let all = LISTS.into_iter().chain(settings).collect::<Vec<_>>().join(", ");
+            Err(wrong(format!("{} does not exist; there are {all}", configured(key))))
+        }
+        None => Ok(object.clone()),
+    }
+}
+
+/// The texts of a list: an array, or a text with commas between them.
+fn configured_list(config: &Map<String, Value>, key: &str) -> Result<Option<Vec<String>>, Failure> {
+    let no_list = || wrong(format!("{} is no list of texts", configured(key)));
+    match config.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.split(',').map(str::to_owned).collect())),
+        Some(Value::Array(items)) => {
+            let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>().map(Some).ok_or_else(no_list)
+        }
+        Some(_) => Err(no_list()),
+    }
+}
+
+fn configured(key: &str) -> String {
+    format!("{CONFIG_KEY}.{key} in the configuration file")
+}
+
+fn wrong(message: String) -> Failure {
+    Failure::new(ExitCode::InvalidConfig, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        sandbox: SandboxArgs,
+    }
+
+    fn read(flags: &[&str], config: Option<Value>) -> Result<Sandbox, String> {
+        let only = Only::try_parse_from([&["test"], flags].concat()).unwrap();
+        only.sandbox.read(config.as_ref()).map_err(|failure| failure.report(false))
+    }
+
+    fn rules(texts: &[&str]) -> Vec<Rule> {
+        texts.iter().map(|text| Rule::parse(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn lists_can_be_repeated_and_have_commas() {
+        let flags =
+            ["--allow-net", "a.test, b.test:80", "--allow-net=10.0.0.0/8", "--deny-net", "c.test"];
+        let expected = NetworkGrants::everything()
+            .allow(rules(&["a.test", "b.test:80", "10.0.0.0/8"]))
+            .deny(rules(&["c.test"]));
+        assert_eq!(read(&flags, None).unwrap().network, expected);
+        assert_eq!(read(&["--allow-net", ""], None).unwrap().network, NetworkGrants::nothing());
+        assert_eq!(read(&[], None).unwrap().network, NetworkGrants::everything());
+    }
+
+    #[test]
+    fn a_flag_takes_the_place_of_the_configuration_file() {
+        let config = json!({
+            "allowNet": ["a.test"], "denyNet": "b.test,c.test", "allowEnv": [], "vuMemory": "64MiB",
+            "vuSockets": 5, "vuCpu": null
+        });
+        let sandbox =
+            read(&["--allow-net", "d.test", "--vu-memory", "1MiB"], Some(config)).unwrap();
+        let network = NetworkGrants::everything()
+            .allow(rules(&["d.test"]))
+            .deny(rules(&["b.test", "c.test"]));
+        assert_eq!(sandbox.network, network);
+        let limits = VuLimits { memory: 1 << 20, sockets: 5, ..VuLimits::default() };
+        assert_eq!(sandbox.limits, limits);
+        assert!(!sandbox.grants_variable("PATH"));
+    }
+
+    #[test]
+    fn variables_are_granted_by_name_or_beginning() {
+        let sandbox = read(&["--allow-env", "HOME,APP_*"], None).unwrap();
+        for (name, granted) in
+            [("HOME", true), ("HOMES", false), ("APP_", true), ("APP_KEY", true), ("PATH", false)]
+        {
+            assert_eq!(sandbox.grants_variable(name), granted, "{name}");
+        }
+        assert!(read(&[], None).unwrap().grants_variable("PATH"));
+        assert!(!read(&["--allow-env", ""], None).unwrap().grants_variable("PATH"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_where_it_stands() {
+        for (flags, config, expected) in [
+            (
+                &["--allow-net", "ws://a.test/"][..],
+                json!({}),
+                "--allow-net: \"ws://a.test/\" is a URL; a rule has no scheme and no path: a.test",
+            ),
+            (
+                &["--vu-sockets", "many"],
+                json!({}),
+                "--vu-sockets is \"many\", expected a whole number",
+            ),
+            (
+                &["--allow-env", "*A"],
+                json!({}),
+                "--allow-env has \"*A\", expected the name of a variable",
+            ),
+            (
+                &[],
+                json!({ "denyNet": ["a b"] }),
+                "sandbox.denyNet in the configuration file: \"a b\" is no rule",
+            ),
+            (&[], json!({ "denyNet": 1 }), "sandbox.denyNet in the configuration file is no list"),
+            (
+                &[],
+                json!({ "vuMemory": true }),
+                "sandbox.vuMemory in the configuration file is \"true\"",
+            ),
+            (
+                &[],
+                json!({ "vuMem": 1 }),
+                "sandbox.vuMem in the configuration file does not exist; there",
+            ),
+            (&[], json!([]), "sandbox in the configuration file is no object"),
+        ] {
+            let error = read(flags, Some(config)).unwrap_err();
+            assert!(error.contains(expected), "{expected}: {error}");
+        }
+    }
+
+    #[test]
+    fn each_limit_has_its_flag_and_its_variable() {
+        let command = <Only as clap::CommandFactory>::command();
+        for setting in Setting::ALL {
+            let flag = setting.flag().trim_start_matches("--");
+            let argument = command.get_arguments().find(|one| one.get_long() == Some(flag));
+            let variable = argument.and_then(|one| one.get_env()).and_then(|name| name.to_str());
+            let expected = format!("WASOCK_{}", flag.replace('-', "_").to_uppercase());
+            assert_eq!(variable, Some(expected.as_str()));
+            let help = argument.and_then(|one| one.get_help()).unwrap().to_string();
+            let default = setting.value(&VuLimits::default());
+            assert!(help.ends_with(&format!("[default: {default}]")), "{flag}: {help}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The files that a script's `handleSummary` writes: which it may.
+
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use thiserror::Error;
+use wasock_script::normal_path;
+
+/// Where a test may write. The default is nowhere.
+#[derive(Clone, Debug, Default)]
+pub struct WriteAccess {
+    /// Files, and folders with all that is below them; absolute.
+    pub granted: Vec<PathBuf>,
+    /// Folders with all that is below them but hidden files and folders, where programs and shells look for what
+    /// to run; absolute.
+    pub usual: Vec<PathBuf>,
+    /// Where relative paths start.
+    pub working_directory: PathBuf,
+}
+
+/// Why a file cannot be written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// It lies outside of what is granted.
+    #[error("the run does not grant it; hint: --allow-write \"{0}\" grants it")]
+    NotGranted(String),
+    /// A folder, a device or a pipe.
+    #[error("it is not a file")]
+    NotAFile,
+    /// The system refuses, or a link leads out of what is granted.
+    #[error(transparent)]
+    Unwritable(#[from] io::Error),
+}
+
+impl WriteAccess {
+    /// Writes a file in the place of what is there. It blocks.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`].
+    pub fn write(&self, path: &str, content: &[u8]) -> Result<(), WriteError> {
+        let absolute = normal_path(&self.working_directory.join(path));
+        let Some((folder, inside)) = self.place(&absolute) else {
+            return Err(WriteError::NotGranted(path.to_owned()));
+        };
+        // A link leads nowhere else: `Dir` does not follow it out of the folder.
+        let folder = Dir::open_ambient_dir(folder, ambient_authority())?;
+        // Opening a pipe would wait for somebody to read from it.
+        if folder.metadata(inside).is_ok_and(|found| !found.is_file()) {
+            return Err(WriteError::NotAFile);
+        }
+        let mut options = OpenOptions::new();
+        let mut file = folder.open_with(inside, options.write(true).create(true).truncate(true))?;
+        Ok(file.write_all(content)?)
+    }
+
+    /// The folder that is granted, and the way from there.
+    fn place<'a>(&'a self, path: &'a Path) -> Option<(&'a Path, &'a Path)> {
+        let below = |grant: &'a PathBuf| Some((grant.as_path(), path.strip_prefix(grant).ok()?));
+        let named = self.granted.iter().filter_map(below).map(|(grant, inside)| {
+            // A file that is granted by itself.
+            let is_itself = inside.as_os_str().is_empty();
+            let folder = grant.parent().filter(|_| is_itself);
+            folder
+                .and_then(|folder| Some((folder, path.strip_prefix(folder).ok()?)))
+                .unwrap_or((grant, inside))
+        });
+        let usual = self.usual.iter().filter_map(below).filter(|(_, inside)| !is_hidden(inside));
+        named.chain(usual).next()
+    }
+}
+
+/// Whether a part of the path begins with a dot.
+fn is_hidden(path: &Path) -> bool {
+    let hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    path.components().any(hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A folder with `work` and `other`, and what grants the first.
+    fn access() -> (tempfile::TempDir, WriteAccess) {
+        let folder = tempfile::tempdir().unwrap();
+        let [work, other] = ["work", "other"].map(|name| folder.path().join(name));
+        [&work, &other].map(|folder| fs::create_dir(folder).unwrap());
+        let usual = vec![work.clone()];
+        (folder, WriteAccess { usual, working_directory: work, ..WriteAccess::default() })
+    }
+
+    #[track_caller]
+    fn assert_refused(access: &WriteAccess, path: &str, text: &str) {
+        let error = access.write(path, b"x").unwrap_err().to_string();
+        assert!(error.starts_with(text), "{path}: {error}");
+    }
+
+    #[test]
+    fn files_below_the_usual_folders_are_written_anew() {
+        let (folder, access) = access();
+        access.write("a.txt", b"longer").unwrap();
+        access.write("../work/./a.txt", b"new").unwrap();
+        assert_eq!(fs::read(folder.path().join("work/a.txt")).unwrap(), b"new");
+        assert_refused(&access, "missing/a.txt", "No such file");
+    }
+
+    #[test]
+    fn what_lies_outside_or_is_hidden_has_to_be_granted_by_name() {
+        let (folder, mut access) = access();
+        let other = folder.path().join("other/a.txt").display().to_string();
+        for path in ["../other/a.txt", &other, ".bashrc", ".git/hooks/pre-commit", ".."] {
+            assert_refused(&access, path, "the run does not grant it; hint: --allow-write \"");
+        }
+        access.granted = vec![folder.path().join("other/a.txt"), folder.path().join("work/.out")];
+        access.write(&other, b"x").unwrap();
+        access.write(".out", b"x").unwrap();
+        assert_refused(&access, "../other/b.txt", "the run does not grant it");
+        assert_refused(&WriteAccess::default(), "/a.txt", "the run does not grant it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_and_what_is_no_file_are_refused() {
+        let (folder, access) = access();
+        let link = folder.path().join("work/link");
+        std::os::unix::fs::symlink(folder.path().join("other"), &link).unwrap();
+        assert_refused(&access, "link/a.txt", "a path led outside of the filesystem");
+        fs::create_dir(folder.path().join("work/folder")).unwrap();
+        assert_refused(&access, "folder", "it is not a file");
+        assert_refused(&access, ".", "it is not a file");
+    }
+}

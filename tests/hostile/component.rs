@@ -1,0 +1,94 @@
+//! Components that are none, and those that ask for more than a virtual user gets.
+
+use super::guests;
+use super::harness::{self, Guest};
+
+/// How many bits are turned over, and at how many lengths a component is cut: enough to meet each kind of section.
+const DAMAGES: usize = 24;
+
+#[track_caller]
+fn refused(guest: &str, code: i32, text: &str) {
+    let error = Guest::new(guest).is_refused(code);
+    assert!(error.starts_with(text), "{guest}: {error}");
+}
+
+const NONE: &str = "guest.wasm is no WebAssembly component that can be run: ";
+
+#[test]
+fn what_is_no_virtual_user_is_told_so() {
+    let world = "the component is no virtual user: ";
+    let lifecycle = "wasock:websocket/lifecycle@0.1.0";
+    let nothing = format!("{world}no exported instance named `{lifecycle}`");
+    refused("component/exports-nothing", 107, &nothing);
+    refused("component/nested-components", 107, &nothing);
+    refused("component/many-blocks", 107, &nothing);
+    let wrong = format!("{world}instance export `{lifecycle}` does not have export `setup`");
+    refused("component/wrong-types", 107, &wrong);
+    let shell = format!(
+        "{world}component imports instance `evil:host/shell`, but a matching implementation was not"
+    );
+    refused("boundary/unknown-import", 107, &shell);
+    let module = format!(
+        "{NONE}failed to parse WebAssembly module: attempted to parse a wasm module with a component"
+    );
+    refused("component/core-module", 107, &module);
+}
+
+#[test]
+fn what_asks_for_more_than_a_virtual_user_gets_is_refused() {
+    let parse = |text: &str| format!("{NONE}failed to parse WebAssembly module: {text}");
+    refused("component/many-memories", 107, &parse("memories count exceeds limit of 100"));
+    refused("component/many-tables", 107, &parse("tables count exceeds limit of 100"));
+    refused("component/many-functions", 107, &parse("functions count exceeds limit of 1000000"));
+    let instances = format!(
+        "{NONE}The component transitively contains 1000 core module instances, which exceeds"
+    );
+    refused("component/many-instances", 107, &instances);
+    let table = format!(
+        "{NONE}module table does not fit in pooling allocator requirements: table index 0 has a"
+    );
+    refused("component/giant-table", 107, &table);
+    let memory = format!(
+        "{NONE}module memory does not fit in pooling allocator requirements: memory index 0 is"
+    );
+    refused("component/memory-of-64-bits", 107, &memory);
+    refused("component/shared-memory", 107, &memory);
+    let start =
+        "a virtual user needs more memory than 256MiB to begin with; --vu-memory raises that";
+    refused("boundary/giant-memory", 107, start);
+    refused("boundary/large-data", 107, start);
+    refused("boundary/second-memory", 107, NONE);
+}
+
+#[test]
+fn code_that_traps_before_there_is_a_user_is_told() {
+    let trap = "wasm trap: wasm `unreachable` instruction executed";
+    refused("boundary/trap-at-start", 107, &format!("a virtual user could not be started: {trap}"));
+    refused("boundary/trap-at-init", 107, &format!("the virtual user was stopped: {trap}"));
+}
+
+#[test]
+fn a_component_that_ends_too_early_is_refused() {
+    let whole = guests::component("component/truncated");
+    for cut in 1..=DAMAGES {
+        let length = whole.len() * cut / (DAMAGES + 1);
+        let (outcome, _) = harness::component(&whole[..length]).measured();
+        assert!([107, 255].contains(&outcome.code), "{length}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("panicked"), "{length}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_component_with_a_wrong_bit_breaks_nothing() {
+    let whole = guests::component("component/bit-flips");
+    for damage in 0..DAMAGES {
+        let mut wasm = whole.clone();
+        let place = wasm.len() * damage / DAMAGES + 8;
+        wasm[place] ^= 1 << (damage % 8);
+        let run = harness::component(&wasm).variable("K6_INIT_TIMEOUT", "5s");
+        let (outcome, _) = run.measured();
+        // Where the bit does not matter, or makes another program that is sound.
+        assert!([0, 104, 107, 255].contains(&outcome.code), "{place}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("panicked"), "{place}: {}", outcome.stderr);
+    }
+}

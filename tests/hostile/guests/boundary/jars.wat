@@ -1,0 +1,7 @@
+;; Makes cookie jars until it is told to stop.
+(func $attack (local $queue i32) (local $socket i32)
+  (local.set $queue (call $queue-new))
+  (local.set $socket (call $socket-new (local.get $queue)))
+  (loop $more
+    (drop (call $jar-new))
+    (br $more)))

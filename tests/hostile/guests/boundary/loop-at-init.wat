@@ -1,0 +1,2 @@
+;; Never gets past `init`.
+(func $at-init (loop (br 0)))

@@ -1,0 +1,3 @@
+;; Never gets past being instantiated.
+(start $begin)
+(func $begin (loop (br 0)))

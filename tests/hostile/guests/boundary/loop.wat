@@ -1,0 +1,2 @@
+;; Never returns.
+(func $attack (loop (br 0)))

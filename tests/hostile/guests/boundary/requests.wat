@@ -1,0 +1,7 @@
+;; Makes requests until it is told to stop, and begins none.
+(func $attack (local $queue i32) (local $socket i32)
+  (local.set $queue (call $queue-new))
+  (local.set $socket (call $socket-new (local.get $queue)))
+  (loop $more
+    (drop (call $request-new (i32.const 0) (i32.const 0)))
+    (br $more)))

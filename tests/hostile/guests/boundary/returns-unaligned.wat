@@ -1,0 +1,3 @@
+;; Returns a result at an odd address.
+(func $attack
+  (global.set $returned (i32.const 1089)))

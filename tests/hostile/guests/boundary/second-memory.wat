@@ -1,0 +1,3 @@
+;; Has two memories.
+(memory (export "memory") 2)
+(memory $more 1)

@@ -1,0 +1,2 @@
+;; Traps in `init`.
+(func $at-init (unreachable))

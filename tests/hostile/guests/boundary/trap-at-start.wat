@@ -1,0 +1,3 @@
+;; Traps while it is instantiated.
+(start $begin)
+(func $begin (unreachable))

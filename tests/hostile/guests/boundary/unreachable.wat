@@ -1,0 +1,2 @@
+;; Traps.
+(func $attack (unreachable))

@@ -1,0 +1,2 @@
+/** An array of two million elements, each of its own. */
+export default () => [/*×2000000*/{},/*×*/];

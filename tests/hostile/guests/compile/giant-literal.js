@@ -1,0 +1,2 @@
+/** A string of sixty megabytes. */
+export default () => '/*×60000000*/x/*×*/';

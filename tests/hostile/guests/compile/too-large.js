@@ -1,0 +1,2 @@
+/** A file that is longer than a script may be. */
+export default () => '/*×70000000*/x/*×*/';

@@ -1,0 +1,1 @@
+;; A good component in which a bit is wrong: the harness turns it over.

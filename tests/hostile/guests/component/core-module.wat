@@ -1,0 +1,2 @@
+;; Is a module, not a component.
+(module (func (export "run")))

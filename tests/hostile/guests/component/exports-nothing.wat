@@ -1,0 +1,2 @@
+;; Is a component, and that is all.
+(component)

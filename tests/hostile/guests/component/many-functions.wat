@@ -1,0 +1,6 @@
+;; Has more functions than a module may have.
+(component
+  (core module $code
+    ;;×1000001 (func)
+  )
+  (core instance (instantiate $code)))

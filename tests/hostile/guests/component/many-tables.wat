@@ -1,0 +1,6 @@
+;; Has a thousand tables.
+(component
+  (core module $code
+    ;;×1000 (table 1 funcref)
+  )
+  (core instance (instantiate $code)))

@@ -1,0 +1,5 @@
+;; Has components inside of components, ninety deep.
+(component
+  ;;×90 (component
+  ;;×90 )
+)

@@ -1,0 +1,4 @@
+;; Has a memory for threads.
+(component
+  (core module $code (memory 1 1 shared))
+  (core instance (instantiate $code)))

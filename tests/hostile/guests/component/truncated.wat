@@ -1,0 +1,1 @@
+;; A good component that ends too early: the harness cuts it.

@@ -1,0 +1,6 @@
+/** Never gets past its top level. */
+export function init() {
+  for (;;);
+}
+
+export default function () {}

@@ -1,0 +1,6 @@
+/** Never gets past `handleSummary`. */
+export function handleSummary() {
+  for (;;);
+}
+
+export default function () {}

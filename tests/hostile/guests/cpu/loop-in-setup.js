@@ -1,0 +1,6 @@
+/** Never gets past `setup`. */
+export function setup() {
+  for (;;);
+}
+
+export default function () {}

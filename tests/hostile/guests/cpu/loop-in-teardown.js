@@ -1,0 +1,6 @@
+/** Never gets past `teardown`. */
+export function teardown() {
+  for (;;);
+}
+
+export default function () {}
