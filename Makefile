@@ -112,6 +112,14 @@ completions:
 hostile:
 	cargo test --locked --release --workspace --test hostile
 
+## bench: measures wasock beside a native client, speed and density (ARGS=--help; FILTER=JSON for some)
+FILTER ?=
+.PHONY: bench
+bench: target/release/wasock
+	cargo build --locked --release --workspace --bin wasock-bench
+	taskset -c 1 target/release/wasock-bench speed --json target/bench.json "$(FILTER)"
+	taskset -c 1 target/release/wasock-bench density --json target/bench.json "$(FILTER)"
+
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
 engine:

@@ -65,6 +65,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     ensure!(users.len() > 1, "a slope needs two numbers of users");
     let mut rows = Vec::new();
     for held in HELD.iter().filter(|held| held.name.contains(&common.filter)) {
+        // The first run compiles, which takes memory.
+        measure(&common, held.script, 1, 1, &[]).await?;
         let mut points = Vec::new();
         for &users in &users {
             eprintln!("{}, {users} …", held.name);

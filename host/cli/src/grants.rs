@@ -112,7 +112,12 @@ impl GrantArgs {
         };
         let (granted, usual) = match &sandbox.write {
             Some(paths) => (paths.as_slice(), Vec::new()),
-            None => (&[][..], usual(folder.as_deref(), &here)),
+            // As in k6, every file: but what is hidden only where the test itself is.
+            None => {
+                let root = here.ancestors().last().map(Path::to_owned);
+                let below = usual(folder.as_deref(), &here);
+                (&[][..], below.into_iter().chain(root).collect())
+            }
         };
         let granted = granted.iter().map(|path| normal_path(&here.join(path))).collect();
         Ok(WriteAccess { granted, usual, working_directory: here })

@@ -8,16 +8,16 @@ use crate::bindings::wasock::websocket::sockets::{ConnectOptions, DeflateOptions
 use crate::bindings::wasock::websocket::types::{ErrorCode, Header};
 use crate::event_loop::{self, NANOS_PER_MILLI};
 use crate::messages::{self, Direct};
-use crate::text::{Text, with_utf8};
+use crate::text::Text;
 use crate::{answers, failure, headers, sockets};
 
-pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
+pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("socket", Func::from(socket))?;
     native.set("observe", Func::from(observe))?;
     native.set("refused", Func::from(refused))?;
     native.set("release", Func::from(sockets::release))?;
     native.set("connect", Func::from(connect))?;
-    native.set("sendText", Func::from(send_text))?;
+    native.set("sendText", super::send::send_text(ctx)?)?;
     native.set("sender", Func::from(super::send::sender))?;
     native.set("sendBinary", Func::from(send_binary))?;
     native.set("ping", Func::from(ping))?;
@@ -119,13 +119,6 @@ fn deflate_options(options: &Object<'_>) -> Result<DeflateOptions> {
         server_max_window_bits: options.get("serverMaxWindowBits")?,
         client_max_window_bits: options.get("clientMaxWindowBits")?,
     })
-}
-
-fn send_text<'js>(ctx: Ctx<'js>, id: u32, data: Value<'js>) -> Result<Value<'js>> {
-    let (result, length) = with_utf8(&ctx, &data, |text| {
-        (sockets::with(id, |socket| socket.send_text(text)), text.len())
-    })?;
-    sent(&ctx, id, result, length)
 }
 
 fn send_binary<'js>(

@@ -1,10 +1,13 @@
-//! The `send` of a socket of `k6/ws`: a function of its own that sends a string without the shim.
+//! Sending texts, in functions that QuickJS calls itself: what stands between costs more than the rest.
 
 use std::ffi::{CStr, c_int};
+use std::ptr::NonNull;
 
 use rquickjs::{Ctx, Error, Object, Result, Value, qjs};
 
 use crate::bindings::wasock::websocket::metrics::Meter;
+use crate::bindings::wasock::websocket::types::ErrorCode;
+use crate::held::Held;
 use crate::sink::Method;
 use crate::sockets;
 use crate::text::with_utf8_raw;
@@ -14,7 +17,29 @@ const DATA: usize = 2;
 
 const NAME: &CStr = c"send";
 
-/// Makes the function. The collector sees that it holds the sink.
+/// How sending went.
+type Outcome = std::result::Result<(), ErrorCode>;
+
+/// Makes `native.sendText(id, text)`. It returns null, or the error as the shim takes it.
+pub fn send_text<'js>(ctx: &Ctx<'js>) -> Result<Value<'js>> {
+    // SAFETY: the function has the signature that it is made with.
+    unsafe {
+        let function = qjs::JS_NewCFunction2(
+            ctx.as_raw().as_ptr(),
+            Some(send_to),
+            NAME.as_ptr(),
+            2,
+            qjs::JSCFunctionEnum_JS_CFUNC_generic,
+            0,
+        );
+        if qjs::JS_IsException(function) {
+            return Err(Error::Exception);
+        }
+        Ok(Value::from_raw(ctx.clone(), function))
+    }
+}
+
+/// Makes the `send` of a socket of `k6/ws`. It sends a string without the shim. The collector sees that it holds the sink.
 pub fn sender<'js>(ctx: Ctx<'js>, id: u32, sink: Object<'js>) -> Result<Value<'js>> {
     let id = Value::new_int(ctx.clone(), id as i32);
     let mut data: [qjs::JSValue; DATA] = [id.as_raw(), sink.as_raw()];
@@ -55,23 +80,70 @@ unsafe extern "C" fn send(
         if argc < 1 || !qjs::JS_IsString(*argv) {
             return Method::SendOther.invoke_raw(context, sink, argc, argv);
         }
-        let sent = with_utf8_raw(context, *argv, |text| {
-            (sockets::with(id, |socket| socket.send_text(text)), text.len())
-        });
-        match sent {
-            Ok((Some(Ok(())), length)) => {
-                sockets::note_sent(id, length);
-                qjs::JS_UNDEFINED
-            }
-            Ok((result, _)) => {
-                if result.is_none() {
-                    sockets::with_meter(id, Meter::sent_late);
-                }
-                refuse(context, sink, result)
-            }
+        match send_utf8(context, id, *argv) {
+            Ok(Some(Ok(()))) => qjs::JS_UNDEFINED,
+            Ok(result) => refuse(context, sink, result),
             Err(_) => qjs::JS_EXCEPTION,
         }
     }
+}
+
+/// # Safety
+///
+/// QuickJS calls it with what belongs together, and the shim with two arguments.
+unsafe extern "C" fn send_to(
+    context: *mut qjs::JSContext,
+    _this: qjs::JSValue,
+    _argc: c_int,
+    argv: *mut qjs::JSValue,
+) -> qjs::JSValue {
+    // SAFETY: there are two arguments.
+    unsafe {
+        let id = qjs::JS_VALUE_GET_INT(*argv) as u32;
+        match send_utf8(context, id, *argv.add(1)) {
+            Ok(Some(Ok(()))) => qjs::JS_NULL,
+            Ok(result) => told(context, result).unwrap_or(qjs::JS_EXCEPTION),
+            Err(_) => qjs::JS_EXCEPTION,
+        }
+    }
+}
+
+/// Sends the UTF-8 of a value, and counts it for its socket. None if the socket is gone.
+///
+/// # Safety
+///
+/// Context and value belong together.
+unsafe fn send_utf8(
+    context: *mut qjs::JSContext,
+    id: u32,
+    value: qjs::JSValue,
+) -> Result<Option<Outcome>> {
+    // SAFETY: the caller's promise.
+    let (result, length) = unsafe {
+        with_utf8_raw(context, value, |text| {
+            (sockets::with(id, |socket| socket.send_text(text)), text.len())
+        })?
+    };
+    match result {
+        Some(Ok(())) => sockets::note_sent(id, length),
+        Some(Err(_)) => {}
+        None => {
+            sockets::with_meter(id, Meter::sent_late);
+        }
+    }
+    Ok(result)
+}
+
+/// An error as the shim takes it.
+///
+/// # Safety
+///
+/// The context is alive.
+unsafe fn told(context: *mut qjs::JSContext, result: Option<Outcome>) -> Option<qjs::JSValue> {
+    // SAFETY: the caller's promise.
+    let ctx = unsafe { Ctx::from_raw(NonNull::new(context)?) };
+    let error = super::net::outcome(&ctx, result).ok()?;
+    Some(Held::new(error).into_raw())
 }
 
 /// Tells the sink that a message was not sent.
@@ -82,17 +154,13 @@ unsafe extern "C" fn send(
 unsafe fn refuse(
     context: *mut qjs::JSContext,
     sink: qjs::JSValue,
-    result: Option<std::result::Result<(), crate::bindings::wasock::websocket::types::ErrorCode>>,
+    result: Option<Outcome>,
 ) -> qjs::JSValue {
-    let Some(pointer) = std::ptr::NonNull::new(context) else { return qjs::JS_UNDEFINED };
-    // SAFETY: the context is alive while it calls this.
-    let ctx = unsafe { Ctx::from_raw(pointer) };
-    match super::net::outcome(&ctx, result) {
-        // SAFETY: the argument lives during the call.
-        Ok(error) => unsafe {
-            let mut argument = error.as_raw();
-            Method::SendFailed.invoke_raw(context, sink, 1, &mut argument)
-        },
-        Err(_) => qjs::JS_EXCEPTION,
+    // SAFETY: the argument lives during the call, and is freed after it.
+    unsafe {
+        let Some(mut error) = told(context, result) else { return qjs::JS_EXCEPTION };
+        let returned = Method::SendFailed.invoke_raw(context, sink, 1, &mut error);
+        qjs::JS_FreeValue(context, error);
+        returned
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
+use std::iter;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -283,7 +284,9 @@ impl Session {
             return Poll::Pending;
         };
         // Before what is read now, which may go into the queue by itself.
-        link.deliver(self.held.take().into_iter());
+        if let Some(event) = self.held.take() {
+            link.deliver(iter::once(event));
+        }
         let mut at = 0;
         for number in 0..*left {
             let next = ready!(self.transport.poll_receive(cx));
@@ -302,7 +305,7 @@ impl Session {
             }
             let wants_answer = message.is_ping();
             if !wishes.detached
-                && let Some(event) = self.to_event(link, wishes, message, at)
+                && let Some(event) = self.event_of(link, wishes, message, at)
             {
                 room = room.without(&event);
                 self.keep(cx, link, wishes, event, events);
@@ -338,7 +341,7 @@ impl Session {
     }
 
     /// What the guest is told of a message.
-    fn to_event(
+    fn event_of(
         &mut self,
         link: &Link,
         wishes: Wishes,
@@ -379,7 +382,7 @@ impl Session {
         if wishes.closing && link.poll_room(cx).is_pending() {
             self.held = Some(event);
         } else if wishes.closing {
-            link.deliver(std::iter::once(event));
+            link.deliver(iter::once(event));
         } else {
             events.push(event);
         }
