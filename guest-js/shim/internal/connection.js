@@ -11,7 +11,13 @@ import {
   wrongProtocolText,
 } from 'wasock:errors';
 import { occurred } from 'wasock:event';
-import { callListeners, fire, listenersOf, soleFunction, watchListeners } from 'wasock:event-target';
+import {
+  callListeners,
+  fire,
+  listenersOf,
+  soleFunction,
+  watchListeners,
+} from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { defineProperty } from 'wasock:primordials';
 import { closeEvent, messageEvent } from 'wasock:socket-events';

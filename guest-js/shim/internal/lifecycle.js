@@ -20,7 +20,6 @@ import { enterPhase, startClock } from 'wasock:turn';
 /** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
 const STAGES = ['setup', 'teardown', 'handleSummary'];
 
-
 /** `__ENV`: what the run grants. */
 function environment() {
   const variables = {};
