@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::common::{Outcome, Run};
 
-/// Runs a bad user of `sandbox.js` beside good ones.
+/// Runs a bad user of `limits.js` beside good ones.
 fn beside_good_users(bad: &str, flags: &[&str]) -> Outcome {
     let bad = format!("BAD={bad}");
-    let run = Run::file("sandbox.js").served().args(["-e", &bad, "-e", "TIMES=2"]);
+    let run = Run::file("limits.js").served().args(["-e", &bad, "-e", "TIMES=2"]);
     let outcome = run.args(flags.iter().copied()).go().exits(0);
     let iterations = outcome.samples("iterations").into_iter();
     let good = iterations.filter(|point| point.tags["scenario"] == "good").count();

@@ -16,22 +16,18 @@ const NONE: &str = "guest.wasm is no WebAssembly component that can be run: ";
 
 #[test]
 fn what_is_no_virtual_user_is_told_so() {
-    let world = "the component is no virtual user: ";
-    let lifecycle = "wasock:websocket/lifecycle@0.1.0";
-    let nothing = format!("{world}no exported instance named `{lifecycle}`");
+    let world = "the component is no test: ";
+    let lifecycle = "`wasock:websocket/lifecycle@0.1.0`";
+    let nothing = format!("{world}it exports nothing, and no {lifecycle}");
     refused("component/exports-nothing", 107, &nothing);
     refused("component/nested-components", 107, &nothing);
     refused("component/many-blocks", 107, &nothing);
-    let wrong = format!("{world}instance export `{lifecycle}` does not have export `setup`");
+    let wrong = format!("{world}its {lifecycle} lacks the function `setup`");
     refused("component/wrong-types", 107, &wrong);
-    let shell = format!(
-        "{world}component imports instance `evil:host/shell`, but a matching implementation was not"
-    );
-    refused("boundary/unknown-import", 107, &shell);
-    let module = format!(
-        "{NONE}failed to parse WebAssembly module: attempted to parse a wasm module with a component"
-    );
-    refused("component/core-module", 107, &module);
+    let shell = "the component imports `evil:host/shell`, which wasock does not have";
+    refused("boundary/unknown-import", 107, shell);
+    let module = "guest.wasm is a WebAssembly module, and no component";
+    refused("component/core-module", 107, module);
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn a_pipe_does_not_hang_the_test() {
 fn what_is_granted_must_exist() {
     let run = Run::script("export default () => {};").args(["--allow-read", "no/such/folder"]);
     let stderr = run.go().exits(104).stderr;
-    assert!(stderr.contains("\nerror: --allow-read is \"no/such/folder\": "), "{stderr}");
+    assert!(stderr.contains("error: --allow-read is \"no/such/folder\": "), "{stderr}");
 }
 
 /// Where scripts are at the root of the file system, as in containers, their folder is everything.

@@ -48,7 +48,8 @@ impl WriteAccess {
         // A link leads nowhere else: `Dir` does not follow it out of the folder.
         let folder = Dir::open_ambient_dir(folder, ambient_authority())?;
         // Opening a pipe would wait for somebody to read from it.
-        if folder.metadata(inside).is_ok_and(|found| !found.is_file()) {
+        let is_folder = inside.as_os_str().is_empty();
+        if is_folder || folder.metadata(inside).is_ok_and(|found| !found.is_file()) {
             return Err(WriteError::NotAFile);
         }
         let mut options = OpenOptions::new();

@@ -84,13 +84,16 @@ pub(crate) struct Ticks {
     period: Option<Duration>,
     /// When the event was due.
     due: Mutex<Instant>,
+    /// When the timer was dropped.
+    stopped: OnceLock<Instant>,
     taken: Notify,
 }
 
 impl Ticks {
     /// For a timer with this period.
     pub(crate) fn new(period: Option<Duration>) -> Self {
-        Self { period, due: Mutex::new(Instant::now()), taken: Notify::new() }
+        let due = Mutex::new(Instant::now());
+        Self { period, due, stopped: OnceLock::new(), taken: Notify::new() }
     }
 
     /// An event that was due at this time is put into the queue.
@@ -98,11 +101,18 @@ impl Ticks {
         *self.due.lock() = due;
     }
 
+    /// No more periods go by.
+    pub(crate) fn stop(&self) {
+        self.stopped.get_or_init(Instant::now);
+    }
+
     /// The event is taken: how many periods had gone by besides the one that made it.
     pub(crate) fn take(&self) -> u64 {
         let Some(period) = self.period else { return 0 };
         let mut due = self.due.lock();
-        let missed = due.elapsed().as_nanos() / period.as_nanos().max(1);
+        let until = self.stopped.get().copied().unwrap_or_else(Instant::now);
+        let elapsed = until.saturating_duration_since(*due);
+        let missed = elapsed.as_nanos() / period.as_nanos().max(1);
         *due = after(*due, period, missed);
         self.taken.notify_one();
         u64::try_from(missed).unwrap_or(u64::MAX)

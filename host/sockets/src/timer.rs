@@ -14,6 +14,7 @@ use crate::source::{Source, Ticks};
 /// A timer; dropping it stops it.
 pub struct Timer {
     pub(crate) id: u32,
+    ticks: Arc<Ticks>,
     task: JoinHandle<()>,
 }
 
@@ -26,12 +27,16 @@ impl Timer {
     ) -> Self {
         let now = Instant::now();
         let due = now.checked_add(first).unwrap_or(now + NEVER);
-        Self { id, task: tokio::spawn(run(id, queue, due, period)) }
+        let period = period.map(|period| period.clamp(MIN_PERIOD, NEVER));
+        let ticks = Arc::new(Ticks::new(period));
+        let task = tokio::spawn(run(id, queue, due, period, ticks.clone()));
+        Self { id, ticks, task }
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
+        self.ticks.stop();
         self.task.abort();
     }
 }
@@ -42,9 +47,13 @@ const MIN_PERIOD: Duration = Duration::from_millis(1);
 /// What stands for a time that the clock cannot express.
 const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
-async fn run(id: u32, queue: EventQueue, mut due: Instant, period: Option<Duration>) {
-    let period = period.map(|period| period.clamp(MIN_PERIOD, NEVER));
-    let ticks = Arc::new(Ticks::new(period));
+async fn run(
+    id: u32,
+    queue: EventQueue,
+    mut due: Instant,
+    period: Option<Duration>,
+    ticks: Arc<Ticks>,
+) {
     loop {
         tokio::time::sleep_until(due).await;
         ticks.fired(due);
