@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::Common;
-use crate::report::{Row, print};
+use crate::report::{Row, print, say};
 use crate::server::Server;
 use crate::speed::SCRIPTS;
 use crate::subject::{Memory, Subject};
@@ -69,7 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         measure(&common, held.script, 1, 1, &[]).await?;
         let mut points = Vec::new();
         for &users in &users {
-            eprintln!("{}, {users} …", held.name);
+            say(&format!("{}, {users} …", held.name));
             points.push(measure(&common, held.script, users, users, &[]).await?);
         }
         rows.push(slope(held, &points));
@@ -153,7 +153,7 @@ fn at_the_most(point: &Point) -> String {
 /// Many sockets in one virtual user.
 async fn sockets(common: &Common) -> Result<Row> {
     const SOCKETS: u64 = 5_000;
-    eprintln!("{SOCKETS} sockets in one user …");
+    say(&format!("{SOCKETS} sockets in one user …"));
     let count = |sockets: u64| vec!["-e".to_owned(), format!("SOCKETS={sockets}")];
     let few = measure(common, "hold-many.js", 1, 1, &count(1)).await?;
     let many = measure(common, "hold-many.js", 1, SOCKETS, &count(SOCKETS)).await?;

@@ -71,7 +71,7 @@ fn main() -> Result<()> {
 
 async fn serve() -> Result<()> {
     let server = server::Server::start().await?;
-    eprintln!("{}", server.url("/{echo,flood}"));
+    report::say(&server.url("/{echo,flood}"));
     tokio::signal::ctrl_c().await?;
     Ok(())
 }

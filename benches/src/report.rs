@@ -38,6 +38,12 @@ pub fn print(title: &str, rows: &[Row], json: Option<&Path>) -> Result<()> {
     json.map_or(Ok(()), |path| save(title, rows, path))
 }
 
+/// Says what is being done.
+#[expect(clippy::print_stderr, reason = "progress is not part of the table")]
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
+
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
 fn line<'a>(cells: impl IntoIterator<Item = &'a str>) {
     let cells: Vec<&str> = cells.into_iter().collect();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Common;
 use crate::measured::{Measured, Window, median, rate};
-use crate::report::{Row, print};
+use crate::report::{Row, print, say};
 use crate::server::{Counters, Server};
 
 /// Where the scripts are.
@@ -114,6 +114,9 @@ const WORKS: [Work; 7] = [
     },
 ];
 
+/// What is no rate.
+type Other = fn(&Common) -> Result<Row>;
+
 /// Measures, and prints a table.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { common, rounds, window } = arguments;
@@ -121,13 +124,13 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
     let mut rows = Vec::new();
     for work in WORKS.iter().filter(|work| work.name.contains(&common.filter)) {
-        eprintln!("{} …", work.name);
+        say(&format!("{} …", work.name));
         rows.push(measure(&common, work, rounds, window).await?);
     }
-    let others: [(&str, fn(&Common) -> Result<Row>); 2] =
+    let others: [(&str, Other); 2] =
         [("start of a trivial script, cached", start), ("10 ms interval × 200 users", interval)];
     for (name, measure) in others.into_iter().filter(|(name, _)| name.contains(&common.filter)) {
-        eprintln!("{name} …");
+        say(&format!("{name} …"));
         rows.push(measure(&common)?);
     }
     print("speed", &rows, common.json.as_deref())

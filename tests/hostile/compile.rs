@@ -5,19 +5,19 @@ use super::harness::{Guest, MIB};
 
 #[test]
 fn code_that_is_nested_too_deeply_is_told_so() {
-    let error = Guest::new("compile/nested-brackets").is_refused(107);
+    let error = Guest::new("compile/nested-brackets").refusal(107);
     assert!(error.starts_with("The code is nested more than 10000 levels deep\n"), "{error}");
     for guest in ["nested-functions", "unary-operators"] {
-        let error = Guest::new(&format!("compile/{guest}")).is_refused(107);
+        let error = Guest::new(&format!("compile/{guest}")).refusal(107);
         assert_eq!(error, "the code is nested too deeply for the engine");
     }
 }
 
 #[test]
 fn code_of_which_there_is_too_much_is_told_so() {
-    let error = Guest::new("compile/many-variables").is_refused(107);
+    let error = Guest::new("compile/many-variables").refusal(107);
     assert_eq!(error, "SyntaxError: too many variables declared (only 65534 allowed)");
-    let error = Guest::new("compile/too-large").is_refused(107);
+    let error = Guest::new("compile/too-large").refusal(107);
     assert!(error.ends_with("is too large: a module may have at most 67108864 bytes"), "{error}");
 }
 

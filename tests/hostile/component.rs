@@ -8,7 +8,7 @@ const DAMAGES: usize = 24;
 
 #[track_caller]
 fn refused(guest: &str, code: i32, text: &str) {
-    let error = Guest::new(guest).is_refused(code);
+    let error = Guest::new(guest).refusal(code);
     assert!(error.starts_with(text), "{guest}: {error}");
 }
 
@@ -31,7 +31,7 @@ fn what_is_no_virtual_user_is_told_so() {
 }
 
 #[test]
-fn what_asks_for_more_than_a_virtual_user_gets_is_refused() {
+fn what_asks_for_more_than_a_virtual_user_gets_refusal() {
     let parse = |text: &str| format!("{NONE}failed to parse WebAssembly module: {text}");
     refused("component/many-memories", 107, &parse("memories count exceeds limit of 100"));
     refused("component/many-tables", 107, &parse("tables count exceeds limit of 100"));
@@ -64,7 +64,7 @@ fn code_that_traps_before_there_is_a_user_is_told() {
 }
 
 #[test]
-fn a_component_that_ends_too_early_is_refused() {
+fn a_component_that_ends_too_early_refusal() {
     let whole = guests::component("component/truncated");
     for cut in 1..=DAMAGES {
         let length = whole.len() * cut / (DAMAGES + 1);

@@ -59,7 +59,7 @@ fn a_top_level_without_end_is_given_up() {
         let guest = Guest::new(guest).variable("K6_INIT_TIMEOUT", "1s");
         let error =
             "the script's top level took longer than 1s\nhint: raise the option initTimeout";
-        assert_eq!(guest.is_refused(102), error);
+        assert_eq!(guest.refusal(102), error);
     }
 }
 

@@ -89,7 +89,7 @@ impl Guest {
 
     /// Runs a guest that no run can begin with. Returns why.
     #[track_caller]
-    pub fn is_refused(self, code: i32) -> String {
+    pub fn refusal(self, code: i32) -> String {
         let harm = self.run().exits(code);
         let lines = harm.stderr.lines().skip_while(|line| !line.starts_with("error: "));
         let text = lines.collect::<Vec<_>>().join("\n");

@@ -142,7 +142,7 @@ fn files_are_those_that_are_granted() {
 }
 
 #[test]
-fn what_does_not_fit_into_a_frame_or_a_header_is_refused() {
+fn what_does_not_fit_into_a_frame_or_a_header_refusal() {
     let harm = Guest::new("resources/headers").env("MAX_DURATION", "60s").attacks();
     // The server may end the connection before its answer is read.
     let console = harm.console();
@@ -170,7 +170,7 @@ fn what_does_not_fit_into_a_frame_or_a_header_is_refused() {
 
 #[test]
 fn a_list_that_no_memory_can_hold_ends_the_script() {
-    let error = Guest::new("resources/shared-array-elements").is_refused(107);
+    let error = Guest::new("resources/shared-array-elements").refusal(107);
     assert_eq!(
         error,
         "the virtual user was stopped: wasm trap: wasm `unreachable` instruction executed"

@@ -89,7 +89,9 @@ mod tests {
     fn access() -> (tempfile::TempDir, WriteAccess) {
         let folder = tempfile::tempdir().unwrap();
         let [work, other] = ["work", "other"].map(|name| folder.path().join(name));
-        [&work, &other].map(|folder| fs::create_dir(folder).unwrap());
+        for folder in [&work, &other] {
+            fs::create_dir(folder).unwrap();
+        }
         let usual = vec![work.clone()];
         (folder, WriteAccess { usual, working_directory: work, ..WriteAccess::default() })
     }

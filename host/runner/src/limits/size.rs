@@ -39,7 +39,7 @@ pub fn bytes(text: &str) -> Option<u64> {
 /// Writes a number of bytes in the largest unit that it is a whole number of. [`bytes`] reads it back.
 pub fn shown_bytes(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, size)| bytes > 0 && bytes % size == 0) {
+    match units.into_iter().find(|(_, size)| bytes > 0 && bytes.is_multiple_of(*size)) {
         Some((unit, size)) => format!("{}{unit}", bytes / size),
         None => format!("{bytes}B"),
     }
