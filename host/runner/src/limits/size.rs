@@ -36,7 +36,7 @@ pub fn bytes(text: &str) -> Option<u64> {
     (bytes % parts == 0).then_some(bytes / parts)?.try_into().ok()
 }
 
-/// Writes a number of bytes in the largest unit that it is a whole number of. [`bytes`] reads it back.
+/// Writes a number of bytes in the largest unit that it is a whole number of. [`bytes()`] reads it back.
 pub fn shown_bytes(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match units.into_iter().find(|(_, size)| bytes > 0 && bytes.is_multiple_of(*size)) {
