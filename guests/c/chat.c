@@ -110,5 +110,5 @@ const wasock_test_t wasock_test = {
     .setup = setup,
     .teardown = teardown,
     .handle_summary = handle_summary,
-    .functions = {{"default", chat}, {"transcript", transcript}, {"fault", fault}},
+    .functions = {{"default", chat}, {"clientTranscript", client_transcript}, {"vuTranscript", vu_transcript}, {"fault", fault}},
 };

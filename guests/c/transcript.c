@@ -371,10 +371,14 @@ static void surroundings(void) {
   ws_log("interrupted: %s", execution_interrupted() ? "yes" : "no");
 }
 
-void transcript(const char *data) {
-  (void)data;
+static void begin(void) {
   base = ws_env("WS", "ws://echo.example");
   queue = events_constructor_event_queue();
+}
+
+void client_transcript(const char *data) {
+  (void)data;
+  begin();
   sockets_own_socket_t socket = new_socket();
   ws_log("socket %u", sockets_method_socket_id(borrow(socket)));
   before_connect(socket);
@@ -384,6 +388,12 @@ void transcript(const char *data) {
   endings();
   giving_up();
   timers();
+  events_event_queue_drop_own(queue);
+}
+
+void vu_transcript(const char *data) {
+  (void)data;
+  begin();
   http();
   cookie_jar();
   measuring();

@@ -1,2 +1,7 @@
-// Calls of every kind, with a line for each fact: ../transcript.txt has the lines.
-void transcript(const char *data);
+// Calls of every kind, with a line for each fact: ../transcripts/ has the lines.
+
+// Those of the world `client`.
+void client_transcript(const char *data);
+
+// Those that the world `vu` has besides.
+void vu_transcript(const char *data);

@@ -35,7 +35,9 @@ func init() {
 		Setup:         func() (string, error) { return text(visit{"swamp"}), nil },
 		Teardown:      teardown,
 		HandleSummary: handleSummary,
-		Functions:     map[string]func(string) error{"default": chat, "transcript": transcript},
+		Functions: map[string]func(string) error{
+			"default": chat, "clientTranscript": clientTranscript, "vuTranscript": vuTranscript,
+		},
 	})
 }
 

@@ -1,6 +1,6 @@
 // Ten users meet in a chat room, say something every second or two, and leave: examples/crocochat.js on the WIT itself.
 import { vu } from 'wasock:websocket/execution@0.1.0';
-import { transcript } from './transcript.js';
+import { clientTranscript, vuTranscript } from './transcript.js';
 import { alarm, check, connect, env, log, metric, millis, random, test } from './wasock.js';
 
 const server = () => env('WSS', 'wss://chat.example');
@@ -55,5 +55,5 @@ export const lifecycle = test({
   setup: () => ({ room: 'swamp' }),
   teardown: ({ room }) => log(`the ${room} is empty`),
   handleSummary: (data) => (env('SUMMARY') ? { [env('SUMMARY')]: JSON.stringify(data) } : {}),
-  functions: { default: chat, transcript },
+  functions: { default: chat, clientTranscript, vuTranscript },
 });

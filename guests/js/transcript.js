@@ -1,4 +1,4 @@
-// Calls of every kind, with a line for each fact: guests/transcript.txt has the lines.
+// Calls of every kind, with a line for each fact: guests/transcripts/ has the lines.
 import { Jar } from 'wasock:websocket/cookies@0.1.0';
 import { randomBytes } from 'wasock:websocket/environment@0.1.0';
 import { EventQueue } from 'wasock:websocket/events@0.1.0';
@@ -225,9 +225,14 @@ const surroundings = () => {
   log(`interrupted: ${yes(interrupted())}`);
 };
 
-export const transcript = () => {
+const begin = () => {
   base = env('WS', 'ws://echo.example');
   queue = new EventQueue();
+};
+
+/** Calls of the world `client`. */
+export const clientTranscript = () => {
+  begin();
   const socket = new Socket(queue);
   log(`socket ${socket.id()}`);
   beforeConnect(socket);
@@ -237,6 +242,11 @@ export const transcript = () => {
   endings();
   givingUp();
   timers();
+};
+
+/** Calls that the world `vu` has besides. */
+export const vuTranscript = () => {
+  begin();
   http();
   cookies();
   measuring();

@@ -16,7 +16,8 @@ test = wasock.Test(
         "thresholds": {"checks": ["rate==1"], "ws_connecting": ["p(95)<1000"]},
     }
 )
-test.function("transcript")(transcript.transcript)
+test.function("clientTranscript")(transcript.client)
+test.function("vuTranscript")(transcript.vu)
 
 
 def server():

@@ -1,4 +1,4 @@
-"""Calls of every kind, with a line for each fact: guests/transcript.txt has the lines."""
+"""Calls of every kind, with a line for each fact: guests/transcripts/ has the lines."""
 
 from componentize_py_types import Err, Ok
 from wasock import check, connect_options as options, describe, env, log
@@ -12,22 +12,27 @@ from wit_world.imports.types import Header
 MILLISECOND = 1_000_000
 
 
-def transcript(_data):
-    script = Transcript(events.EventQueue(), env("WS", "ws://echo.example"))
+def client(_data):
+    """Those of the world `client`."""
+    script = Transcript()
     script.conversation()
     script.endings()
     script.giving_up()
     script.timers()
-    script.http()
+
+
+def vu(_data):
+    """Those that the world `vu` has besides."""
+    Transcript().http()
     cookies()
     measuring()
     surroundings()
 
 
 class Transcript:
-    def __init__(self, queue, base):
-        self.queue = queue
-        self.base = base
+    def __init__(self):
+        self.queue = events.EventQueue()
+        self.base = env("WS", "ws://echo.example")
 
     def conversation(self):
         with Socket(self.queue) as socket:

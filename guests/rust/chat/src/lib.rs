@@ -21,7 +21,7 @@ wasock_guest::test! {
     setup: setup,
     teardown: teardown,
     handle_summary: handle_summary,
-    functions: { "default" => chat, "transcript" => transcript::transcript },
+    functions: { "default" => chat, "clientTranscript" => transcript::client, "vuTranscript" => transcript::vu },
 }
 
 async fn setup() -> Result<Option<String>> {

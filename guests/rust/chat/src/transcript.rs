@@ -1,4 +1,4 @@
-//! Calls of every kind, with a line for each fact: guests/transcript.txt has the lines.
+//! Calls of every kind, with a line for each fact: guests/transcripts/ has the lines.
 
 use wasock_guest::bindings::wasock::websocket::{secrets, summary};
 use wasock_guest::cookies::{Attributes, Jar};
@@ -9,18 +9,23 @@ use wasock_guest::metrics::{Contents, Kind};
 use wasock_guest::sockets::{ConnectOptions, Socket, State};
 use wasock_guest::timers::Timer;
 use wasock_guest::types::{ErrorCode, Header};
-use wasock_guest::{Result, check, describe, env, execution, log, metrics, tags};
+use wasock_guest::{Result, check, connect_options, describe, env, execution, log, metrics, tags};
 
 const MILLISECOND: u64 = 1_000_000;
 
-pub async fn transcript(_data: Option<String>) -> Result<()> {
-    let base = env("WS").unwrap_or_else(|| "ws://echo.example".to_owned());
-    let script = Transcript { queue: EventQueue::new(), base };
+/// Calls of the world `client`.
+pub async fn client(_data: Option<String>) -> Result<()> {
+    let script = Transcript::new();
     script.conversation();
     script.endings();
     script.giving_up();
     script.timers();
-    script.http();
+    Ok(())
+}
+
+/// Calls that the world `vu` has besides.
+pub async fn vu(_data: Option<String>) -> Result<()> {
+    Transcript::new().http();
     cookies();
     measuring();
     surroundings();
@@ -33,6 +38,11 @@ struct Transcript {
 }
 
 impl Transcript {
+    fn new() -> Self {
+        let base = env("WS").unwrap_or_else(|| "ws://echo.example".to_owned());
+        Self { queue: EventQueue::new(), base }
+    }
+
     fn conversation(&self) {
         let socket = Socket::new(&self.queue);
         log(format!("socket {}", socket.id()));
@@ -50,18 +60,23 @@ impl Transcript {
         socket.abort();
         state(socket);
         let connect = |what, url: &str, options| result(what, socket.connect(url, &options));
-        connect("connect to nonsense", "nonsense", options());
-        connect("connect to http", "http://a.test/", options());
+        connect("connect to nonsense", "nonsense", connect_options());
+        connect("connect to http", "http://a.test/", connect_options());
         let protocols = vec!["a b".to_owned()];
-        let wrong = ConnectOptions { protocols, ..options() };
+        let wrong = ConnectOptions { protocols, ..connect_options() };
         connect("connect with a wrong protocol", &self.base, wrong);
         let headers = vec![Header { name: "a b".to_owned(), value: "a b".to_owned() }];
-        connect("connect with a wrong header", &self.base, ConnectOptions { headers, ..options() });
+        connect(
+            "connect with a wrong header",
+            &self.base,
+            ConnectOptions { headers, ..connect_options() },
+        );
     }
 
     fn talk(&self, socket: &Socket) {
         let protocols = vec!["unsupported".to_owned(), "chat.v1".to_owned()];
-        let (url, options) = (self.url("/protocol"), ConnectOptions { protocols, ..options() });
+        let (url, options) =
+            (self.url("/protocol"), ConnectOptions { protocols, ..connect_options() });
         result("connect", socket.connect(&url, &options));
         state(socket);
         result("connect again", socket.connect(&url, &options));
@@ -104,19 +119,19 @@ impl Transcript {
 
     fn endings(&self) {
         let timeout = Some(50 * MILLISECOND);
-        let small = ConnectOptions { max_message_size: Some(10), ..options() };
-        self.attempt("/push?n=3&size=4", None, options());
+        let small = ConnectOptions { max_message_size: Some(10), ..connect_options() };
+        self.attempt("/push?n=3&size=4", None, connect_options());
         self.attempt("/push?n=1&size=100", None, small);
-        self.attempt("/close?code=4001&reason=oops&now=1", None, options());
-        self.attempt("/close", Some("x"), options());
-        self.attempt("/drop", Some("x"), options());
-        self.attempt("/garbage", Some("x"), options());
-        self.attempt("/status/404", None, options());
-        self.attempt("/not-websocket", None, options());
-        self.attempt("/garbage-handshake", None, options());
-        self.attempt("/slow-handshake", None, ConnectOptions { timeout, ..options() });
-        self.attempt("ws://blocked.test/", None, options());
-        self.attempt("ws://127.0.0.1:1/", None, options());
+        self.attempt("/close?code=4001&reason=oops&now=1", None, connect_options());
+        self.attempt("/close", Some("x"), connect_options());
+        self.attempt("/drop", Some("x"), connect_options());
+        self.attempt("/garbage", Some("x"), connect_options());
+        self.attempt("/status/404", None, connect_options());
+        self.attempt("/not-websocket", None, connect_options());
+        self.attempt("/garbage-handshake", None, connect_options());
+        self.attempt("/slow-handshake", None, ConnectOptions { timeout, ..connect_options() });
+        self.attempt("ws://blocked.test/", None, connect_options());
+        self.attempt("ws://127.0.0.1:1/", None, connect_options());
     }
 
     /// Connects, says something once it is open, and writes what comes of it until the end.
@@ -135,13 +150,13 @@ impl Transcript {
 
     fn giving_up(&self) {
         let socket = Socket::new(&self.queue);
-        result("connect", socket.connect(&self.url("/slow-handshake"), &options()));
+        result("connect", socket.connect(&self.url("/slow-handshake"), &connect_options()));
         result("close while connecting", socket.close(None, ""));
         self.event();
         drop(socket);
         for abort in [true, false] {
             let socket = Socket::new(&self.queue);
-            result("connect", socket.connect(&self.url("/ping?n=3"), &options()));
+            result("connect", socket.connect(&self.url("/ping?n=3"), &connect_options()));
             for _ in 0..4 {
                 self.event();
             }
@@ -305,20 +320,6 @@ fn surroundings() {
     log(format!("value {}", summary::value(1234.5, Contents::Time, None)));
     log(format!("share {}", summary::share(0.5)));
     log(format!("interrupted: {}", yes(execution::interrupted())));
-}
-
-fn options() -> ConnectOptions {
-    ConnectOptions {
-        headers: Vec::new(),
-        protocols: Vec::new(),
-        deflate: None,
-        timeout: None,
-        close_timeout: None,
-        max_message_size: None,
-        ping_interval: None,
-        pong_timeout: None,
-        hold_close_answer: false,
-    }
 }
 
 fn state(socket: &Socket) {

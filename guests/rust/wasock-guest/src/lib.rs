@@ -36,7 +36,7 @@ pub mod bindings {
 }
 
 pub use error::{Error, Result, describe};
-pub use socket::{Closed, Connect, Message, Socket};
+pub use socket::{Closed, Connect, Message, Socket, connect_options};
 pub use timer::{Interval, sleep};
 pub use vu::{Metric, check, env, log, random};
 

@@ -12,6 +12,21 @@ use crate::error::describe;
 use crate::executor::{self, Source, with_queue};
 use crate::{Error, Result};
 
+/// Options for `sockets::Socket::connect` that ask for nothing.
+pub fn connect_options() -> ConnectOptions {
+    ConnectOptions {
+        headers: Vec::new(),
+        protocols: Vec::new(),
+        deflate: None,
+        timeout: None,
+        close_timeout: None,
+        max_message_size: None,
+        ping_interval: None,
+        pong_timeout: None,
+        hold_close_answer: false,
+    }
+}
+
 /// A connection that is to be made.
 pub struct Connect {
     url: String,
@@ -22,18 +37,7 @@ pub struct Connect {
 impl Connect {
     /// A connection to a `ws` or `wss` URL.
     pub fn to(url: impl Into<String>) -> Self {
-        let options = ConnectOptions {
-            headers: Vec::new(),
-            protocols: Vec::new(),
-            deflate: None,
-            timeout: None,
-            close_timeout: None,
-            max_message_size: None,
-            ping_interval: None,
-            pong_timeout: None,
-            hold_close_answer: false,
-        };
-        Self { url: url.into(), options, tags: Vec::new() }
+        Self { url: url.into(), options: connect_options(), tags: Vec::new() }
     }
 
     /// Offers a subprotocol; the first is the preferred one.
