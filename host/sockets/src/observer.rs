@@ -89,7 +89,7 @@ pub trait SocketObserver: Send + Sync {
         let _ = (kind, bytes, accepted);
     }
 
-    /// The last byte of a frame was handed to the operating system, or to TLS on its way there.
+    /// The last byte of a frame was handed to the operating system, or to TLS on its way there, right after `at`.
     fn written(&self, kind: FrameKind, payload: &[u8], at: u64) {
         let _ = (kind, payload, at);
     }

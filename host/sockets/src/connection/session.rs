@@ -30,10 +30,6 @@ use crate::queue::{Mark, Room};
 /// How many messages are moved before other tasks get a turn.
 const TURN: usize = 128;
 
-/// How many messages that are read in one go have the same stamp: as many as are read within a few
-/// microseconds, since a look at the clock takes as long as a look at a small message.
-const MESSAGES_PER_STAMP: usize = 16;
-
 thread_local! {
     /// What was received in this turn. It is empty between two turns.
     static EVENTS: Cell<Vec<Event>> = const { Cell::new(Vec::new()) };
@@ -198,6 +194,7 @@ impl Session {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
+        self.unwritten.stamp();
         let result = self.poll_encode(cx, link);
         self.unwritten.tell(self.transport.written(), link.observer());
         result
@@ -222,6 +219,7 @@ impl Session {
                 self.encode(message, link)?;
             }
         }
+        self.unwritten.stamp();
         ready!(self.transport.poll_flush(cx))?;
         self.flushed(link);
         Poll::Ready(Ok(()))
@@ -287,13 +285,16 @@ impl Session {
         if let Some(event) = self.held.take() {
             link.deliver(iter::once(event));
         }
-        let mut at = 0;
-        for number in 0..*left {
+        // Messages that one read has brought have one stamp: a look at the clock takes as long as a look at a
+        // small message.
+        let (mut stamped, mut at) = (None, 0);
+        for _ in 0..*left {
             let next = ready!(self.transport.poll_receive(cx));
             let Some(message) = next.transpose()? else { return Poll::Ready(Ok(false)) };
             *left -= 1;
-            if number % MESSAGES_PER_STAMP == 0 {
-                at = clock::now();
+            let read = Some(self.transport.read());
+            if stamped != read {
+                (stamped, at) = (read, clock::now());
             }
             self.unsent_pongs += usize::from(message.is_ping());
             if let Message::Close(frame) = message {

@@ -17,6 +17,7 @@ use crate::traffic::Counted;
 /// A stream that knows how much was written to it.
 pub(crate) struct Stream {
     layer: Layer,
+    read: u64,
     written: u64,
 }
 
@@ -32,22 +33,22 @@ enum Layer {
 
 impl Stream {
     pub(super) fn tcp(tcp: Counted<TcpStream>) -> Self {
-        Self { layer: Layer::Tcp(tcp), written: 0 }
+        Self { layer: Layer::Tcp(tcp), read: 0, written: 0 }
     }
 
     #[cfg(unix)]
     pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
-        Self { layer: Layer::Unix(unix), written: 0 }
+        Self { layer: Layer::Unix(unix), read: 0, written: 0 }
     }
 
     /// A peer in this process, which sends what no network would send in that order.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn memory(memory: tokio::io::DuplexStream) -> Self {
-        Self { layer: Layer::Memory(memory), written: 0 }
+        Self { layer: Layer::Memory(memory), read: 0, written: 0 }
     }
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
-        Self { layer: Layer::Tls(Box::new(tls)), written: 0 }
+        Self { layer: Layer::Tls(Box::new(tls)), read: 0, written: 0 }
     }
 
     /// The state of the TLS that is nearest to the user, if there is any.
@@ -56,6 +57,11 @@ impl Stream {
             Layer::Tls(stream) => Some(stream.get_ref().1),
             _ => None,
         }
+    }
+
+    /// How many bytes have been read.
+    pub(super) fn read(&self) -> u64 {
+        self.read
     }
 
     /// How many bytes the operating system, or TLS on its way there, has taken.
@@ -77,14 +83,17 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.layer {
+        let before = buf.filled().len();
+        let result = match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(any(test, fuzzing))]
             Layer::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        };
+        self.read += (buf.filled().len() - before) as u64;
+        result
     }
 }
 

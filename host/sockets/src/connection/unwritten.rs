@@ -12,7 +12,11 @@ const KEPT: usize = 32;
 
 /// Frames that were encoded and are not written yet, in their order.
 #[derive(Default)]
-pub(super) struct Unwritten(VecDeque<Frame>);
+pub(super) struct Unwritten {
+    frames: VecDeque<Frame>,
+    /// When the last attempt to write began.
+    at: u64,
+}
 
 struct Frame {
     /// Where it ends among all bytes of the connection.
@@ -24,22 +28,26 @@ struct Frame {
 
 impl Unwritten {
     pub(super) fn push(&mut self, end: u64, kind: FrameKind, payload: Bytes) {
-        self.0.push_back(Frame { end, kind, payload });
+        self.frames.push_back(Frame { end, kind, payload });
+    }
+
+    /// What is there is about to be written. Frames have this stamp and no later one: a thread that has to wait
+    /// after it has written would make the reply seem faster than it was.
+    pub(super) fn stamp(&mut self) {
+        if !self.frames.is_empty() {
+            self.at = clock::now();
+        }
     }
 
     /// So many bytes are written.
     pub(super) fn tell(&mut self, written: u64, observer: Option<&dyn SocketObserver>) {
-        if self.0.front().is_none_or(|frame| frame.end > written) {
-            return;
-        }
-        let at = clock::now();
-        while let Some(frame) = self.0.pop_front_if(|frame| frame.end <= written) {
+        while let Some(frame) = self.frames.pop_front_if(|frame| frame.end <= written) {
             if let Some(observer) = observer {
-                observer.written(frame.kind, &frame.payload, at);
+                observer.written(frame.kind, &frame.payload, self.at);
             }
         }
-        if self.0.is_empty() {
-            self.0.shrink_to(KEPT);
+        if self.frames.is_empty() {
+            self.frames.shrink_to(KEPT);
         }
     }
 }

@@ -156,6 +156,10 @@ impl Transport for Deflate {
         self.stream.written() + self.output.waiting() as u64
     }
 
+    fn read(&self) -> u64 {
+        self.stream.read()
+    }
+
     fn written(&self) -> u64 {
         self.stream.written()
     }

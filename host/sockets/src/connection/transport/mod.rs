@@ -64,6 +64,9 @@ pub(super) trait Transport {
     /// Where the last frame ends that was encoded, among all bytes.
     fn encoded(&self) -> u64;
 
+    /// How many bytes the stream has given.
+    fn read(&self) -> u64;
+
     /// How many bytes the stream has taken.
     fn written(&self) -> u64;
 }
@@ -144,6 +147,13 @@ impl Transport for AnyTransport {
         match self {
             Self::Plain(transport) => transport.encoded(),
             Self::Deflate(transport) => transport.encoded(),
+        }
+    }
+
+    fn read(&self) -> u64 {
+        match self {
+            Self::Plain(transport) => transport.read(),
+            Self::Deflate(transport) => transport.read(),
         }
     }
 

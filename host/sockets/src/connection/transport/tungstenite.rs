@@ -139,6 +139,10 @@ impl Transport for Tungstenite {
         }
     }
 
+    fn read(&self) -> u64 {
+        self.socket.get_ref().read()
+    }
+
     fn written(&self) -> u64 {
         self.socket.get_ref().written()
     }
