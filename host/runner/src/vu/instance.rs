@@ -35,6 +35,9 @@ const LAST_BYTES_WAIT: Duration = Duration::from_millis(500);
 /// What a script gets that has used up its memory.
 const OUT_OF_MEMORY: &str = "InternalError: out of memory";
 
+/// What the engine throws if there is no memory for the exception, or for its message.
+const NO_ROOM_FOR_MORE: [&str; 2] = ["null", "InternalError: Invalid error message"];
+
 /// Why a stage did not run to its end.
 #[derive(Debug, Error)]
 pub enum StageError {
@@ -259,9 +262,12 @@ fn finish<T>(
         }),
         Ok(Err(Failure::Exception(exception))) => {
             let text = if exception.stack.is_empty() { exception.message } else { exception.stack };
-            // The engine throws null if there is no memory for an exception.
-            let no_room = text == "null" && state.memory.was_short();
-            let text = if no_room { OUT_OF_MEMORY.to_owned() } else { text };
+            let (message, frames) = text.split_once('\n').unwrap_or((&text, ""));
+            let text = match NO_ROOM_FOR_MORE.contains(&message) && state.memory.was_short() {
+                true if frames.is_empty() => OUT_OF_MEMORY.to_owned(),
+                true => format!("{OUT_OF_MEMORY}\n{frames}"),
+                false => text,
+            };
             let text = clipped(run.secrets.redact(text).into_owned());
             Err(StageError::Exception(maps.remap(&text) + &state.shortage()))
         }
