@@ -7,7 +7,7 @@ mod component;
 mod cpu;
 mod documents;
 mod guests;
-mod harness;
+pub(crate) mod harness;
 mod memory;
 mod network;
 mod resources;

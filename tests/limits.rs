@@ -3,17 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Outcome, Run};
+use crate::common::Run;
+use crate::hostile::harness::{Guest, Harm};
 
-/// Runs a bad user of `limits.js` beside good ones.
-fn beside_good_users(bad: &str, flags: &[&str]) -> Outcome {
-    let bad = format!("BAD={bad}");
-    let run = Run::file("limits.js").served().args(["-e", &bad, "-e", "TIMES=2"]);
-    let outcome = run.args(flags.iter().copied()).go().exits(0);
-    let iterations = outcome.samples("iterations").into_iter();
-    let good = iterations.filter(|point| point.tags["scenario"] == "good").count();
-    assert_eq!(good, 20, "{}", outcome.stderr);
-    outcome
+/// Runs a hostile guest twice beside good users, who must have lost nothing.
+fn beside_good_users(guest: &str, flags: &[&str]) -> Harm {
+    Guest::new(guest).times(2).args(flags.iter().copied()).attacks()
 }
 
 const COMPUTED: &str = "the script computed for 100ms without waiting for anything, which is its limit; \
@@ -21,7 +16,7 @@ const COMPUTED: &str = "the script computed for 100ms without waiting for anythi
 
 #[test]
 fn work_without_end_ends_its_iteration_at_its_limit() {
-    for bad in ["loop", "regularExpression", "microtasks"] {
+    for bad in ["cpu/loop", "cpu/regular-expression", "cpu/microtasks"] {
         let outcome = beside_good_users(bad, &["--vu-cpu", "100ms"]);
         let text = format!("the iteration was stopped: {COMPUTED}");
         assert_eq!(outcome.logged("error"), [text.clone(), text], "{bad}");
@@ -53,7 +48,7 @@ fn a_top_level_without_end_does_not_begin() {
 
 #[test]
 fn a_hoarder_is_told_how_much_memory_it_has() {
-    let outcome = beside_good_users("memory", &["--vu-memory", "16MiB"]);
+    let outcome = beside_good_users("memory/typed-arrays", &["--vu-memory", "16MiB"]);
     let errors = outcome.logged("error");
     assert_eq!(errors.len(), 2);
     for error in errors {

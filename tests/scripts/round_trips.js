@@ -83,9 +83,9 @@ const CASES = {
       socket.send('1');
       trips.sent(socket, '1');
     };
-    session('/echo?delay=200', 4, opened, (event) => {
+    session('/echo?delay=20', 4, opened, (event) => {
       const elapsed = trips.received(event, event.data);
-      console.log(event.data, elapsed === undefined ? 'none' : elapsed >= 100);
+      console.log(event.data, elapsed === undefined ? 'none' : elapsed >= 20);
     });
   },
 

@@ -18,12 +18,9 @@ export const state = {
   currentJar: null,
   /** Whether there can be a cookie in a jar of this virtual user's that no script has made. */
   mayHaveCookies: false,
-  /** The last URL of `k6/ws` and its host: virtual users connect to the same one again and again. */
-  wsUrl: '',
-  wsHost: null,
-  /** The last URL of a WebSocket object, and its parts. */
-  socketUrl: '',
-  socketUrlRecord: null,
+  /** The last URL without a base, and its parts: virtual users connect to the same one again and again. */
+  url: '',
+  urlRecord: null,
   /** Whether anybody asks which connection a socket stands for. */
   asksForConnections: false,
 };

@@ -1,6 +1,7 @@
 // URLs as the engine parses them. https://url.spec.whatwg.org/
 
 import { native } from 'wasock:native';
+import { state } from 'wasock:state';
 
 /** The parts of a URL, named as the attributes of URL, in the order in which the engine gives them. */
 const PARTS = [
@@ -27,8 +28,15 @@ function toRecord(parts) {
   return record;
 }
 
-/** The parts of a URL, which may be relative to a base. Throws a UrlError. */
-export const parseUrl = (text, base = undefined) => toRecord(native.parseUrl(text, base));
+/** The parts of a URL, which may be relative to a base. They are never changed. Throws a UrlError. */
+export function parseUrl(text, base = undefined) {
+  if (base !== undefined) return toRecord(native.parseUrl(text, base));
+  if (state.urlRecord === null || state.url !== text) {
+    state.urlRecord = toRecord(native.parseUrl(text, undefined));
+    state.url = text;
+  }
+  return state.urlRecord;
+}
 
 /** A URL with one part set, as the attribute of this name sets it. */
 export const withPart = (record, part, value) =>

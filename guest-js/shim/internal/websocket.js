@@ -5,14 +5,12 @@
 
 import { encode } from 'wasock:base64';
 import { blobBytes } from 'wasock:blob';
-import { payloadBytes } from 'wasock:buffered';
 import { CLOSED, CLOSING, CONNECTING, Connection, OPEN } from 'wasock:connection';
 import { DOMException } from 'wasock:dom-exception';
 import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
-import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -46,11 +44,14 @@ const LAST_APPLICATION_CODE = 4999;
 /** A subprotocol's name (RFC 6455, section 4.1): a token of RFC 9110. */
 const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** How many bytes a text, or a number of bytes, adds to `bufferedAmount`. */
+const payloadBytes = (payload) =>
+  typeof payload === 'number' ? payload : native.encodeUtf8(payload).byteLength;
+
 const syntaxError = (message) => new DOMException(message, 'SyntaxError');
 
 /** https://websockets.spec.whatwg.org/#dom-websocket-websocket, steps 1 to 7. */
 function toWebSocketUrl(text) {
-  if (state.socketUrlRecord !== null && state.socketUrl === text) return state.socketUrlRecord;
   let record;
   try {
     // 2. Let urlRecord be the result of applying the URL parser to url. There is no base URL.
@@ -74,10 +75,7 @@ function toWebSocketUrl(text) {
   if (record.href.includes('#')) {
     throw syntaxError(`WebSocket requires no url fragment, but got "${record.hash.slice(1)}"`);
   }
-  if (record.protocol !== `${scheme}:`) record = withPart(record, 'protocol', scheme);
-  state.socketUrl = text;
-  state.socketUrlRecord = record;
-  return record;
+  return record.protocol === `${scheme}:` ? record : withPart(record, 'protocol', scheme);
 }
 
 /** The conversion of the argument `protocols`, a string or a sequence of strings. */
@@ -200,26 +198,29 @@ export class WebSocket extends EventTarget {
   /** https://websockets.spec.whatwg.org/#dom-websocket-send */
   send(data) {
     const connection = this.#connection;
+    let text = data;
     // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
-    if (typeof data === 'string') {
-      // The frequent one calls nothing else.
-      if (connection.readyState === OPEN) {
-        const error = native.sendText(connection.id, data);
-        if (error !== null) this.#notSent(error, data);
-      } else {
-        this.#cannotSend(data);
+    if (typeof data !== 'string') {
+      requireArguments(arguments.length, 1, 'WebSocket.send');
+      const source = toBufferSource(data);
+      if (source !== null) {
+        this.#sendBinary(source.buffer, source.offset, source.length);
+        return;
       }
-      return;
+      const bytes = blobBytes(data);
+      if (bytes !== null) {
+        this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
+        return;
+      }
+      text = toDOMString(data);
     }
-    requireArguments(arguments.length, 1, 'WebSocket.send');
-    const source = toBufferSource(data);
-    if (source !== null) {
-      this.#sendBinary(source.buffer, source.offset, source.length);
-      return;
+    // A string, the frequent one, calls nothing else.
+    if (connection.readyState === OPEN) {
+      const error = native.sendText(connection.id, text);
+      if (error !== null) this.#notSent(error, text);
+    } else {
+      this.#cannotSend(text);
     }
-    const bytes = blobBytes(data);
-    if (bytes !== null) this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
-    else this.#sendText(toDOMString(data));
   }
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-close */
@@ -253,19 +254,11 @@ export class WebSocket extends EventTarget {
     connection.sendPing();
   }
 
-  #sendText(text) {
-    const connection = this.#connection;
-    if (connection.readyState === OPEN) {
-      this.#notSent(native.sendText(connection.id, text), text);
-    } else {
-      this.#cannotSend(text);
-    }
-  }
-
   #sendBinary(buffer, offset, length) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
-      this.#notSent(native.sendBinary(connection.id, buffer, offset, length), length);
+      const error = native.sendBinary(connection.id, buffer, offset, length);
+      if (error !== null) this.#notSent(error, length);
     } else {
       this.#cannotSend(length);
     }
@@ -281,10 +274,9 @@ export class WebSocket extends EventTarget {
     connection.lostBytes += payloadBytes(payload);
   }
 
-  /** The outcome of sending; nothing is to be done if there is no error. */
+  /** A message that the host has refused. */
   #notSent(error, payload) {
     const connection = this.#connection;
-    if (error === null) return;
     // The connection has ended, and the event that says so is on its way.
     connection.lostBytes += payloadBytes(payload);
     if (error.code === 'invalid-state') return;

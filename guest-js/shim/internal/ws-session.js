@@ -193,8 +193,8 @@ export class Session {
 
   sendBinary(buffer) {
     const { length } = viewedBytes(buffer);
-    const error = textOf(native.sendBinary(this.id, buffer, 0, length));
-    if (error !== null) this.emit('error', [new SocketError(error)]);
+    const error = native.sendBinary(this.id, buffer, 0, length);
+    if (error !== null) this.sendFailed(error);
   }
 
   sendPing() {

@@ -3,7 +3,6 @@
 import { connectErrorText, GoError, MALFORMED_URL } from 'wasock:errors';
 import { readConnectParams } from 'wasock:params';
 import { throwsOnFailure } from 'wasock:runtime-options';
-import { state } from 'wasock:state';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError } from 'wasock:url-record';
 import { Session } from 'wasock:ws-session';
@@ -14,17 +13,9 @@ const MAX_ARGUMENTS = 3;
 const SCHEMES = ['ws:', 'wss:', 'ws+unix:'];
 
 /** The host of a `ws` or `wss` URL; null if the text is none, or names a user. */
-function hostOf(url) {
-  if (state.wsUrl !== url) {
-    state.wsHost = readHost(url);
-    state.wsUrl = url;
-  }
-  return state.wsHost;
-}
-
-function readHost(url) {
+function hostOf(text) {
   try {
-    const record = parseUrl(url);
+    const record = parseUrl(text);
     const usable = SCHEMES.includes(record.protocol);
     return usable && !hasCredentials(record) ? record.hostname : null;
   } catch (error) {

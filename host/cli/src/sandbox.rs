@@ -9,6 +9,7 @@ use wasock_runner::limits::{Setting, VuLimits};
 use wasock_runner::network::{NetworkGrants, Rule};
 
 use crate::failure::Failure;
+use crate::options::wrong;
 
 /// The object in the configuration file.
 pub const CONFIG_KEY: &str = "sandbox";
@@ -270,10 +271,6 @@ fn configured_list(config: &Map<String, Value>, key: &str) -> Result<Option<Vec<
 
 fn configured(key: &str) -> String {
     format!("{CONFIG_KEY}.{key} in the configuration file")
-}
-
-fn wrong(message: String) -> Failure {
-    Failure::new(ExitCode::InvalidConfig, message)
 }
 
 #[cfg(test)]

@@ -179,7 +179,8 @@ pub struct OptionArgs {
     summary_time_unit: Option<String>,
 }
 
-fn wrong(message: String) -> Failure {
+/// What the operator says is wrong.
+pub(crate) fn wrong(message: String) -> Failure {
     Failure::new(ExitCode::InvalidConfig, message)
 }
 
