@@ -5,6 +5,8 @@
 //! custom section in it holds the hash of the engine's sources; a test compares it with the sources
 //! beside it.
 
+mod hot;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +19,15 @@ use wit_component::ComponentEncoder;
 /// The custom section that holds the hash of the sources, in hexadecimal.
 pub const SECTION: &str = "wasock-engine-source";
 
+/// What every virtual user calls through the engine's table, a name in each line.
+const HOT_FUNCTIONS: &str = include_str!("../../engine/hot-functions.txt");
+
 /// What the engine is built from, relative to the root of the repository.
 const SOURCES: &[&str] = &[
     "guest-js/build-engine.sh",
     "guest-js/engine/Cargo.lock",
     "guest-js/engine/Cargo.toml",
+    "guest-js/engine/hot-functions.txt",
     "guest-js/engine/quickjs",
     "guest-js/engine/src",
     "guest-js/engine/wit",
@@ -35,9 +41,10 @@ const SOURCES: &[&str] = &[
 ///
 /// The module does not fit the world that it was compiled for, or imports anything beside it.
 pub fn componentize(core: &[u8], hash: &str) -> Result<Vec<u8>> {
+    let core = hot::first(core, HOT_FUNCTIONS)?;
     let mut component = ComponentEncoder::default()
         .validate(true)
-        .module(core)
+        .module(&core)
         .context("the engine's core module is malformed")?
         .encode()
         .context("the engine's core module does not fit its world")?;

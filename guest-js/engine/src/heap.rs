@@ -131,13 +131,15 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
-/// Freezes all that is allocated, and returns where it ends. From now on memory comes from behind it.
-pub fn freeze() -> usize {
-    let end = core::arch::wasm32::memory_grow(0, RESERVE);
-    assert_ne!(end, usize::MAX, "a snapshot has room for its reserve");
-    let end = end * PAGE;
+/// Freezes all that is allocated, and so many bytes behind it, whose start is returned. From now on memory comes from
+/// behind those: what is put there shares its last page with what is allocated first.
+pub fn freeze(last: usize) -> usize {
+    let pages = last.div_ceil(PAGE) + RESERVE;
+    let before = core::arch::wasm32::memory_grow(0, pages);
+    assert_ne!(before, usize::MAX, "a snapshot has room for its reserve");
+    let start = before * PAGE;
     let state = HEAP.state();
-    state.heap = new_heap(end, RESERVE * PAGE);
-    state.frozen_end = end;
-    end
+    state.heap = new_heap(start + last, pages * PAGE - last);
+    state.frozen_end = start + last;
+    start
 }

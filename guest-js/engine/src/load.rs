@@ -39,7 +39,10 @@ impl compiler::Guest for Component {
         SOURCES.set(modules.into_iter().map(into_source).collect());
         runtime::with(|ctx| {
             install(ctx, &evaluate)
-                .and_then(|()| compile(ctx, &entry))
+                .and_then(|()| {
+                    runtime::begin_script();
+                    compile(ctx, &entry)
+                })
                 .map_err(|error| failure::catch(ctx, error))
         })?;
         runtime::freeze();

@@ -1,6 +1,8 @@
 //! The one QuickJS runtime and context of an instance.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::c_int;
+use std::ptr::NonNull;
 
 use rquickjs::{Context, Ctx, Object, Persistent, Runtime, qjs};
 
@@ -40,20 +42,51 @@ unsafe extern "C" {
     /// Makes all built-in functions, most of which QuickJS makes when they are first read.
     fn JS_InstantiateBuiltins(context: *mut qjs::JSContext);
 
+    /// What is compiled from now on is the script's.
+    fn JS_WarmModules();
+
+    /// How much room [`JS_MoveChanging`] needs, in bytes.
+    fn JS_ChangingSize(
+        context: *mut qjs::JSContext,
+        objects: *const qjs::JSValue,
+        count: c_int,
+    ) -> usize;
+
+    /// Moves what is written when a virtual user begins, the properties of these objects among it.
+    fn JS_MoveChanging(
+        context: *mut qjs::JSContext,
+        objects: *const qjs::JSValue,
+        count: c_int,
+        to: *mut u8,
+    );
+
     /// Freezes QuickJS's blocks below `end`; see `quickjs/frozen-heap.patch`.
     fn JS_FreezeHeap(runtime: *mut qjs::JSRuntime, end: usize);
+}
+
+/// Tells QuickJS that modules are the script's from now on, and no longer the shim's.
+pub fn begin_script() {
+    // SAFETY: it sets a flag.
+    unsafe { JS_WarmModules() }
 }
 
 /// Collects what loading has left behind, and freezes the rest.
 pub fn freeze() {
     with(|ctx| {
-        // SAFETY: no script runs, and all that QuickJS has allocated lies below `end`.
+        let state: Object<'_> =
+            hooks(ctx).and_then(|hooks| hooks.get("state")).expect("the shim has its state");
+        let changing = [ctx.globals().as_raw(), state.as_raw()];
+        let (objects, count) = (changing.as_ptr(), changing.len() as c_int);
+        let context = ctx.as_raw().as_ptr();
+        // SAFETY: no script runs, and all that QuickJS has allocated lies below the end of what is moved.
         unsafe {
-            JS_InstantiateBuiltins(ctx.as_raw().as_ptr());
+            JS_InstantiateBuiltins(context);
             ctx.run_gc();
-            let end = heap::freeze();
-            let runtime = qjs::JS_GetRuntime(ctx.as_raw().as_ptr());
-            JS_FreezeHeap(runtime, end);
+            let size = JS_ChangingSize(context, objects, count);
+            let start = heap::freeze(size);
+            JS_MoveChanging(context, objects, count, start as *mut u8);
+            let runtime = qjs::JS_GetRuntime(context);
+            JS_FreezeHeap(runtime, start + size);
             qjs::JS_SetGCThreshold(runtime, FIRST_COLLECTION as qjs::size_t);
         }
     });
@@ -71,10 +104,10 @@ pub fn exists() -> bool {
 
 /// Runs `f` with the context. Not to be nested: natives are handed theirs.
 pub fn with<R>(f: impl FnOnce(&Ctx<'_>) -> R) -> R {
-    CONTEXT.with(|cell| {
-        let context = cell.get().expect("load comes first");
-        context.with(|ctx| f(&ctx))
-    })
+    let context = NonNull::new(RAW.get()).expect("load comes first");
+    // SAFETY: there is one context, and one thread. `Context::with` does no more, but for a lock in what is frozen.
+    let ctx = unsafe { Ctx::from_raw(context) };
+    f(&ctx)
 }
 
 /// Keeps the shim's hooks.

@@ -4,6 +4,7 @@
 import { defineGlobals } from 'wasock:globals';
 import * as lifecycle from 'wasock:lifecycle';
 import { native } from 'wasock:native';
+import { state } from 'wasock:state';
 
 defineGlobals();
-native.setHooks({ ...lifecycle });
+native.setHooks({ ...lifecycle, state });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use wasock_sockets::Traffic;
+use wasock_sockets::{Interrupter, Traffic};
 
 use crate::metrics::{Builtin, Sample, Tags};
 use crate::samples::{self, Samples, Slot};
@@ -14,6 +14,7 @@ type Labels = (Tags, Option<Tags>);
 /// The bytes of one virtual user.
 pub(crate) struct Account {
     traffic: Arc<Traffic>,
+    interrupter: Interrupter,
     slot: Slot,
     labels: Mutex<Labels>,
 }
@@ -65,19 +66,25 @@ pub(crate) struct Accounts(Mutex<Vec<Arc<Account>>>);
 
 impl Accounts {
     /// An account for a new virtual user.
-    pub(crate) fn open(&self, traffic: Arc<Traffic>, slot: Slot) -> Arc<Account> {
-        let account = Arc::new(Account { traffic, slot, labels: Mutex::default() });
+    pub(crate) fn open(
+        &self,
+        traffic: Arc<Traffic>,
+        interrupter: Interrupter,
+        slot: Slot,
+    ) -> Arc<Account> {
+        let account = Arc::new(Account { traffic, interrupter, slot, labels: Mutex::default() });
         self.0.lock().push(account.clone());
         account
     }
 
     /// Records what all virtual users have sent and received since the last time, and closes the
-    /// accounts of those that are gone.
+    /// accounts of those that are gone. Those that have waited since then rest.
     pub(crate) fn report(&self, samples: &Samples) {
         self.0.lock().retain(|account| {
             // Asked first: whoever is gone by now sends nothing after the report.
             let is_over = account.is_over();
             account.report(samples);
+            account.interrupter.look_for_rest();
             !is_over
         });
     }

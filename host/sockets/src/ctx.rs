@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) sockets: AtomicUsize,
     pub(crate) leaving: Arc<Leaving>,
     tls: Option<Arc<dyn ClientConfigs>>,
+    /// What a guest does that rests.
+    pub(crate) rest: Option<fn()>,
 }
 
 impl Shared {
@@ -122,6 +124,11 @@ pub(crate) struct Signal {
     pub(crate) interrupted: AtomicBool,
     /// How often the guest has waited for something.
     waits: AtomicU64,
+    /// What `waits` was when somebody last looked whether the guest rests, and when it last rested.
+    looked_at: AtomicU64,
+    rested_at: AtomicU64,
+    /// The guest is to rest as soon as it is polled.
+    rest: AtomicBool,
     /// Wakes whoever watches over the guest from outside.
     watchers: Notify,
 }
@@ -129,6 +136,22 @@ pub(crate) struct Signal {
 impl Signal {
     pub(crate) fn note_wait(&self) {
         self.waits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the guest is to rest now; asked once for each time.
+    pub(crate) fn takes_rest(&self) -> bool {
+        self.rest.load(Ordering::Relaxed) && self.rest.swap(false, Ordering::Relaxed)
+    }
+
+    /// Lets the guest rest if it is in the same wait as when this was last called, and has not rested in it.
+    fn look_for_rest(&self) {
+        let waits = self.waits.load(Ordering::Relaxed);
+        if self.looked_at.swap(waits, Ordering::Relaxed) == waits
+            && self.rested_at.swap(waits, Ordering::Relaxed) != waits
+        {
+            self.rest.store(true, Ordering::Relaxed);
+            self.waker.wake();
+        }
     }
 }
 
@@ -164,6 +187,12 @@ impl Interrupter {
     /// How often the guest has waited for something. Between two waits it computes.
     pub fn waits(&self) -> u64 {
         self.0.waits.load(Ordering::Relaxed)
+    }
+
+    /// Lets the guest rest, as [`SocketsCtxBuilder::rest`] says, if it has been in one wait since this was last
+    /// called. To be called now and then, by whoever sees to memory.
+    pub fn look_for_rest(&self) {
+        self.0.look_for_rest();
     }
 
     /// Whether [`Self::interrupt`] was called.
@@ -216,6 +245,7 @@ pub struct SocketsCtxBuilder {
     farewell: Option<u16>,
     tls: Option<Arc<dyn ClientConfigs>>,
     observer: Arc<dyn BoundObserver>,
+    rest: Option<fn()>,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -227,6 +257,7 @@ impl Default for SocketsCtxBuilder {
             farewell: None,
             tls: None,
             observer: Arc::new(Unobserved),
+            rest: None,
         }
     }
 }
@@ -276,6 +307,14 @@ impl SocketsCtxBuilder {
         self
     }
 
+    /// Does this on the guest's stack when it has waited for long and [`Interrupter::look_for_rest`] has found out:
+    /// gives memory back that it does not need while it waits, for example. Without it: nothing.
+    #[must_use]
+    pub fn rest(mut self, rest: fn()) -> Self {
+        self.rest = Some(rest);
+        self
+    }
+
     /// The context for one store.
     pub fn build(self) -> SocketsCtx {
         let bandwidth = self.limits.bandwidth;
@@ -293,6 +332,7 @@ impl SocketsCtxBuilder {
             sockets: AtomicUsize::new(0),
             leaving: Arc::default(),
             tls: self.tls,
+            rest: self.rest,
         };
         SocketsCtx {
             shared: Arc::new(shared),

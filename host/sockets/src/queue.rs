@@ -300,7 +300,15 @@ impl EventQueue {
                 return Poll::Ready(Err(error));
             }
             let events = self.take(max);
-            if events.is_empty() { Poll::Pending } else { Poll::Ready(Ok(events)) }
+            if !events.is_empty() {
+                return Poll::Ready(Ok(events));
+            }
+            if self.0.shared.signal.takes_rest()
+                && let Some(rest) = self.0.shared.rest
+            {
+                rest();
+            }
+            Poll::Pending
         })
         .await
     }

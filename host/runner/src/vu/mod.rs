@@ -27,6 +27,7 @@ mod memory;
 mod meter;
 mod observer;
 mod round_trips;
+mod stack;
 mod state;
 mod turn;
 mod wasi;

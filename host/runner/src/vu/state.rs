@@ -18,6 +18,7 @@ use super::computing::Computing;
 use super::instance::Position;
 use super::memory::Memory;
 use super::round_trips::Kind;
+use super::stack;
 use super::turn::Turn;
 use super::wasi;
 use crate::context::RunContext;
@@ -120,7 +121,8 @@ impl VuState {
             .limits(run.limits.of_sockets())
             .bound_observer(run.bounds.clone())
             .user_agent(run.user_agent.clone())
-            .farewell(GOING_AWAY);
+            .farewell(GOING_AWAY)
+            .rest(stack::release);
         if let Some(tls) = &run.tls {
             sockets = sockets.tls(tls.clone());
         }
@@ -133,7 +135,7 @@ impl VuState {
             iteration: Iteration::default(),
             interrupter: sockets.interrupter(),
             slot,
-            account: run.accounts.open(sockets.traffic().clone(), slot),
+            account: run.accounts.open(sockets.traffic().clone(), sockets.interrupter(), slot),
             round_trips: Vec::new(),
             user_tags: BTreeMap::new(),
             user_metadata: BTreeMap::new(),
