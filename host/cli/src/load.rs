@@ -10,7 +10,7 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::network::{NetworkSetup, Proxies, ServeTargets};
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::run::{Plan, PlanInputs, RunError};
-use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_runner::vu;
 use wasock_script::archive::Kind;
 use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
@@ -61,7 +61,7 @@ pub async fn plan(
     context: &Context,
 ) -> Result<Plan, Failure> {
     let secrets = request.grants.secrets()?;
-    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
+    let engine = vu::engine().map_err(RunError::from)?;
     let compiler = Compiler::new(&engine, granted(input, request.sandbox));
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
     let recorded = match input {

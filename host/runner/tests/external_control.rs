@@ -13,7 +13,7 @@ use wasock_runner::limits::VuLimits;
 use wasock_runner::log::{Line, Log};
 use wasock_runner::network::NetworkSetup;
 use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
-use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_runner::vu;
 use wasock_script::{Compiler, Entry, LoadOptions};
 
 /// How long a test waits for what has to happen: far more than a slow machine needs.
@@ -38,7 +38,7 @@ impl Log for NoLines {
 async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
     let folder = env!("CARGO_TARGET_TMPDIR");
     let load = LoadOptions { cache_dir: Some(folder.into()), ..LoadOptions::default() };
-    let engine = vu::engine(FIRST_POOL).expect("an engine");
+    let engine = vu::engine().expect("an engine");
     let source = format!(
         "import {{ sleep }} from 'k6';
         export const options = {{ scenarios: {{ s: {{ executor: 'externally-controlled', {options} }} }} }};

@@ -99,19 +99,6 @@ impl Script {
         let kind = self.component.component_type();
         kind.imports(engine).map(|(name, _)| name.to_owned()).collect()
     }
-
-    /// The same script for another engine of the same settings, such as one with a larger pool.
-    ///
-    /// # Errors
-    ///
-    /// The settings of the engines differ.
-    pub fn for_engine(&self, engine: &Engine) -> Result<Self, CompileError> {
-        let code = self.component.serialize().map_err(CompileError::Engine)?;
-        // SAFETY: the code comes from a compiled component of this process.
-        let component =
-            unsafe { Component::deserialize(engine, code) }.map_err(CompileError::Engine)?;
-        Ok(Self { component, ..self.clone() })
-    }
 }
 
 /// What is known of a script besides its code.

@@ -24,7 +24,7 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("takeTimerId", Func::from(timers::take_id))?;
     native.set("clearTimer", Func::from(timers::clear))?;
     native.set("report", Func::from(report))?;
-    native.set("variables", Func::from(|| super::from_pairs(environment::variables())))?;
+    native.set("variables", Func::from(variables))?;
     native.set("seedRandom", Func::from(|seed: f64| random::seed(seed.to_bits())))?;
     native.set("randomBytes", Func::from(random_bytes))
 }
@@ -43,6 +43,15 @@ fn log(level: Text, source: Text, line: Text) {
 /// A warning of the runtime, with the error as a field of its own.
 fn log_failure(line: Text, error: Text) {
     console::log_failure(Level::Warn, Source::Runtime, &line.0, &error.0);
+}
+
+/// What the run grants, as an object.
+fn variables<'js>(ctx: Ctx<'js>) -> Result<Object<'js>> {
+    let variables = Object::new(ctx)?;
+    for (name, value) in environment::variables() {
+        variables.set(name, value)?;
+    }
+    Ok(variables)
 }
 
 fn set_timer<'js>(ctx: Ctx<'js>, callback: Function<'js>, millis: f64, repeat: Opt<bool>) -> u32 {

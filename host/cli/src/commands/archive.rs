@@ -11,7 +11,7 @@ use serde_json::Value;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::{Plan, RunError};
-use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_runner::vu;
 use wasock_script::archive::Archive;
 use wasock_script::{Compiler, Entry, LoadOptions, Problem, ScriptError, component_file};
 
@@ -140,8 +140,7 @@ async fn build(
         archive.add_file(&file.path, file.content);
     }
     let guests = Guests::of(input);
-    let compiler =
-        Compiler::new(&vu::engine(FIRST_POOL).map_err(RunError::from)?, LoadOptions::default());
+    let compiler = Compiler::new(&vu::engine().map_err(RunError::from)?, LoadOptions::default());
     for name in plan.guests.iter().filter_map(|guest| guest.name.as_deref()) {
         archive.add_file(&guests.path(name), guests.component(name, &compiler).await?.into());
     }

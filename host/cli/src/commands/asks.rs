@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use wasock_runner::run::RunError;
-use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_runner::vu;
 use wasock_script::{Asks, Compiler, Entry, ModuleGraph, normal_path};
 
 use super::Context;
@@ -67,7 +67,7 @@ pub async fn asks(
 
 impl Findings {
     async fn of_component(input: &Input, entry: &Entry) -> Result<Self, Failure> {
-        let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
+        let engine = vu::engine().map_err(RunError::from)?;
         let compiler = Compiler::new(&engine, load::load_options(input));
         let script = compiler.script(entry, &mut |_| {}).await?;
         Ok(Self { imports: script.imports(), ..Self::default() })

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::run::RunError;
-use wasock_runner::vu::{self, FIRST_POOL};
+use wasock_runner::vu;
 use wasock_script::{Compiler, Entry, LoadOptions};
 
 use super::Context;
@@ -53,7 +53,7 @@ pub async fn compile(args: CompileArgs, context: &Context) -> Result<ExitCode, F
     }
     let entry = Entry::from_argument(&args.script)?;
     let signals = Signals::listen()?;
-    let engine = vu::engine(FIRST_POOL).map_err(RunError::from)?;
+    let engine = vu::engine().map_err(RunError::from)?;
     let compiler = Compiler::new(&engine, LoadOptions::default());
     let spinner = load::spinner(&args.script, context.global.quiet, &context.screen);
     let component = load::component(compiler, entry, spinner, &signals).await?;

@@ -4,7 +4,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::options::{ExecutorConfig, Scenario, max_vus};
-use crate::vu::MAX_INSTANCES;
+use crate::vu;
 
 /// What the scenario is to do. The numbers are those of the whole test, of which a process runs its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl ExternalControl {
             Controlled {
                 scenario: scenario.clone(),
                 start: view.max_vus,
-                room: MAX_INSTANCES.saturating_sub(others),
+                room: vu::room().saturating_sub(others),
                 wanted: watch::Sender::new(view),
             }
         });

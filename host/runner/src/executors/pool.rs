@@ -224,7 +224,8 @@ impl Pool {
         seat: &'a mut Seat,
     ) -> Result<&'a mut VirtualUser, RunError> {
         if seat.user.is_none() {
-            let (user, _) = start(&self.factory, &self.run, seat.identity).await?;
+            // It is rare, and has a large future.
+            let (user, _) = Box::pin(start(&self.factory, &self.run, seat.identity)).await?;
             seat.user = Some(user);
         }
         Ok(seat.user.as_mut().expect("it was just set"))

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::exit_code::ExitCode;
 use crate::options::OptionError;
-use crate::vu::{FactoryError, MAX_INSTANCES, StageError};
+use crate::vu::{self, FactoryError, StageError};
 
 /// What can go wrong with a run.
 #[derive(Debug, Error)]
@@ -43,7 +43,7 @@ pub enum RunError {
     #[error("no exported functions in script")]
     NoFunctions,
     /// There are too many virtual users for one process.
-    #[error("the test needs {vus} virtual users, and one process has room for {MAX_INSTANCES}")]
+    #[error("the test needs {vus} virtual users, and one process has room for {}", vu::room())]
     TooManyVus {
         /// How many.
         vus: u64,
@@ -132,7 +132,10 @@ impl RunError {
             Self::Factory(FactoryError::World(misfit)) => Some(misfit.hint().to_owned()),
             Self::Timeout { stage, .. } => Some(format!("raise the option {stage}Timeout")),
             Self::TooManyVus { .. } => {
-                Some("run several processes, each with a part of the virtual users".to_owned())
+                Some(
+                    "run several processes, each with --execution-segment, or raise vm.max_map_count"
+                        .to_owned(),
+                )
             }
             _ => None,
         }

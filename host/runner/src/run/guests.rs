@@ -11,7 +11,7 @@ use super::RunError;
 use crate::context::{RunContext, StopReason};
 use crate::executors::{self, Pool};
 use crate::options::{ExecutorConfig, Scenario, Share, max_vus, planned_vus};
-use crate::vu::{Factory, Identity, MAX_INSTANCES, ScriptInfo};
+use crate::vu::{self, Factory, Identity, ScriptInfo};
 
 /// Finds the programs that scenarios name.
 #[async_trait]
@@ -46,7 +46,6 @@ pub struct Guest {
     /// How many of them there is room for.
     pub(super) room: u32,
     pub(super) factory: Arc<Factory>,
-    script: Script,
 }
 
 impl Guest {
@@ -59,7 +58,7 @@ impl Guest {
     ) -> Result<Self, RunError> {
         let factory = Arc::new(Factory::new(engine, &script)?);
         let info = discover(&factory, run).await?;
-        Ok(Self { name, info, vus: 0, planned_vus: 0, room: 0, factory, script })
+        Ok(Self { name, info, vus: 0, planned_vus: 0, room: 0, factory })
     }
 
     /// The program that a scenario names, with errors that tell which it is.
@@ -98,18 +97,9 @@ impl Guest {
         };
         // Where their number can be raised from outside, as many as there can be.
         self.room = match own.iter().any(controlled) {
-            true => MAX_INSTANCES,
+            true => vu::room(),
             false => u32::try_from(self.vus).unwrap_or(u32::MAX),
         };
-    }
-
-    /// Moves it to an engine with a larger pool.
-    pub(super) fn move_to(&mut self, engine: &Engine) -> Result<(), RunError> {
-        let script = self.script.for_engine(engine).map_err(|error| {
-            RunError::Internal(format!("the script cannot move to a larger pool: {error}"))
-        })?;
-        self.factory = Arc::new(Factory::new(engine, &script)?);
-        Ok(())
     }
 
     /// A pool of its virtual users. `numbers` has the numbers of those of all pools.

@@ -17,12 +17,11 @@ use crate::options::{Layer, Options, Origin, Scenario, Share, suggest, unknown_o
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
-use crate::vu::{self, FIRST_POOL, MAX_INSTANCES};
+use crate::vu;
 
 /// What a plan is made from.
 pub struct PlanInputs<'a> {
-    /// The engine that the script was compiled for, commonly [`crate::vu::engine`] of
-    /// [`FIRST_POOL`]. Where the plan needs more virtual users, it makes a larger one.
+    /// The engine that the script was compiled for, commonly [`crate::vu::engine`].
     pub engine: &'a Engine,
     /// The script.
     pub script: Script,
@@ -135,13 +134,8 @@ impl Plan {
         guests.iter_mut().for_each(|guest| guest.count(&scenarios));
         let vus = needed(guests.iter().map(|guest| guest.vus).sum());
         let planned_vus = needed(guests.iter().map(|guest| u64::from(guest.planned_vus)).sum());
-        if vus > MAX_INSTANCES {
+        if vus > vu::room() {
             return Err(RunError::TooManyVus { vus: u64::from(vus) });
-        }
-        let room = needed(guests.iter().map(|guest| u64::from(guest.room)).sum());
-        if room > FIRST_POOL {
-            let engine = vu::engine(room)?;
-            guests.iter_mut().try_for_each(|guest| guest.move_to(&engine))?;
         }
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;

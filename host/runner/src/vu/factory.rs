@@ -1,11 +1,12 @@
 //! Makes virtual users from a compiled script.
 
-use std::sync::Arc;
+use std::fs;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use thiserror::Error;
 use wasmtime::component::Linker;
-use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime::{Engine, Store};
 use wasock_script::{Script, SourceMaps};
 
 use super::bindings::VuPre;
@@ -15,28 +16,27 @@ use super::state::{Identity, VuState};
 use super::turn::TICK;
 use super::world::Misfit;
 use crate::context::RunContext;
-use crate::limits::{MAX_MEMORY, shown_bytes};
+use crate::limits::shown_bytes;
 
-/// Virtual users besides those of the scenarios that exist at one time: `setup`, `teardown`,
-/// `handleSummary`, and instances that are being replaced.
-const SPARE_INSTANCES: u32 = 32;
+/// Mappings of the kernel that a virtual user takes: four of its memory, two of its stack.
+const MAPPINGS: u32 = 6;
 
-/// The most virtual users in one process. Each takes mappings of the kernel, which allows 65,530
-/// (`vm.max_map_count`), and address space.
-pub const MAX_INSTANCES: u32 = 12_000;
+/// Mappings that are left for everything else: the program, its threads, the scripts, and virtual users besides those
+/// of the scenarios, of which `setup`, `teardown` and `handleSummary` have one each.
+const OTHER_MAPPINGS: u32 = 2_000;
 
-/// The virtual users that an engine has room for before the options of a script are known: enough
-/// for most tests, and made in a millisecond, where a pool for thousands takes a hundred times that.
-pub const FIRST_POOL: u32 = 64;
+/// How many mappings the kernel allows a process where it does not tell: Linux's default.
+const USUAL_MAPPINGS: u32 = 65_530;
 
-/// Core instances of a component. One made by wit-bindgen has up to three: the guest, and two that wire it. Those
-/// of dynamically linked languages have one for each library: Python's has fourteen. They are counted, and
-/// take nothing in the pool.
-const CORE_INSTANCES: u32 = 64;
-
-/// Pages of a memory that stay when an instance ends, in bytes: it is the next instance's to zero
-/// them, which is cheaper than to give them back and fault them in.
-const KEEP_RESIDENT: usize = 64 << 10;
+/// The most virtual users in one process: what the kernel allows it (`vm.max_map_count`), 10,588 by default.
+pub fn room() -> u32 {
+    static ROOM: LazyLock<u32> = LazyLock::new(|| {
+        let told = fs::read_to_string("/proc/sys/vm/max_map_count");
+        let mappings = told.ok().and_then(|told| told.trim().parse().ok());
+        mappings.unwrap_or(USUAL_MAPPINGS).saturating_sub(OTHER_MAPPINGS) / MAPPINGS
+    });
+    *ROOM
+}
 
 /// Why no virtual user could be made.
 #[derive(Debug, Error)]
@@ -55,16 +55,16 @@ pub enum FactoryError {
     Instance(wasmtime::Error),
 }
 
-/// A wasmtime engine for this many virtual users, whose clock of epochs runs.
+/// A wasmtime engine for virtual users, whose clock of epochs runs.
+///
+/// Instances are made when they are needed and not taken from a pool: a pool has pages of its own for each table, of
+/// which those of the engine are half empty, and its size has to be known before the options of a script are.
 ///
 /// # Errors
 ///
 /// See [`FactoryError::Engine`].
-pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
-    let mut config = wasock_script::engine::config();
-    let instances = vus.min(MAX_INSTANCES) + SPARE_INSTANCES;
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
-    let engine = Engine::new(&config).map_err(FactoryError::Engine)?;
+pub fn engine() -> Result<Engine, FactoryError> {
+    let engine = Engine::new(&wasock_script::engine::config()).map_err(FactoryError::Engine)?;
     let ticking = engine.weak();
     thread::Builder::new()
         .name("wasock-epochs".to_owned())
@@ -77,22 +77,6 @@ pub fn engine(vus: u32) -> Result<Engine, FactoryError> {
         })
         .map_err(|error| FactoryError::Engine(error.into()))?;
     Ok(engine)
-}
-
-fn pool(instances: u32) -> PoolingAllocationConfig {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(instances.saturating_mul(CORE_INSTANCES))
-        .total_component_instances(instances)
-        .total_memories(instances)
-        .total_tables(instances * 3)
-        .total_stacks(instances)
-        .max_memory_size(MAX_MEMORY)
-        .max_memories_per_component(1)
-        .max_tables_per_component(8)
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .table_elements(65_536)
-        .linear_memory_keep_resident(KEEP_RESIDENT);
-    pool
 }
 
 /// Makes virtual users from one script.

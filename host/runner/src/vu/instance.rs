@@ -223,13 +223,22 @@ impl VirtualUser {
 async fn last_bytes(leaving: &Leaving) {
     if !leaving.is_empty() {
         // What is not sent by then counts later, if anybody is left to count it.
-        let _ = tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty()).await;
+        let _ = Box::pin(tokio::time::timeout(LAST_BYTES_WAIT, leaving.until_empty())).await;
     }
 }
 
 /// Waits for a call into the guest; one that was interrupted and does not leave in time is dropped.
-async fn guarded<T>(
+fn guarded<T>(
     Watch { interrupter, turn }: Watch,
+    call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
+) -> impl Future<Output = wasmtime::Result<Result<T, Failure>>> {
+    // On the heap, or every future around it would have room for it once more.
+    let call = Box::pin(call);
+    async move { until_overdue(interrupter, turn.follow(call)).await }
+}
+
+async fn until_overdue<T>(
+    interrupter: Interrupter,
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> wasmtime::Result<Result<T, Failure>> {
     // A guest that calls the host without end uses up what tokio lets a task do in a turn; the clock goes on.
@@ -239,7 +248,7 @@ async fn guarded<T>(
     });
     tokio::select! {
         biased;
-        result = turn.follow(call) => result,
+        result = call => result,
         () = overdue => Ok(Err(Failure::Interrupted)),
     }
 }

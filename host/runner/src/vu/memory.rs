@@ -6,8 +6,18 @@ use wasmtime::{ResourceLimiter, Result};
 
 use crate::limits::{Stopped, Stops};
 
-/// The elements of a table: what the pool of instances has room for.
+/// The elements of a table: some eighty times as many as the engine of scripts has, and half a megabyte.
 const TABLE_ELEMENTS: usize = 65_536;
+
+/// Core instances of a component. One made by wit-bindgen has up to three: the guest, and two that wire it. Those
+/// of dynamically linked languages have one for each library: Python's has fourteen.
+const CORE_INSTANCES: usize = 64;
+
+/// Memories of a component: what [`Memory`] bounds is one.
+const MEMORIES: usize = 1;
+
+/// Tables of a component. One made by wit-bindgen has three.
+const TABLES: usize = 8;
 
 /// Refuses a guest what is beyond its memory, which it may survive.
 pub(super) struct Memory {
@@ -53,5 +63,17 @@ impl ResourceLimiter for Memory {
     ) -> Result<bool> {
         let most = maximum.map_or(TABLE_ELEMENTS, |maximum| maximum.min(TABLE_ELEMENTS));
         Ok(desired <= most)
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
     }
 }

@@ -33,7 +33,7 @@ mod turn;
 mod wasi;
 mod world;
 
-pub use factory::{FIRST_POOL, Factory, FactoryError, MAX_INSTANCES, engine};
+pub use factory::{Factory, FactoryError, engine, room};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
 pub use state::Identity;
 pub use world::Misfit;

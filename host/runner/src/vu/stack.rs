@@ -20,7 +20,11 @@ pub(super) fn release() {
     // SAFETY: the range is part of this stack, below all frames: stacks grow downwards on all that wasmtime compiles
     // for. No memory that is in use changes.
     unsafe {
-        libc::madvise(std::ptr::without_provenance_mut(end - RELEASED), RELEASED, libc::MADV_DONTNEED);
+        libc::madvise(
+            std::ptr::without_provenance_mut(end - RELEASED),
+            RELEASED,
+            libc::MADV_DONTNEED,
+        );
     }
 }
 

@@ -19,6 +19,7 @@ mod extension;
 mod handshake;
 mod keepalive;
 mod proxy;
+mod read_ahead;
 pub(crate) mod resolve;
 mod session;
 pub(crate) mod stream;

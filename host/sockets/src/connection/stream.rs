@@ -3,7 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use rustls::ClientConnection;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,11 +12,13 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
+use super::read_ahead::ReadAhead;
 use crate::traffic::Counted;
 
-/// A stream that knows how much was written to it.
+/// A stream that reads ahead, and knows how much was read and written.
 pub(crate) struct Stream {
     layer: Layer,
+    ahead: ReadAhead,
     read: u64,
     written: u64,
 }
@@ -32,23 +34,27 @@ enum Layer {
 }
 
 impl Stream {
+    fn new(layer: Layer) -> Self {
+        Self { layer, ahead: ReadAhead::default(), read: 0, written: 0 }
+    }
+
     pub(super) fn tcp(tcp: Counted<TcpStream>) -> Self {
-        Self { layer: Layer::Tcp(tcp), read: 0, written: 0 }
+        Self::new(Layer::Tcp(tcp))
     }
 
     #[cfg(unix)]
     pub(super) fn unix(unix: Counted<UnixStream>) -> Self {
-        Self { layer: Layer::Unix(unix), read: 0, written: 0 }
+        Self::new(Layer::Unix(unix))
     }
 
     /// A peer in this process, which sends what no network would send in that order.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn memory(memory: tokio::io::DuplexStream) -> Self {
-        Self { layer: Layer::Memory(memory), read: 0, written: 0 }
+        Self::new(Layer::Memory(memory))
     }
 
     pub(super) fn tls(tls: TlsStream<Stream>) -> Self {
-        Self { layer: Layer::Tls(Box::new(tls)), read: 0, written: 0 }
+        Self::new(Layer::Tls(Box::new(tls)))
     }
 
     /// The state of the TLS that is nearest to the user, if there is any.
@@ -59,7 +65,7 @@ impl Stream {
         }
     }
 
-    /// How many bytes have been read.
+    /// How many bytes have been read, those among them that nobody has asked for yet.
     pub(super) fn read(&self) -> u64 {
         self.read
     }
@@ -83,17 +89,17 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let result = match &mut self.layer {
+        let Self { layer, ahead, read, .. } = &mut *self;
+        let brought = ahead.poll(buf, |buf| match layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(unix)]
             Layer::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             #[cfg(any(test, fuzzing))]
             Layer::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        };
-        self.read += (buf.filled().len() - before) as u64;
-        result
+        });
+        *read += ready!(brought)? as u64;
+        Poll::Ready(Ok(()))
     }
 }
 

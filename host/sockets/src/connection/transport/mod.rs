@@ -31,9 +31,9 @@ use super::extension::Agreement;
 use super::stream::Stream;
 use crate::bindings::types::ErrorCode;
 
-/// How much one read from the operating system may bring. It is allocated per connection, so it is
-/// what an idle connection costs.
-const READ_BUFFER: usize = 4 << 10;
+/// How much is decoded at a time, in bytes. It is allocated per connection, so it is what an idle connection costs; one
+/// read from the operating system brings more.
+const READ_BUFFER: usize = 1 << 10;
 
 /// How much is encoded before it is written although more is about to follow.
 const WRITE_BUFFER: usize = 16 << 10;
