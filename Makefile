@@ -112,13 +112,20 @@ completions:
 hostile:
 	cargo test --locked --release --workspace --test hostile
 
-## bench: measures wasock beside a native client, speed and density (ARGS=--help; FILTER=JSON for some)
+## bench: measures wasock beside a native client, speed and density (FILTER=JSON for some)
 FILTER ?=
 .PHONY: bench
 bench: target/release/wasock
 	cargo build --locked --release --workspace --bin wasock-bench
 	taskset -c 1 target/release/wasock-bench speed --json target/bench.json "$(FILTER)"
 	taskset -c 1 target/release/wasock-bench density --json target/bench.json "$(FILTER)"
+
+## soak: whether memory stays flat over 20 minutes (SOAK="--minutes 60 --users 2000" for more)
+SOAK ?=
+.PHONY: soak
+soak: target/release/wasock
+	cargo build --locked --release --workspace --bin wasock-bench
+	taskset -c 1 target/release/wasock-bench soak --json target/bench.json $(SOAK)
 
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine

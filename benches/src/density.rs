@@ -35,22 +35,40 @@ struct Held {
     name: &'static str,
     goal: &'static str,
     script: &'static str,
+    /// How many variables there are in `__ENV`, besides a few that every process has.
+    variables: usize,
 }
 
-const HELD: [Held; 4] = [
+const HELD: [Held; 5] = [
     Held {
         name: "CrocoChat script, one open socket",
         goal: "≤ 96 KiB",
         script: "hold-crocochat.js",
+        variables: 0,
     },
-    Held { name: "trivial script, one open socket", goal: "", script: "hold.js" },
-    Held { name: "the same as WebSocket", goal: "", script: "hold-browser.js" },
+    Held {
+        name: "the same with 32 variables in __ENV",
+        goal: "",
+        script: "hold-crocochat.js",
+        variables: 32,
+    },
+    Held { name: "trivial script, one open socket", goal: "", script: "hold.js", variables: 0 },
+    Held { name: "the same as WebSocket", goal: "", script: "hold-browser.js", variables: 0 },
     Held {
         name: "script of 11 KB with 40 functions, one open socket",
         goal: "≤ 40 KiB above the trivial one",
         script: "hold-large.js",
+        variables: 0,
     },
 ];
+
+impl Held {
+    /// Arguments that set variables of a usual length.
+    fn arguments(&self) -> Vec<String> {
+        let variable = |number| format!("VARIABLE_{number}=/usr/local/share/some/place");
+        (0..self.variables).flat_map(|number| ["-e".to_owned(), variable(number)]).collect()
+    }
+}
 
 /// One process with so many users.
 struct Point {
@@ -66,11 +84,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let mut rows = Vec::new();
     for held in HELD.iter().filter(|held| held.name.contains(&common.filter)) {
         // The first run compiles, which takes memory.
-        measure(&common, held.script, 1, 1, &[]).await?;
+        let variables = held.arguments();
+        measure(&common, held.script, 1, 1, &variables).await?;
         let mut points = Vec::new();
         for &users in &users {
             say(&format!("{}, {users} …", held.name));
-            points.push(measure(&common, held.script, users, users, &[]).await?);
+            points.push(measure(&common, held.script, users, users, &variables).await?);
         }
         rows.push(slope(held, &points));
     }

@@ -9,6 +9,7 @@ mod measured;
 mod native;
 mod report;
 mod server;
+mod soak;
 mod speed;
 mod subject;
 
@@ -30,6 +31,8 @@ enum Command {
     Speed(speed::Arguments),
     /// Density: memory of idle virtual users, and of sockets in one of them
     Density(density::Arguments),
+    /// Soak: memory of a process that works for long
+    Soak(soak::Arguments),
     /// The native client: what the others are compared with
     Native(native::Arguments),
     /// The server of the measurements, until Ctrl-C, for a profiler
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         match Arguments::parse().command {
             Command::Speed(arguments) => speed::run(arguments).await,
             Command::Density(arguments) => density::run(arguments).await,
+            Command::Soak(arguments) => soak::run(arguments).await,
             Command::Native(arguments) => native::run(arguments).await,
             Command::Serve => serve().await,
         }

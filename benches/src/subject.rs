@@ -1,11 +1,15 @@
 //! A process that is measured.
 
+use std::env;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use procfs::process::Process;
+
+/// What programs keep of the environment of the measurement.
+const KEPT_VARIABLES: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
 
 /// A process on its own core. It is killed when it is dropped.
 pub struct Subject {
@@ -38,12 +42,15 @@ pub struct Memory {
 }
 
 impl Subject {
-    /// Starts a program on a core.
+    /// Starts a program on a core, with few variables in its environment: each takes memory of each user.
     pub fn start(core: usize, program: &Path, arguments: &[String]) -> Result<Self> {
+        let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, env::var_os(name)?)));
         let mut child = Command::new("taskset")
             .args(["-c", &core.to_string()])
             .arg(program)
             .args(arguments)
+            .env_clear()
+            .envs(kept)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

@@ -30,5 +30,9 @@ pub fn config() -> Config {
     config.epoch_interruption(true);
     // The world's functions are plain ones on fibers, which are cheaper to call.
     config.concurrency_support(false);
+    // A guest has one thread and one memory, of 32 bits: what bounds it counts on that.
+    config.wasm_threads(false);
+    config.wasm_memory64(false);
+    config.wasm_multi_memory(false);
     config
 }
