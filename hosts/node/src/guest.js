@@ -1,0 +1,47 @@
+// One guest in this thread.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Client } from '../core/client.js';
+import { Execution } from '../core/vu/execution.js';
+import { vuImports } from '../core/vu/imports.js';
+import { Measurements } from '../core/vu/metrics.js';
+import { wasi } from '../core/wasi.js';
+import { cookiesOf } from './cookies.js';
+import { filesOf } from './files.js';
+
+/**
+ * Makes an instance of a component.
+ *
+ * @param {{ folder: string, url: string, modules: string[] }} files of `transpiled`
+ * @param {object} parts
+ * @param {object} parts.connector opens its connections
+ * @param {object} parts.waiter how it waits
+ * @param {() => bigint} parts.now the clock
+ * @param {() => boolean} parts.isInterrupted whether it is asked to finish
+ * @param {() => void} parts.interrupt asks it to finish
+ * @param {(line: object) => void} parts.write takes the lines of its console
+ * @param {object} options `env`, `files`, `limits`, `scenario`
+ */
+export const makeGuest = async (files, parts, options) => {
+  const { connector, waiter, now, isInterrupted, interrupt, write } = parts;
+  const env = options.env ?? {};
+  const client = new Client({ connector, waiter, now, isInterrupted, limits: options.limits });
+  const warn = (line) => write({ level: 'warn', source: 'runtime', line });
+  const measurements = new Measurements(warn);
+  const execution = new Execution(options.scenario);
+  const closed = wasi(client, { env, write });
+  const imports = {
+    ...closed.imports,
+    ...vuImports(client, {
+      ...{ write, env, measurements, execution, interrupt },
+      files: filesOf(options.files),
+      cookies: cookiesOf(),
+    }),
+    ...options.imports,
+  };
+  const { instantiate } = await import(files.url);
+  const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));
+  const exports = await instantiate(compile, imports);
+  return { exports, execution, measurements, flush: closed.flush };
+};
