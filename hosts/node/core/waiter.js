@@ -70,7 +70,9 @@ export class Suspending {
     const now = this.#now();
     if (until !== undefined && until <= now) return this.#turn();
     return new Promise((resolve) => {
-      const timer = until === undefined ? undefined : setTimeout(() => this.#resume?.(), millisUntil(until, now));
+      // Also who waits without an end has a timer, which keeps the process there.
+      const millis = until === undefined ? LONGEST : millisUntil(until, now);
+      const timer = setTimeout(() => this.#resume?.(), millis);
       this.#resume = () => {
         clearTimeout(timer);
         this.#resume = undefined;

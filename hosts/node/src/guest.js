@@ -1,10 +1,11 @@
-// One guest in this thread.
+// One guest, in the thread in which it runs.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from '../core/client.js';
 import { Execution } from '../core/vu/execution.js';
 import { vuImports } from '../core/vu/imports.js';
+import { counted } from '../core/vu/lifecycle.js';
 import { Measurements } from '../core/vu/metrics.js';
 import { wasi } from '../core/wasi.js';
 import { cookiesOf } from './cookies.js';
@@ -13,7 +14,7 @@ import { filesOf } from './files.js';
 /**
  * Makes an instance of a component.
  *
- * @param {{ folder: string, url: string, modules: string[] }} files of `transpiled`
+ * @param {{ folder: string, url: string }} files of `transpiled`
  * @param {object} parts
  * @param {object} parts.connector opens its connections
  * @param {object} parts.waiter how it waits
@@ -21,27 +22,27 @@ import { filesOf } from './files.js';
  * @param {() => boolean} parts.isInterrupted whether it is asked to finish
  * @param {() => void} parts.interrupt asks it to finish
  * @param {(line: object) => void} parts.write takes the lines of its console
- * @param {object} options `env`, `files`, `limits`, `scenario`
+ * @param {object} options `env`, `files`, `limits`, `scenario`, `imports`
+ * @returns its exports, and `report()` of what it measured
  */
 export const makeGuest = async (files, parts, options) => {
-  const { connector, waiter, now, isInterrupted, interrupt, write } = parts;
+  const { write } = parts;
   const env = options.env ?? {};
-  const client = new Client({ connector, waiter, now, isInterrupted, limits: options.limits });
-  const warn = (line) => write({ level: 'warn', source: 'runtime', line });
-  const measurements = new Measurements(warn);
+  const client = new Client({ ...parts, limits: options.limits });
+  const measurements = new Measurements((line) => write({ level: 'warn', source: 'runtime', line }));
   const execution = new Execution(options.scenario);
   const closed = wasi(client, { env, write });
-  const imports = {
-    ...closed.imports,
-    ...vuImports(client, {
-      ...{ write, env, measurements, execution, interrupt },
-      files: filesOf(options.files),
-      cookies: cookiesOf(),
-    }),
-    ...options.imports,
-  };
+  const vu = vuImports(client, {
+    ...{ write, env, measurements, execution, interrupt: parts.interrupt },
+    files: filesOf(options.files),
+    cookies: cookiesOf(),
+  });
   const { instantiate } = await import(files.url);
   const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));
-  const exports = await instantiate(compile, imports);
-  return { exports, execution, measurements, flush: closed.flush };
+  const exports = await instantiate(compile, { ...closed.imports, ...vu, ...options.imports });
+  const report = () => {
+    closed.flush();
+    return { ...measurements.report(), verdict: execution.verdict };
+  };
+  return { exports: counted(exports, execution, measurements), report };
 };

@@ -31,6 +31,12 @@ export class Measurements {
     return { metrics: this.registry.sums(), checks: Object.fromEntries(this.#checks) };
   }
 
+  /** An iteration ran to its end, in so many milliseconds. */
+  iterated(took) {
+    this.registry.add('iterations', 1);
+    this.registry.add('iteration_duration', took);
+  }
+
   #check(name, passed) {
     this.registry.add('checks', passed ? 1 : 0);
     const counts = this.#checks.get(name) ?? { passes: 0, fails: 0 };
