@@ -54,6 +54,7 @@ export class Socket {
     if (this.#state !== 'unconnected') throw invalidState();
     const client = this.#client;
     const target = checkTarget(url, options, client.limits);
+    client.connector.check?.(target);
     const overflow = this.#queue.overflow();
     if (overflow) throw limitReached(overflow);
     if (client.socketCount >= client.limits.sockets) throw limitReached(`${client.limits.sockets} open sockets`);
@@ -102,6 +103,7 @@ export class Socket {
     const accepted = this.#state === 'open' && !this.#isFull();
     this.#observer?.sent(kind, bytes, accepted, data);
     if (this.#state !== 'open') throw invalidState();
+    this.#connection.check?.(kind);
     if (!accepted) throw limitReached(this.#tooMuch());
     this.#frames += 1;
     this.#charge(bytes + FRAME_OVERHEAD);
@@ -133,6 +135,7 @@ export class Socket {
     if (byteLength(reason) > CLOSE_REASON) throw invalidArgument(`the reason is longer than ${CLOSE_REASON} bytes`);
     if (closeCode === undefined && reason !== '') throw invalidArgument('a reason cannot be sent without a code');
     if (this.#state === 'unconnected') throw invalidState();
+    if (this.#state === 'open') this.#connection.checkClose?.(closeCode);
     this.#ended = true;
     if (this.#state === 'connecting') {
       this.#aborted = true;

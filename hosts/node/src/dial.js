@@ -35,7 +35,7 @@ export const splitUnix = (url) => {
 
 const dialUnix = async (url, network, attempt) => {
   const { path } = splitUnix(url);
-  const denied = network.checkUnixSocket ? network.checkUnixSocket(path) : `the Unix socket ${path} is not granted`;
+  const denied = network.checkUnixSocket(path);
   if (denied) throw new Failure(code('access-denied', denied));
   const stream = await connected(connectTcp({ path, allowHalfOpen: true }), attempt);
   attempt.step('connected');

@@ -1,9 +1,9 @@
 // The command.
+import { reportLines } from '../../core/vu/report.js';
 import { HostError } from '../host-error.js';
 import { run, StageError } from '../run.js';
 import { version } from '../version.js';
 import { HELP } from './help.js';
-import { metricsText } from './metrics.js';
 import { readOptions } from './options.js';
 
 /** The exit codes are those of wasock. */
@@ -73,7 +73,8 @@ const logOf = (verbose) => ({ level, line, error }) => {
 };
 
 const tell = ({ metrics, checks }, how) => {
-  if (how === 'text') process.stderr.write(metricsText({ metrics, checks }));
+  const lines = reportLines({ metrics, checks }).map((line) => `  ${line}\n`);
+  if (how === 'text') process.stderr.write(lines.join(''));
   if (how === 'json') process.stdout.write(`${JSON.stringify({ metrics, checks })}\n`);
 };
 

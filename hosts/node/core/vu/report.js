@@ -1,12 +1,10 @@
 // What was measured, as people read it.
-import { summaryOf } from '../../core/vu/summary.js';
+import { summaryOf } from './summary.js';
 
 const { value, share } = summaryOf();
 
 /** How wide the names with their dots are. */
 const WIDTH = 30;
-
-const row = (name, text) => `  ${`${name}`.padEnd(WIDTH, '.')}: ${text}`;
 
 /** The words for the sums of each kind of metric. */
 const WORDS = {
@@ -18,12 +16,11 @@ const WORDS = {
     `avg=${value(sum / count, contents)} min=${value(min, contents)} max=${value(max, contents)} count=${count}`,
 };
 
+const checkLine = ([name, { passes, fails }]) =>
+  fails > 0 ? `✗ ${name}: ${fails} of ${passes + fails} failed` : `✓ ${name}`;
+
 /** Checks and metrics, a line each. */
-export const metricsText = ({ metrics, checks }) => {
-  const failed = ({ passes, fails }) => (fails > 0 ? `: ${fails} of ${passes + fails} failed` : '');
-  const ofChecks = Object.entries(checks).map(
-    ([name, counts]) => `  ${counts.fails > 0 ? '✗' : '✓'} ${name}${failed(counts)}`,
-  );
-  const ofMetrics = Object.entries(metrics).map(([name, sums]) => row(name, WORDS[sums.kind](sums)));
-  return [...ofChecks, ...ofMetrics].map((line) => `${line}\n`).join('');
-};
+export const reportLines = ({ metrics, checks }) => [
+  ...Object.entries(checks).map(checkLine),
+  ...Object.entries(metrics).map(([name, sums]) => `${name.padEnd(WIDTH, '.')}: ${WORDS[sums.kind](sums)}`),
+];
