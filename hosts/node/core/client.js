@@ -98,9 +98,10 @@ export const clientImports = (client) => ({
   },
 });
 
-/** The functions of the world that wait: to be imported as asynchronous ones where guests wait by promises. */
+/** The functions of wasock's WIT that wait: to be imported as asynchronous ones where guests wait by promises. */
 export const WAITING = [
   'wasock:websocket/events@0.1.0#[method]event-queue.wait',
   'wasock:websocket/sockets@0.1.0#[method]socket.send-text',
   'wasock:websocket/sockets@0.1.0#[method]socket.send-binary',
+  'wasock:websocket/http@0.1.0#wait',
 ];

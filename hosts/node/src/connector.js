@@ -2,6 +2,7 @@
 import { Gates } from '../core/gate.js';
 import { defaults } from '../core/limits.js';
 import { Connection } from './connection.js';
+import { Exchange } from './http/exchange.js';
 import { networkOf } from './network.js';
 
 /** How long connections that are closing may take when the guest is gone, in milliseconds. */
@@ -38,6 +39,13 @@ export class Connector {
     const connection = new Connection(target, socket, this.#host, this.#gates.of(target.queue));
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Carries out an exchange of HTTP, whose request is told of it. */
+  exchange(asked, request) {
+    const exchange = new Exchange(asked, request, this.#host);
+    this.#connections.add(exchange);
+    return exchange;
   }
 
   /** The guest has taken so many events, with so many bytes, from a queue. */

@@ -10,6 +10,7 @@ import { Measurements } from '../core/vu/metrics.js';
 import { wasi } from '../core/wasi.js';
 import { cookiesOf } from './cookies.js';
 import { filesOf } from './files.js';
+import { httpOf } from './http/request.js';
 
 /**
  * Makes an instance of a component.
@@ -36,6 +37,7 @@ export const makeGuest = async (files, parts, options) => {
     ...{ write, env, measurements, execution, interrupt: parts.interrupt },
     files: filesOf(options.files),
     cookies: cookiesOf(),
+    http: httpOf(client),
   });
   const { instantiate } = await import(files.url);
   const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));

@@ -11,7 +11,7 @@ import { HostError } from './host-error.js';
 import { readWorld } from './world.js';
 
 /** Changes whenever other JavaScript is made of the same component. */
-const RECIPE = 'jco-transpile 0.15.0, 1';
+const RECIPE = 'jco-transpile 0.15.0, 2';
 
 /** How a component begins (Component Model, binary format): magic and version, and the layer. */
 const MAGIC = [0, 0x61, 0x73, 0x6d];

@@ -19,8 +19,9 @@ import { tagsOf } from './tags.js';
  * @param {() => void} parts.interrupt asks the guest to finish
  * @param {object} [parts.files] the interface `files`; closed without it
  * @param {object} [parts.cookies] the interface `cookies`; refuses without it
+ * @param {object} [parts.http] the interface `http`; refuses without it
  */
-export const vuImports = (client, { write, env, measurements, execution, interrupt, files, cookies }) => ({
+export const vuImports = (client, { write, env, measurements, execution, interrupt, files, cookies, http }) => ({
   ...clientImports(client),
   ...measurements.imports(client),
   'wasock:websocket/console': consoleOf(write),
@@ -31,6 +32,6 @@ export const vuImports = (client, { write, env, measurements, execution, interru
   'wasock:websocket/summary': summaryOf(),
   'wasock:websocket/files': files ?? noFiles(),
   'wasock:websocket/secrets': noSecrets(),
-  'wasock:websocket/http': noHttp(client),
+  'wasock:websocket/http': http ?? noHttp(client),
   'wasock:websocket/cookies': cookies ?? noCookies(),
 });

@@ -4,6 +4,9 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import { millisUntil } from '../../core/waiter.js';
 import { now } from '../connector.js';
 
+/** What is told last. */
+export const LAST = ['closed', 'failed', 'answered'];
+
 /** A connector that tells the other thread what to do, and takes in what that tells. */
 export class RemoteConnector {
   #port;
@@ -37,6 +40,18 @@ export class RemoteConnector {
     };
   }
 
+  /** Carries out an exchange of HTTP, whose request is told of it. */
+  exchange(asked, request) {
+    const { id } = asked;
+    this.#sockets.set(id, request);
+    this.#port.postMessage(['exchange', asked]);
+    const abort = () => {
+      this.#sockets.delete(id);
+      this.#port.postMessage(['abort', id]);
+    };
+    return { abort };
+  }
+
   /** The guest has taken so many events, with so many bytes, from a queue. */
   taken(queue, events, bytes) {
     this.#port.postMessage(['taken', queue, events, bytes]);
@@ -56,10 +71,10 @@ export class RemoteConnector {
 
   #tell(id, queue, what, told) {
     const socket = this.#sockets.get(id);
+    if (LAST.includes(what)) this.#sockets.delete(id);
     if (socket) socket[what](...told);
     // A gate has counted what comes too late for its socket.
     else if (what === 'received') this.taken(queue, 1, told[2]);
-    if (what === 'closed' || what === 'failed') this.#sockets.delete(id);
   }
 
   /** Stops the thread until something comes, or until a moment of the clock. */

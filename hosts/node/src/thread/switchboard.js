@@ -1,5 +1,10 @@
 // Carries out what a guest in another thread asks of its connections, and tells it what comes of them.
 
+import { LAST } from './remote-connector.js';
+
+/** What a socket, or a request, is told. */
+const FACTS = ['opened', 'failed', 'received', 'flushed', 'asked', 'closed', 'answered'];
+
 /** Serves one guest. */
 export class Switchboard {
   #port;
@@ -21,21 +26,21 @@ export class Switchboard {
     port.on('message', ([what, ...told]) => this.#do(what, told));
   }
 
-  #do(what, [id, ...told]) {
-    if (what === 'open') this.#open(id);
-    else if (what === 'taken') this.#connector.taken(id, ...told);
-    else if (what === 'forget') this.#connector.forget(id);
-    else this.#connections.get(id)?.[what](...told);
+  #do(what, [first, ...rest]) {
+    if (what === 'open' || what === 'exchange') this.#begin(what, first);
+    else if (what === 'taken' || what === 'forget') this.#connector[what](first, ...rest);
+    else this.#connections.get(first)?.[what](...rest);
   }
 
-  #open(target) {
+  /** Begins a connection, or an exchange of HTTP. */
+  #begin(what, target) {
     const { id, queue } = target;
-    const pass = (what) => (...told) => {
-      if (what === 'closed' || what === 'failed') this.#connections.delete(id);
-      this.#tell([id, queue, what, ...told]);
+    const pass = (fact) => (...told) => {
+      if (LAST.includes(fact)) this.#connections.delete(id);
+      this.#tell([id, queue, fact, ...told]);
     };
-    const told = ['opened', 'failed', 'received', 'flushed', 'asked', 'closed'].map((what) => [what, pass(what)]);
-    this.#connections.set(id, this.#connector.open(target, Object.fromEntries(told)));
+    const told = FACTS.map((fact) => [fact, pass(fact)]);
+    this.#connections.set(id, this.#connector[what](target, Object.fromEntries(told)));
   }
 
   #tell(entry) {
