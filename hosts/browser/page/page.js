@@ -1,6 +1,7 @@
 // The page: runs the guest beside it, and shows its console.
-import { instantiate } from '../src/index.js';
+
 import { reportLines } from 'wasock-host/core/vu/report.js';
+import { instantiate } from '../src/index.js';
 
 const element = (id) => document.getElementById(id);
 const given = new URLSearchParams(location.search);
@@ -26,7 +27,9 @@ const show = (state, text) => {
 };
 
 const variables = () => {
-  const lines = element('env').value.split('\n').filter((line) => line.includes('='));
+  const lines = element('env')
+    .value.split('\n')
+    .filter((line) => line.includes('='));
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 };
 

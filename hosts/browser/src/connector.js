@@ -213,7 +213,10 @@ class Connection {
     this.#glance = undefined;
     if (this.#isOver) return;
     let [frames, bytes] = [0, 0];
-    while (this.#unsent.length > frames && this.#unsentBytes - bytes - this.#unsent[frames] >= this.#socket.bufferedAmount) {
+    while (
+      this.#unsent.length > frames &&
+      this.#unsentBytes - bytes - this.#unsent[frames] >= this.#socket.bufferedAmount
+    ) {
       bytes += this.#unsent[frames];
       frames += 1;
     }

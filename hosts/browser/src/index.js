@@ -1,10 +1,10 @@
 // Guests in a page: they wait by JSPI, and their connections are the browser's.
 import { Client } from 'wasock-host/core/client.js';
-import { Suspending } from 'wasock-host/core/waiter.js';
 import { Execution } from 'wasock-host/core/vu/execution.js';
 import { vuImports } from 'wasock-host/core/vu/imports.js';
 import { counted } from 'wasock-host/core/vu/lifecycle.js';
 import { Measurements } from 'wasock-host/core/vu/metrics.js';
+import { Suspending } from 'wasock-host/core/waiter.js';
 import { wasi } from 'wasock-host/core/wasi.js';
 
 import { Connector, now } from './connector.js';
@@ -39,7 +39,10 @@ const toConsole = ({ level, line, error }) => console[level](error === undefined
  * @param {(imports: object) => object} [options.wrap] changes what it imports
  * @returns `exports`, `interrupt()`, `resume()`, `report()` and `close()`, as `wasock-host` has them
  */
-export const instantiate = async (guest, { log = toConsole, env = {}, wrap = (imports) => imports, ...options } = {}) => {
+export const instantiate = async (
+  guest,
+  { log = toConsole, env = {}, wrap = (imports) => imports, ...options } = {},
+) => {
   if (!hasJspi) throw new Error('this browser has no JSPI; Chromium has from version 137 on');
   const connector = new Connector(options);
   const waiter = new Suspending(now, turn);
@@ -64,5 +67,11 @@ export const instantiate = async (guest, { log = toConsole, env = {}, wrap = (im
   const resume = () => {
     interrupted = false;
   };
-  return { exports: counted(exports, execution, measurements), interrupt, resume, report, close: () => connector.close() };
+  return {
+    exports: counted(exports, execution, measurements),
+    interrupt,
+    resume,
+    report,
+    close: () => connector.close(),
+  };
 };

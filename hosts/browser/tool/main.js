@@ -46,7 +46,8 @@ export const main = async (args) => {
       process.stdout.write(HELP);
       return 0;
     }
-    if (positionals.length !== 1) throw wrong(positionals.length === 0 ? 'the component is missing' : 'one component makes a page');
+    if (positionals.length !== 1)
+      throw wrong(positionals.length === 0 ? 'the component is missing' : 'one component makes a page');
     const files = await site(positionals[0]);
     return await (values.output ? write(files, values.output) : show(files, portOf(values.port)));
   } catch (error) {

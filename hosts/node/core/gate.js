@@ -71,9 +71,8 @@ export class Gates {
 
   /** The gate of a queue. */
   of(queue) {
-    let gate = this.#gates.get(queue);
-    if (!gate) this.#gates.set(queue, (gate = new Gate(this.#limits)));
-    return gate;
+    if (!this.#gates.has(queue)) this.#gates.set(queue, new Gate(this.#limits));
+    return this.#gates.get(queue);
   }
 
   /** The guest has dropped a queue. */

@@ -6,7 +6,10 @@ import { byteLength, checkTarget } from './target.js';
 /** What an attempt fails with that the guest itself has given up. */
 export const GIVEN_UP = 'the connection was given up before it was established';
 
-/** `sockets.socket`. Connectors call the methods of the second half. */
+/**
+ * `sockets.socket`. Connectors call the methods of the second half. What they tell shows when the guest waits, in
+ * whatever way it does: a thread that goes on hears of nothing.
+ */
 export class Socket {
   #client;
   #queue;
@@ -39,13 +42,11 @@ export class Socket {
 
   /** `socket.state` */
   state() {
-    this.#client.poll();
     return this.#state;
   }
 
   /** `socket.buffered-amount` */
   bufferedAmount() {
-    this.#client.poll();
     return BigInt(this.#buffered);
   }
 
@@ -76,7 +77,6 @@ export class Socket {
 
   /** Waits while too much is buffered, before and after: pings do not wait. */
   *#send(kind, data, bytes) {
-    this.#client.poll();
     yield* this.#untilRoom();
     this.#accept(kind, data, bytes);
     yield* this.#untilRoom();
@@ -92,7 +92,6 @@ export class Socket {
 
   /** `socket.ping` */
   ping(payload) {
-    this.#client.poll();
     if (payload.length > CONTROL_PAYLOAD) {
       throw invalidArgument(`the payload of a ping is longer than ${CONTROL_PAYLOAD} bytes`);
     }
@@ -131,7 +130,6 @@ export class Socket {
 
   /** `socket.close` */
   close(closeCode, reason) {
-    this.#client.poll();
     if (byteLength(reason) > CLOSE_REASON) throw invalidArgument(`the reason is longer than ${CLOSE_REASON} bytes`);
     if (closeCode === undefined && reason !== '') throw invalidArgument('a reason cannot be sent without a code');
     if (this.#state === 'unconnected') throw invalidState();
@@ -148,7 +146,6 @@ export class Socket {
 
   /** `socket.abort` */
   abort() {
-    this.#client.poll();
     this.#ended = true;
     if (this.#state === 'unconnected' || this.#state === 'closed') return;
     this.#aborted = true;
@@ -162,7 +159,6 @@ export class Socket {
 
   /** The handle is dropped: the connection ends, and no event follows. */
   drop() {
-    this.#client.poll();
     this.settle();
     this.gone = true;
     if (this.#state === 'unconnected' || this.#state === 'closed') return;

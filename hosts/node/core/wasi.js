@@ -166,7 +166,7 @@ export const wasi = (client, { env, write }) => {
       subscribeDuration: (duration) => new Pollable(client.now() + duration),
     },
     'wasi:clocks/wall-clock': { now: wall, resolution: () => ({ seconds: 0n, nanoseconds: 1000 }) },
-    'wasi:io/error': { Error: class Error {} },
+    'wasi:io/error': { Error: class IoError {} },
     'wasi:io/poll': { Pollable, poll },
     'wasi:io/streams': { InputStream, OutputStream },
     'wasi:filesystem/preopens': { getDirectories: () => [] },

@@ -39,6 +39,7 @@ export class Attempt {
 
   /** Destroys what there is of the connection. */
   destroy() {
+    clearTimeout(this.#timer);
     this.#held?.on('error', () => {});
     this.#held?.destroy();
   }

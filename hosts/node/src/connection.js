@@ -158,7 +158,11 @@ export class Connection {
     this.#unsent += 1;
     const sent = () => this.#sent(kind, bytes);
     if (kind === 'text' || kind === 'binary') {
-      this.#sender.send(data, { binary: kind === 'binary', compress: this.#deflate !== undefined, fin: true, mask: true }, sent);
+      this.#sender.send(
+        data,
+        { binary: kind === 'binary', compress: this.#deflate !== undefined, fin: true, mask: true },
+        sent,
+      );
     } else {
       this.#sender.ping(data, true, sent);
     }

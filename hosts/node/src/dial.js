@@ -86,6 +86,7 @@ const connected = (socket, attempt, millis) =>
     };
     const timer = millis && setTimeout(() => fail(new Failure(code('timeout'))), Math.min(millis, 2 ** 31 - 1));
     socket.once('error', fail);
+    socket.once('close', () => clearTimeout(timer));
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.removeListener('error', fail);

@@ -121,13 +121,17 @@ const verify = (handshake, key, deflate) => {
   if (!hasToken(handshake, 'connection', 'upgrade')) {
     throw new Error("the answer's Connection header does not say upgrade");
   }
-  const accept = createHash('sha1').update(key + GUID).digest('base64');
+  const accept = createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
   if (find(handshake, 'sec-websocket-accept').trim() !== accept) {
     throw new Error("the answer's Sec-WebSocket-Accept does not match the key");
   }
   const text = handshake.extensions.trim();
   if (text === '') return undefined;
-  const notOffered = new Error(`the server chose the extension ${quoted(text.split(';')[0].trim())}, which was not offered`);
+  const notOffered = new Error(
+    `the server chose the extension ${quoted(text.split(';')[0].trim())}, which was not offered`,
+  );
   if (!deflate) throw notOffered;
   const agreed = extension.parse(text);
   if (Object.keys(agreed).join() !== DEFLATE) throw notOffered;

@@ -43,7 +43,10 @@ const check = (waiting, { thread, imports }) => {
     throw new HostError('a guest that waits by blocking needs a thread of its own', 'leave out thread: false');
   }
   if (imports && (thread || waiting === 'blocking')) {
-    throw new HostError('imports of your own are functions, which cannot be passed to a thread', 'use JSPI without one');
+    throw new HostError(
+      'imports of your own are functions, which cannot be passed to a thread',
+      'use JSPI without one',
+    );
   }
 };
 

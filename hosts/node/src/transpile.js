@@ -35,7 +35,10 @@ export const readComponent = async (component) => {
 const checkLayer = (bytes, name) => {
   if (!MAGIC.every((byte, place) => bytes[place] === byte)) throw new HostError(`${name} is no WebAssembly`);
   if (bytes[6] === MODULE) {
-    throw new HostError(`${name} is a WebAssembly module, and no component`, 'wasm-tools component new makes one of it');
+    throw new HostError(
+      `${name} is a WebAssembly module, and no component`,
+      'wasm-tools component new makes one of it',
+    );
   }
 };
 

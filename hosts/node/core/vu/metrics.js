@@ -61,7 +61,7 @@ export class Measurements {
         check: (name, passed) => this.#check(name, passed),
         measureRequest: () => {},
         Meter: class {
-          trips = new Trips(client, registry);
+          trips = new Trips(registry);
           constructor(socket) {
             socket.observe(new Observer(client, registry, this.trips));
           }
@@ -161,14 +161,12 @@ class Observer {
 
 /** Which messages of one socket wait for a reply. */
 class Trips {
-  #client;
   #registry;
   #waiting = [];
   /** When the last message was accepted. */
   last;
 
-  constructor(client, registry) {
-    this.#client = client;
+  constructor(registry) {
     this.#registry = registry;
   }
 

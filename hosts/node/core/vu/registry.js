@@ -41,12 +41,12 @@ const SUMS = {
   trend: () => ({ count: 0, sum: 0, min: Infinity, max: -Infinity }),
 };
 
+/** The sums with one more value in them. */
 const ADD = {
-  counter: (sums, value) => (sums.count += value),
-  gauge: (sums, value) => Object.assign(sums, { value }, widened(sums, value)),
-  rate: (sums, value) => (value === 0 ? (sums.fails += 1) : (sums.passes += 1)),
-  trend: (sums, value) =>
-    Object.assign(sums, { count: sums.count + 1, sum: sums.sum + value }, widened(sums, value)),
+  counter: ({ count }, value) => ({ count: count + value }),
+  gauge: (sums, value) => ({ value, ...widened(sums, value) }),
+  rate: ({ passes, fails }, value) => (value === 0 ? { passes, fails: fails + 1 } : { passes: passes + 1, fails }),
+  trend: (sums, value) => ({ count: sums.count + 1, sum: sums.sum + value, ...widened(sums, value) }),
 };
 
 const widened = ({ min, max }, value) => ({ min: Math.min(min, value), max: Math.max(max, value) });
@@ -99,7 +99,7 @@ export class Registry {
   add(which, value) {
     const metric = this.#metrics[typeof which === 'string' ? this.#numbers.get(which) : which];
     metric.used = true;
-    ADD[metric.kind](metric.sums, value);
+    metric.sums = ADD[metric.kind](metric.sums, value);
   }
 
   /** The sums of all metrics that have values, by name. */

@@ -63,9 +63,7 @@ export const sharedDataOf = () => {
     if (drafts.has(name)) throw `the SharedArray "${name}" is made of itself`;
     count();
     const elements = arrays.get(name);
-    return elements
-      ? { tag: 'complete', val: new SharedArray(elements) }
-      : { tag: 'missing', val: new Draft(name) };
+    return elements ? { tag: 'complete', val: new SharedArray(elements) } : { tag: 'missing', val: new Draft(name) };
   };
   return { find, SharedArray, Draft };
 };

@@ -66,11 +66,13 @@ const execute = async (options) => {
   }
 };
 
-const logOf = (verbose) => ({ level, line, error }) => {
-  if (level === 'debug' && !verbose) return;
-  const text = error === undefined ? line : `${line}: ${error}`;
-  (level === 'error' || level === 'warn' ? process.stderr : process.stdout).write(`${text}\n`);
-};
+const logOf =
+  (verbose) =>
+  ({ level, line, error }) => {
+    if (level === 'debug' && !verbose) return;
+    const text = error === undefined ? line : `${line}: ${error}`;
+    (level === 'error' || level === 'warn' ? process.stderr : process.stdout).write(`${text}\n`);
+  };
 
 const tell = ({ metrics, checks }, how) => {
   const lines = reportLines({ metrics, checks }).map((line) => `  ${line}\n`);

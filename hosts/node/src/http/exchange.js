@@ -157,7 +157,8 @@ const tlsOf = (stream) => {
 const encoded = async ({ body, encodings }) => {
   let bytes = body && Buffer.from(body);
   for (const coding of encodings) {
-    if (!ENCODE[coding]) throw new Failure(code('other', `Node.js ${process.version} does not know the coding ${coding}`));
+    if (!ENCODE[coding])
+      throw new Failure(code('other', `Node.js ${process.version} does not know the coding ${coding}`));
     bytes = await promisify(ENCODE[coding])(bytes ?? Buffer.alloc(0));
   }
   return bytes;

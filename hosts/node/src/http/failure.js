@@ -21,7 +21,9 @@ const KINDS = {
   tls: (text) => [1300, 'tls: handshake failed', () => `tls: ${text}`],
   'limit-reached': (text) => [1000, 'limit reached', () => text],
   'protocol-violation': (text) =>
-    text.startsWith('the body cannot be decoded') ? [1701, 'decompression failed', () => text] : [1000, 'malformed response', () => text],
+    text.startsWith('the body cannot be decoded')
+      ? [1701, 'decompression failed', () => text]
+      : [1000, 'malformed response', () => text],
 };
 
 /** The failure of an exchange, as the WIT has it. */

@@ -59,7 +59,8 @@ const parse = (given) => {
   const { username, password } = url;
   url.username = '';
   url.password = '';
-  const credentials = username || password ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}` : undefined;
+  const credentials =
+    username || password ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}` : undefined;
   return { target: credentials ? url.href : given, credentials };
 };
 

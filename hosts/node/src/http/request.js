@@ -76,7 +76,10 @@ export const httpOf = (client) => {
       if (this.gone) return;
       const { step, cookies } = this.#sent;
       const fields = answer?.headers.filter(({ name }) => name.toLowerCase() === 'set-cookie') ?? [];
-      this.#jar?.store(step.url, fields.map(({ value }) => value));
+      this.#jar?.store(
+        step.url,
+        fields.map(({ value }) => value),
+      );
       const next = answer && redirected(step, answer);
       if (next && this.#left > 0) {
         this.#left -= 1;
@@ -109,7 +112,6 @@ export const httpOf = (client) => {
     }
 
     take() {
-      client.poll();
       const outcome = this.#outcome;
       this.#outcome = undefined;
       return outcome;
@@ -135,7 +137,8 @@ export const httpOf = (client) => {
 
   const wait = (requests) => {
     if (requests.length === 0) throw trap('the guest waits for no request');
-    if (requests.some(({ state }) => state === 'idle')) throw trap('the guest waits for a request that was not started');
+    if (requests.some(({ state }) => state === 'idle'))
+      throw trap('the guest waits for a request that was not started');
     return client.waiter.run(untilEnded(requests));
   };
   return { Request, wait };
@@ -156,4 +159,3 @@ const setCookie = ({ value }) => {
     secure: cookie.secure,
   };
 };
-

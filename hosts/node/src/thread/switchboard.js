@@ -35,10 +35,12 @@ export class Switchboard {
   /** Begins a connection, or an exchange of HTTP. */
   #begin(what, target) {
     const { id, queue } = target;
-    const pass = (fact) => (...told) => {
-      if (LAST.includes(fact)) this.#connections.delete(id);
-      this.#tell([id, queue, fact, ...told]);
-    };
+    const pass =
+      (fact) =>
+      (...told) => {
+        if (LAST.includes(fact)) this.#connections.delete(id);
+        this.#tell([id, queue, fact, ...told]);
+      };
     const told = FACTS.map((fact) => [fact, pass(fact)]);
     this.#connections.set(id, this.#connector[what](target, Object.fromEntries(told)));
   }
