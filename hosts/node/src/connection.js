@@ -109,13 +109,13 @@ export class Connection {
 
   #listen() {
     this.#receiver.on('message', (data, isBinary) => {
-      if (isBinary) this.#tell('binary', Uint8Array.prototype.slice.call(data), data.length);
+      if (isBinary) this.#tell('binary', new Uint8Array(data), data.length);
       else this.#tell('text', data.toString(), data.length);
     });
     this.#receiver.on('ping', (data) => this.#pinged(data));
     this.#receiver.on('pong', (data) => {
       this.#keepalive.answered(data);
-      this.#tell('pong', Uint8Array.prototype.slice.call(data), data.length);
+      this.#tell('pong', new Uint8Array(data), data.length);
     });
     this.#receiver.on('conclude', (closeCode, reason) => this.#closedByPeer(closeCode, reason));
     this.#receiver.on('drain', () => this.resume('receiver'));
@@ -142,7 +142,7 @@ export class Connection {
   }
 
   #pinged(data) {
-    this.#tell('ping', Uint8Array.prototype.slice.call(data), data.length);
+    this.#tell('ping', new Uint8Array(data), data.length);
     if (this.#closeSent || this.#isOver) return;
     this.#unsentPongs += 1;
     if (this.#unsentPongs >= UNSENT_PONGS) this.pause('pongs');

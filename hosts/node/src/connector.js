@@ -53,6 +53,11 @@ export class Connector {
     this.#gates.of(queue).take(events, bytes);
   }
 
+  /** What waits in a queue, of what was read: `bytes` and `events`. */
+  waiting(queue) {
+    return this.#gates.of(queue).waiting;
+  }
+
   /** The guest has dropped a queue. */
   forget(queue) {
     this.#gates.forget(queue);

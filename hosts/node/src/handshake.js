@@ -87,7 +87,8 @@ const offer = ({ deflate, maxMessageSize }) =>
     maxPayload: maxMessageSize,
     threshold: 0,
     serverNoContextTakeover: deflate.serverNoContextTakeover,
-    clientNoContextTakeover: deflate.clientNoContextTakeover,
+    // What is false ws would forbid the server, which may choose it (RFC 7692, section 7.1.1.2).
+    clientNoContextTakeover: deflate.clientNoContextTakeover || undefined,
     serverMaxWindowBits: deflate.serverMaxWindowBits,
     clientMaxWindowBits: deflate.clientMaxWindowBits,
   });

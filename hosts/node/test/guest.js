@@ -5,12 +5,7 @@ import { Client, clientImports } from '../core/client.js';
 import { Suspending } from '../core/waiter.js';
 import { Connector, now } from '../src/connector.js';
 import { turn } from '../src/turn.js';
-
-/** Options of `socket.connect`. */
-export const how = (options = {}) => ({ headers: [], protocols: [], holdCloseAnswer: false, ...options });
-
-/** Milliseconds in nanoseconds. */
-export const millis = (count) => BigInt(count) * 1_000_000n;
+import { how } from './how.js';
 
 /** One guest; `clock` takes the place of the real one. */
 export const makeGuest = ({ clock = now, ...options } = {}) => {

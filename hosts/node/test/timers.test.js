@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { makeGuest, millis, next, refusal } from './guest.js';
+import { makeGuest, next, refusal } from './guest.js';
+import { millis } from './how.js';
 
 /** A guest whose clock stands still until it is moved, to so many milliseconds. */
 const atRest = (options) => {
