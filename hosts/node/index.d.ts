@@ -155,6 +155,8 @@ export class StageError extends Error {
   trace: string;
   /** The guest was asked to finish. */
   interrupted: boolean;
+  /** The guest is gone: it has broken down, or was stopped. */
+  trapped: boolean;
 }
 
 /** What is wrong with a component or an option. */

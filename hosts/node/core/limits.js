@@ -84,6 +84,9 @@ export const CLOSE_REASON = CONTROL_PAYLOAD - 2;
 /** Random bytes in one call, as the WIT says. */
 export const RANDOM_BYTES = 65_536;
 
+/** The memory of a guest, in pages of 64 KiB: 256 MiB, as wasock has it. */
+export const MEMORY_PAGES = 4096;
+
 /** The bounds of one guest that an embedder may set. */
 export const defaults = Object.freeze({
   queuedBytes: QUEUED_BYTES,

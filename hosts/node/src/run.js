@@ -19,6 +19,8 @@ export class StageError extends Error {
     this.trace = trace;
     /** The guest was asked to finish. */
     this.interrupted = failure?.tag === 'interrupted';
+    /** The guest is gone. */
+    this.trapped = failure?.tag === undefined;
   }
 }
 
@@ -72,6 +74,8 @@ const stages = async (guest, exec, iterations, signal) => {
   const has = (name) => functions.includes(name);
   const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
   const failures = await iterate(lifecycle, exec, data, iterations, signal);
+  // After a trap there is no guest any more.
+  if (failures.some((failure) => failure.trapped)) return { functions, options, failures, ...(await guest.report()) };
   // What was interrupted is over; the end of the test is a call of its own.
   guest.resume();
   if (has('teardown')) await stage('teardown', () => lifecycle.teardown(data)).catch((error) => failures.push(error));
@@ -85,7 +89,6 @@ const iterate = async (lifecycle, exec, data, iterations, signal) => {
       await lifecycle.iterate(exec, data);
     } catch (failure) {
       failures.push(new StageError('iterate', failure));
-      // After a trap there is no guest any more.
       if (failure?.tag !== 'exception') break;
     }
   }

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { WAITING } from '../core/client.js';
+import { MEMORY_PAGES } from '../core/limits.js';
 import { wasiWaiting } from '../core/wasi.js';
 import { HostError } from './host-error.js';
+import { bounded } from './memory.js';
 import { readWorld } from './world.js';
 
 /** Changes whenever other JavaScript is made of the same component. */
-const RECIPE = 'jco-transpile 0.15.0, 2';
+const RECIPE = 'jco-transpile 0.15.0, 3';
 
 /** How a component begins (Component Model, binary format): magic and version, and the layer. */
 const MAGIC = [0, 0x61, 0x73, 0x6d];
@@ -101,5 +103,6 @@ export const transpile = async (bytes, name, waiting) => {
     base64Cutoff: 0,
     ...suspending,
   });
-  return files;
+  const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
+  return Object.fromEntries(Object.entries(files).map(inBounds));
 };

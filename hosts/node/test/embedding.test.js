@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { HostError, hasJspi, instantiate, run, StageError } from 'wasock-host';
 
-import { cache, guests, serve } from './server.js';
+import { cache, guests, serve, untilSomebodyTalks } from './server.js';
 
 const server = await serve();
 const { component } = guests()[0];
@@ -24,7 +24,7 @@ test('a component is given by its path, its URL or its bytes', async () => {
 test('a guest reaches nothing unless it is granted', async () => {
   const { failures } = await run(component, { ...quiet, network: undefined, env });
   assert.ok(failures[0] instanceof StageError);
-  assert.match(failures[0].message, /access-denied: no network is granted/);
+  assert.match(failures[0].message, /^no connection to /);
 });
 
 test('a guest is interrupted, and can be called again', async () => {
@@ -40,8 +40,12 @@ test('a guest is interrupted, and can be called again', async () => {
 });
 
 test('a run is interrupted by its signal', async () => {
-  const signal = AbortSignal.timeout(300);
-  const outcome = await run(component, { ...quiet, env: { ...env, STAY: '600000' }, signal });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const running = run(component, { ...quiet, env: { ...env, STAY: '600000' }, signal });
+  await untilSomebodyTalks(server);
+  controller.abort();
+  const outcome = await running;
   assert.deepEqual(
     outcome.failures.map(({ stage, interrupted }) => [stage, interrupted]),
     [['iterate', true]],

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import WebSocket from 'ws';
+
 /** The folder of the repository. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -23,6 +25,13 @@ export const serve = async () => {
   });
   const { address, tls_address, certificate } = JSON.parse(line);
   return { ws: `ws://${address}`, wss: `wss://${tls_address}`, address, certificate };
+};
+
+/** Waits until somebody talks in the chat room of the guests. */
+export const untilSomebodyTalks = async ({ ws }) => {
+  const socket = new WebSocket(`${ws}/ws/crocochat/swamp/`);
+  await once(socket, 'message');
+  socket.terminate();
 };
 
 /** The guests to test: `GUESTS` names the languages. */
