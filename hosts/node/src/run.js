@@ -75,7 +75,10 @@ const stages = async (guest, exec, iterations, signal) => {
   const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
   const failures = await iterate(lifecycle, exec, data, iterations, signal);
   // After a trap there is no guest any more.
-  if (failures.some((failure) => failure.trapped)) return { functions, options, failures, ...(await guest.report()) };
+  if (failures.some((failure) => failure.trapped)) {
+    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
+    return { functions, options, failures, ...report };
+  }
   // What was interrupted is over; the end of the test is a call of its own.
   guest.resume();
   if (has('teardown')) await stage('teardown', () => lifecycle.teardown(data)).catch((error) => failures.push(error));

@@ -1,14 +1,15 @@
 // The command wasock-node, as a user has it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { cache, guests, serve, untilSomebodyTalks } from './server.js';
+import { cache, guests, serve, untilSomebodyTalks, wasock } from './server.js';
 
 const server = await serve();
 const command = fileURLToPath(new URL('../bin/wasock-node.js', import.meta.url));
@@ -139,6 +140,19 @@ test('Ctrl-C interrupts what waits, the end of the test runs, and the command en
     assert.equal(code, 105, `${language}: ${stderr}`);
     assert.match(stdout, /^the swamp is empty$/m, language);
   }
+});
+
+test('a script that wasock has compiled is run, and one that computes without end is interrupted', async () => {
+  const script = join(folder, 'script.js');
+  await writeFile(script, "export default function () { console.log('begun'); while (__ENV.LOOP) {} }");
+  const compiled = join(folder, 'script.wasm');
+  await promisify(execFile)(wasock, ['compile', '--quiet', script, '-o', compiled]);
+  assert.deepEqual(await run('--metrics', 'none', compiled), { code: 0, signal: null, stdout: 'begun\n', stderr: '' });
+  const child = start('--metrics', 'none', '-e', 'LOOP=yes', compiled);
+  const outcome = ended(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  assert.equal((await outcome).code, 105);
 });
 
 test('a file is read if it is granted', async () => {

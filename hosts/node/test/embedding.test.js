@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { HostError, hasJspi, instantiate, run, StageError } from 'wasock-host';
 
 import { cache, guests, serve, untilSomebodyTalks } from './server.js';
@@ -87,4 +88,48 @@ test('options that cannot be are refused with a hint', async () => {
 test('a component that lacks the stages of a test is no test', async () => {
   const none = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
   await assert.rejects(run(none, quiet), /it exports no lifecycle, so it is no test/);
+});
+
+/** A component of another world: it looks at the clock, and computes without end. */
+const CLOCK = `(component
+  (import "wasock:websocket/timers@0.1.0" (instance $timers (export "now" (func (result u64)))))
+  (core func $now (canon lower (func $timers "now")))
+  (core module $m
+    (import "" "now" (func $now (result i64)))
+    (func (export "look") (result i64) call $now)
+    (func (export "loop") (loop br 0)))
+  (core instance $i (instantiate $m (with "" (instance (export "now" (func $now))))))
+  (func $look (result u64) (canon lift (core func $i "look")))
+  (func $loop (canon lift (core func $i "loop")))
+  (export "look" (func $look))
+  (instance $clock (export "look-again" (func $look)) (export "loop" (func $loop)))
+  (export "test:clock/clock@1.0.0" (instance $clock)))`;
+
+test('a component may export what it likes', async () => {
+  const guest = await instantiate(await parse(CLOCK), quiet);
+  const before = await guest.exports.look();
+  const after = await guest.exports.clock.lookAgain();
+  assert.ok(before > 0n && after >= before);
+  await guest.close();
+});
+
+test('a guest that computes without end is stopped', async () => {
+  const guest = await instantiate(await parse(CLOCK), { ...quiet, thread: true });
+  const computing = guest.exports.clock.loop();
+  guest.interrupt();
+  await guest.stop();
+  await assert.rejects(computing, /the thread of the guest was stopped/);
+  await assert.rejects(guest.exports.look(), /the thread of the guest was stopped/);
+});
+
+test('a component that imports what this host does not have is refused', async () => {
+  const wat = (name) => `(component (import "${name}" (instance (export "f" (func)))))`;
+  const refused = async (name, text) =>
+    assert.rejects(instantiate(await parse(wat(name)), quiet), (error) => {
+      assert.ok(error instanceof HostError);
+      assert.equal(error.message, `the component ${text}`);
+      return true;
+    });
+  await refused('a:b/c@1.0.0', 'imports a:b/c@1.0.0, which this host does not have');
+  await refused('wasock:websocket/timers@0.2.0', 'was built for wasock:websocket@0.2.0, and this host has 0.1.0');
 });
