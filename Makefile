@@ -176,16 +176,16 @@ hosts-browser: target/release/wasock guests $(NEWEST_NODE)
 	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
 	GUESTS="$(GUESTS)" $(NEWEST_NODE) --test --test-reporter=spec --test-timeout=300000 hosts/browser/test/*.test.js
 
-## hosts-bench: measures components in Node.js 20 and 24 beside wasock
-.PHONY: hosts-bench
-hosts-bench: target/release/wasock guests $(foreach version,$(NODES),$(call node,$(version)))
+## bench-node: measures components in Node.js 20 and 24 beside wasock
+.PHONY: bench-node
+bench-node: target/release/wasock guests $(foreach version,$(NODES),$(call node,$(version)))
 	mkdir -p target/hosts/bench
 	target/guests/tools/zig-0.16/bin/python -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os \
-	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/bench/bench.c guests/c/wasock.c \
+	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/node/bench/bench.c guests/c/wasock.c \
 	  target/guests/c/bindings/vu.c target/guests/c/bindings/vu_component_type.o
 	target/guests/build/release/wasock-guest-build component target/hosts/bench/core.wasm target/hosts/bench/c.wasm
-	target/release/wasock compile hosts/bench/script.js -o target/hosts/bench/script.wasm
-	$(NEWEST_NODE) hosts/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
+	target/release/wasock compile hosts/node/bench/script.js -o target/hosts/bench/script.wasm
+	$(NEWEST_NODE) hosts/node/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

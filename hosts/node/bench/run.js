@@ -1,4 +1,4 @@
-// Measures hosts beside each other, and prints tables: `make hosts-bench`. All times are those of the processor, which
+// Measures hosts beside each other, and prints tables: `make bench-node`. All times are those of the processor, which
 // other work on the machine disturbs least. The guests are in target/hosts/bench.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const wasock = `${root}target/release/wasock`;
 const measure = fileURLToPath(new URL('measure.js', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'wasock-bench-'));
@@ -19,11 +19,11 @@ const nodes = process.argv.slice(2).map((text) => text.split('='));
 
 const LANGUAGES = ['c', 'rust', 'js', 'python', 'go'];
 
-/** Messages of each measurement: each takes a second or more. */
-const COUNTS = { default: 20_000, flood: 500_000 };
+/** Messages of each measurement: enough that starting up does not show. */
+const COUNTS = { default: 10_000, flood: 300_000 };
 
 /** How often each is measured; the best is told, since what disturbs a measurement makes it worse. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 const run = async (program, args) => (await promisify(execFile)(program, args, { maxBuffer: 1 << 26 })).stdout;
 
