@@ -34,7 +34,7 @@ test:
 
 ## lint: checks formatting and lints of Rust and JavaScript, and the documentation's links
 .PHONY: lint
-lint: guest-js/node_modules host/report/web/node_modules
+lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
 	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
@@ -42,14 +42,16 @@ lint: guest-js/node_modules host/report/web/node_modules
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
 	cd guest-js && npm run --silent lint
 	cd host/report/web && npm run --silent lint
+	cd hosts && npm run --silent lint
 
 ## format: formats Rust and JavaScript
 .PHONY: format
-format: guest-js/node_modules host/report/web/node_modules
+format: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all
 	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cd guest-js && npm run --silent format
 	cd host/report/web && npm run --silent format
+	cd hosts && npm run --silent format
 
 guest-js/node_modules: guest-js/package-lock.json
 	cd guest-js && npm ci --no-audit --no-fund
@@ -152,6 +154,45 @@ target/guests/build/release/wasock-guest-build:
 .PHONY: guest-tests
 guest-tests: guests
 	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests
+
+hosts/node_modules: hosts/package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo "error: the hosts in JavaScript need npm; on Debian: apt-get install nodejs npm" >&2; exit 1; }
+	cd hosts && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# The versions of Node.js that components run in: one without JSPI, one with it.
+NODES ?= 20.20.2 24.21.0
+node = target/hosts/node-$(1)/node_modules/node/bin/node
+NEWEST_NODE = $(call node,$(lastword $(NODES)))
+
+target/hosts/node-%/node_modules/node/bin/node: | hosts/node_modules
+	npm install --silent --no-audit --no-fund --prefix target/hosts/node-$* node@$*
+
+## hosts-node: tests the host for Node.js in Node.js 20 and 24, from npm (GUESTS="c js" for some)
+.PHONY: hosts-node
+hosts-node: target/release/wasock guests $(NODES:%=hosts-node-%)
+
+hosts-node-%: target/hosts/node-%/node_modules/node/bin/node target/release/wasock guests
+	GUESTS="$(GUESTS)" $(call node,$*) --test --test-reporter=spec --test-timeout=300000 hosts/node/test/*.test.js
+
+## hosts-browser: tests the host for browsers in headless Chromium, which needs its package
+.PHONY: hosts-browser
+hosts-browser: target/release/wasock guests $(NEWEST_NODE)
+	@command -v chromium >/dev/null || { \
+	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
+	GUESTS="$(GUESTS)" $(NEWEST_NODE) --test --test-reporter=spec --test-timeout=300000 hosts/browser/test/*.test.js
+
+## bench-node: measures components in Node.js 20 and 24 beside wasock
+.PHONY: bench-node
+bench-node: target/release/wasock guests $(foreach version,$(NODES),$(call node,$(version)))
+	mkdir -p target/hosts/bench
+	target/guests/tools/zig-0.16/bin/python -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os \
+	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/node/bench/bench.c guests/c/wasock.c \
+	  target/guests/c/bindings/vu.c target/guests/c/bindings/vu_component_type.o
+	target/guests/build/release/wasock-guest-build component target/hosts/bench/core.wasm target/hosts/bench/c.wasm
+	target/release/wasock compile hosts/node/bench/script.js -o target/hosts/bench/script.wasm
+	$(NEWEST_NODE) hosts/node/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

@@ -1,0 +1,71 @@
+// The options of the command.
+import { parseArgs } from 'node:util';
+
+import { HostError } from '../host-error.js';
+
+const OPTIONS = {
+  exec: { type: 'string', default: 'default' },
+  iterations: { type: 'string', short: 'i', default: '1' },
+  env: { type: 'string', short: 'e', multiple: true, default: [] },
+  'allow-read': { type: 'string', multiple: true, default: [] },
+  'block-hostnames': { type: 'string', multiple: true, default: [] },
+  'blacklist-ip': { type: 'string', multiple: true, default: [] },
+  'insecure-skip-tls-verify': { type: 'boolean', default: false },
+  metrics: { type: 'string', default: 'text' },
+  waiting: { type: 'string' },
+  cache: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
+};
+
+const METRICS = ['text', 'json', 'none'];
+
+/** Reads arguments; fails with what is wrong about them. */
+export const readOptions = (args) => {
+  const { values, positionals } = parse(args);
+  if (values.help || values.version) return values;
+  const [component, ...more] = positionals;
+  if (component === undefined) throw wrong('the component is missing');
+  if (more.length > 0) throw wrong(`there is more than one component: ${positionals.join(', ')}`);
+  if (!METRICS.includes(values.metrics)) throw wrong(`--metrics "${values.metrics}": there are ${METRICS.join(', ')}`);
+  const waiting = values.waiting;
+  const list = (texts) => texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+  return {
+    ...values,
+    component,
+    run: {
+      exec: values.exec,
+      iterations: iterations(values.iterations),
+      env: Object.fromEntries(values.env.map(variable)),
+      files: values['allow-read'],
+      network: { blockHostnames: list(values['block-hostnames']), blacklistIPs: list(values['blacklist-ip']) },
+      tls: values['insecure-skip-tls-verify'] ? { rejectUnauthorized: false } : undefined,
+      ...(waiting && { waiting }),
+      ...(values.cache && { cache: values.cache }),
+    },
+  };
+};
+
+const wrong = (text) => new HostError(text, 'wasock-node --help has the options, with examples');
+
+const parse = (args) => {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch ({ message }) {
+    const [first] = message.split(/\. |\n/);
+    throw wrong(first.charAt(0).toLowerCase() + first.slice(1));
+  }
+};
+
+const variable = (text) => {
+  const place = text.indexOf('=');
+  if (place < 1) throw wrong(`-e "${text}": write NAME=VALUE`);
+  return [text.slice(0, place), text.slice(place + 1)];
+};
+
+const iterations = (text) => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw wrong(`-i "${text}": it is a number from 1 on`);
+  return number;
+};

@@ -1,0 +1,50 @@
+// One guest, in the thread in which it runs.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Client } from '../core/client.js';
+import { Execution } from '../core/vu/execution.js';
+import { vuImports } from '../core/vu/imports.js';
+import { counted } from '../core/vu/lifecycle.js';
+import { Measurements } from '../core/vu/metrics.js';
+import { wasi } from '../core/wasi.js';
+import { cookiesOf } from './cookies.js';
+import { filesOf } from './files.js';
+import { httpOf } from './http/request.js';
+
+/**
+ * Makes an instance of a component.
+ *
+ * @param {{ folder: string, url: string }} files of `transpiled`
+ * @param {object} parts
+ * @param {object} parts.connector opens its connections
+ * @param {object} parts.waiter how it waits
+ * @param {() => bigint} parts.now the clock
+ * @param {() => boolean} parts.isInterrupted whether it is asked to finish
+ * @param {() => void} parts.interrupt asks it to finish
+ * @param {(line: object) => void} parts.write takes the lines of its console
+ * @param {object} options `env`, `files`, `limits`, `scenario`, `imports`
+ * @returns its exports, and `report()` of what it measured
+ */
+export const makeGuest = async (files, parts, options) => {
+  const { write } = parts;
+  const env = options.env ?? {};
+  const client = new Client({ ...parts, limits: options.limits });
+  const measurements = new Measurements((line) => write({ level: 'warn', source: 'runtime', line }));
+  const execution = new Execution(options.scenario);
+  const closed = wasi(client, { env, write });
+  const vu = vuImports(client, {
+    ...{ write, env, measurements, execution, interrupt: parts.interrupt },
+    files: filesOf(options.files),
+    cookies: cookiesOf(),
+    http: httpOf(client),
+  });
+  const { instantiate } = await import(files.url);
+  const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));
+  const exports = await instantiate(compile, { ...closed.imports, ...vu, ...options.imports });
+  const report = () => {
+    closed.flush();
+    return { ...measurements.report(), verdict: execution.verdict };
+  };
+  return { exports: counted(exports, execution, measurements), report };
+};

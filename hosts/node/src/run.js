@@ -1,0 +1,104 @@
+// Runs a guest through the stages of a test, as one user without a load.
+import { instantiate } from './instantiate.js';
+
+/** How long a guest that is asked to finish may go on, in milliseconds. */
+const GRACE = 2000;
+
+/** A stage that did not run to its end. */
+export class StageError extends Error {
+  /**
+   * @param {string} stage its name
+   * @param {unknown} failure what the guest returned or threw
+   */
+  constructor(stage, failure) {
+    const { message, trace } = wordsOf(failure);
+    super(message);
+    this.name = 'StageError';
+    this.stage = stage;
+    /** The calls that led to it, a line each; may be empty. */
+    this.trace = trace;
+    /** The guest was asked to finish. */
+    this.interrupted = failure?.tag === 'interrupted';
+    /** The guest is gone. */
+    this.trapped = failure?.tag === undefined;
+  }
+}
+
+const wordsOf = (failure) => {
+  if (failure?.tag === 'interrupted') return { message: 'interrupted', trace: '' };
+  if (failure?.tag === 'exception') return { message: failure.val.message, trace: failure.val.stack };
+  const message = failure?.message ?? String(failure);
+  return { message: `the guest was stopped: ${message}`, trace: '' };
+};
+
+/** Runs a component. `index.d.ts` has the options. */
+export const run = async (component, { exec = 'default', iterations = 1, signal, ...options } = {}) => {
+  const guest = await instantiate(component, { thread: true, ...options });
+  const stopping = listen(signal, guest);
+  try {
+    return await stages(guest, exec, iterations, signal);
+  } finally {
+    stopping.end();
+    await guest.close();
+  }
+};
+
+/** Who is asked to finish and does not is stopped. */
+const listen = (signal, guest) => {
+  let timer;
+  const interrupt = () => {
+    guest.interrupt();
+    timer = setTimeout(() => guest.stop(), GRACE);
+  };
+  signal?.addEventListener('abort', interrupt, { once: true });
+  if (signal?.aborted) interrupt();
+  const end = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', interrupt);
+  };
+  return { end, spare: () => clearTimeout(timer) };
+};
+
+const stages = async (guest, exec, iterations, signal) => {
+  const { lifecycle } = guest.exports;
+  const stage = async (name, call) => {
+    try {
+      return await call();
+    } catch (failure) {
+      throw new StageError(name, failure);
+    }
+  };
+  if (!lifecycle) throw new StageError('init', new Error('it exports no lifecycle, so it is no test'));
+  const { functions, options } = await stage('init', () => lifecycle.init());
+  if (!functions.includes(exec)) throw new StageError('init', missing(exec, functions));
+  const has = (name) => functions.includes(name);
+  const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
+  const failures = await iterate(lifecycle, exec, data, iterations, signal);
+  // After a trap there is no guest any more.
+  if (failures.some((failure) => failure.trapped)) {
+    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
+    return { functions, options, failures, ...report };
+  }
+  // What was interrupted is over; the end of the test is a call of its own.
+  guest.resume();
+  if (has('teardown')) await stage('teardown', () => lifecycle.teardown(data)).catch((error) => failures.push(error));
+  return { functions, options, failures, ...(await guest.report()) };
+};
+
+const iterate = async (lifecycle, exec, data, iterations, signal) => {
+  const failures = [];
+  for (let number = 0; number < iterations && !signal?.aborted; number += 1) {
+    try {
+      await lifecycle.iterate(exec, data);
+    } catch (failure) {
+      failures.push(new StageError('iterate', failure));
+      if (failure?.tag !== 'exception') break;
+    }
+  }
+  return failures;
+};
+
+const missing = (exec, functions) => {
+  const error = new Error(`there is no function "${exec}"; there are ${functions.join(', ')}`);
+  return { tag: 'exception', val: { message: error.message, stack: '' } };
+};

@@ -1,0 +1,118 @@
+// A guest in a thread of its own, as its embedder sees it.
+import { MessageChannel, Worker } from 'node:worker_threads';
+
+import { Connector } from '../connector.js';
+import { HostError } from '../host-error.js';
+import { Signal } from './signal.js';
+import { Switchboard } from './switchboard.js';
+
+/** The thread of one guest. */
+export class GuestThread {
+  #worker;
+  #signal = new Signal();
+  #switchboard;
+  #calls = new Map();
+  #last = 0;
+  #gone;
+  #log;
+  /** The exported functions; all return promises. */
+  exports;
+
+  /** Starts a thread, and makes the guest in it. */
+  static async start(files, waiting, options) {
+    const thread = new GuestThread();
+    await thread.#start(files, waiting, options);
+    return thread;
+  }
+
+  async #start(files, waiting, { log, ...options }) {
+    this.#log = log;
+    const { port1, port2 } = new MessageChannel();
+    const isRemote = waiting === 'blocking';
+    if (isRemote) this.#switchboard = new Switchboard(port1, this.#signal, new Connector(options));
+    // Functions stay where they are.
+    const { network, tls, ...plain } = options;
+    const passed = isRemote ? plain : options;
+    const data = { files, waiting, options: passed, port: port2, shared: this.#signal.shared };
+    const ready = new Promise((resolve, reject) => this.#calls.set('ready', { resolve, reject }));
+    this.#worker = this.#spawn(data, port2);
+    this.exports = this.#functions(await ready, []);
+  }
+
+  #spawn(workerData, port) {
+    let worker;
+    try {
+      worker = new Worker(new URL('worker.js', import.meta.url), { workerData, transferList: [port] });
+    } catch (error) {
+      this.#switchboard?.close();
+      const hint = 'in a thread of its own a guest can have no functions as options: use thread: false';
+      throw new HostError(`the options cannot be passed to a thread: ${error.message}`, hint);
+    }
+    worker.on('message', (message) => this.#take(message));
+    worker.on('error', (error) => this.#end(error));
+    worker.on('exit', () => this.#end(new Error('the thread of the guest was stopped')));
+    return worker;
+  }
+
+  #take({ line, ready, number, value, error, payload }) {
+    if (line) return this.#log(line);
+    const key = ready ? 'ready' : number;
+    const call = this.#calls.get(key);
+    this.#calls.delete(key);
+    if (ready) call.resolve(ready);
+    else if (error) call.reject(error);
+    else if (payload !== undefined) call.reject(payload);
+    else call.resolve(value);
+  }
+
+  #end(error) {
+    this.#gone ??= error;
+    for (const { reject } of this.#calls.values()) reject(this.#gone);
+    this.#calls.clear();
+  }
+
+  #ask(message) {
+    if (this.#gone) return Promise.reject(this.#gone);
+    return new Promise((resolve, reject) => {
+      this.#last += 1;
+      this.#calls.set(this.#last, { resolve, reject });
+      this.#worker.postMessage({ number: this.#last, ...message });
+    });
+  }
+
+  #functions(shape, path) {
+    const functions = Object.entries(shape).map(([name, inner]) => {
+      const here = [...path, name];
+      if (inner !== true) return [name, this.#functions(inner, here)];
+      return [name, (...args) => this.#ask({ what: 'call', path: here, args })];
+    });
+    return Object.fromEntries(functions);
+  }
+
+  /** Asks the guest to finish: its `wait` says `interrupted` until `resume` is called. */
+  interrupt() {
+    this.#signal.interrupted = true;
+    this.#worker.postMessage({ what: 'wake' });
+  }
+
+  /** The next call is a new one, which nobody has asked to finish. */
+  resume() {
+    this.#signal.interrupted = false;
+  }
+
+  /** What the guest has measured. */
+  report() {
+    return this.#ask({ what: 'report' });
+  }
+
+  /** Ends the guest and its connections. Those that are closing may send what was accepted. */
+  async close() {
+    if (!this.#gone) await this.#ask({ what: 'close' }).catch(() => {});
+    await this.stop();
+  }
+
+  /** Ends the guest at once, whatever it does. */
+  async stop() {
+    await Promise.all([this.#switchboard?.close(), this.#worker.terminate()]);
+  }
+}

@@ -1,0 +1,108 @@
+// Makes JavaScript of a component, and keeps it by the component's content.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { WAITING } from '../core/client.js';
+import { MEMORY_PAGES } from '../core/limits.js';
+import { wasiWaiting } from '../core/wasi.js';
+import { HostError } from './host-error.js';
+import { bounded } from './memory.js';
+import { readWorld } from './world.js';
+
+/** Changes whenever other JavaScript is made of the same component. */
+const RECIPE = 'jco-transpile 0.15.0, 3';
+
+/** How a component begins (Component Model, binary format): magic and version, and the layer. */
+const MAGIC = [0, 0x61, 0x73, 0x6d];
+const MODULE = 0;
+
+/** Where transpiled components are kept, unless an embedder says otherwise. */
+export const cacheFolder = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'wasock', 'node');
+
+/** Reads a component, given by its path, its URL or its bytes. */
+export const readComponent = async (component) => {
+  if (component instanceof Uint8Array) return { bytes: component, name: 'the component' };
+  const name = String(component);
+  try {
+    return { bytes: await readFile(component), name };
+  } catch (error) {
+    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
+    throw new HostError(`${name} cannot be read: ${why}`);
+  }
+};
+
+const checkLayer = (bytes, name) => {
+  if (!MAGIC.every((byte, place) => bytes[place] === byte)) throw new HostError(`${name} is no WebAssembly`);
+  if (bytes[6] === MODULE) {
+    throw new HostError(
+      `${name} is a WebAssembly module, and no component`,
+      'wasm-tools component new makes one of it',
+    );
+  }
+};
+
+/**
+ * The JavaScript of a component.
+ *
+ * @param {string | URL | Uint8Array} component its path, its URL or its bytes
+ * @param {{ waiting: 'jspi' | 'blocking', cache?: string }} options how the guest is to wait, and where to keep it
+ * @returns {Promise<{ folder: string, url: string, modules: string[] }>} where its files are
+ * @throws {HostError} it is no component, or imports what this host does not have
+ */
+export const transpiled = async (component, { waiting, cache = cacheFolder() }) => {
+  const { bytes, name } = await readComponent(component);
+  checkLayer(bytes, name);
+  const key = createHash('sha256').update(`${RECIPE}, ${waiting}\n`).update(bytes).digest('hex');
+  const folder = join(cache, key.slice(0, 32));
+  if (!(await exists(folder))) await make(bytes, name, waiting, cache, folder);
+  const modules = (await readdir(folder)).filter((file) => file.endsWith('.wasm'));
+  return { folder, url: pathToFileURL(join(folder, 'guest.mjs')).href, modules };
+};
+
+const exists = async (path) => {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Files appear all at once, so that of two processes neither sees half of what the other makes. */
+const make = async (bytes, name, waiting, cache, folder) => {
+  const files = await transpile(bytes, name, waiting);
+  try {
+    await mkdir(cache, { recursive: true });
+    const fresh = await mkdtemp(join(cache, 'new-'));
+    for (const [file, content] of Object.entries(files)) {
+      await writeFile(join(fresh, file === 'guest.js' ? 'guest.mjs' : file), content);
+    }
+    await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }));
+  } catch (error) {
+    throw new HostError(`${cache} cannot be written: ${error.message}`, 'name another folder with --cache');
+  }
+};
+
+/** The files that jco makes of a component, by name. */
+export const transpile = async (bytes, name, waiting) => {
+  const { transpileBytes } = await import('@bytecodealliance/jco-transpile');
+  const world = await readWorld(bytes, name);
+  const suspending = waiting === 'jspi' && {
+    asyncMode: 'jspi',
+    asyncImports: [...WAITING, ...world.wasiVersions.flatMap(wasiWaiting)],
+    asyncExports: world.exports,
+  };
+  const { files } = await transpileBytes(bytes, {
+    name: 'guest',
+    instantiation: 'async',
+    emitTypescriptDeclarations: false,
+    nodejsCompat: false,
+    base64Cutoff: 0,
+    ...suspending,
+  });
+  const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
+  return Object.fromEntries(Object.entries(files).map(inBounds));
+};
