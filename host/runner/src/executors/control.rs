@@ -182,17 +182,19 @@ mod tests {
     #[test]
     fn what_cannot_be_changes_nothing() {
         let control = control();
+        // Another scenario has a thousand.
+        let room = vu::room() - 1_000;
         let cases = [
             (Some(6), None, ExternalError::AboveMax { vus: 6, max_vus: 5 }),
             (Some(10), Some(9), ExternalError::AboveMax { vus: 10, max_vus: 9 }),
             (None, Some(4), ExternalError::BelowStart { max_vus: 4, start: 5 }),
-            (None, Some(11_001), ExternalError::NoRoom { vus: 11_001, room: 11_000 }),
+            (None, Some(room + 1), ExternalError::NoRoom { vus: room + 1, room }),
         ];
         for (vus, max, error) in cases {
             assert_eq!(control.set(vus, max), Err(error));
         }
         assert_eq!(control.view(), Some(view(2, 5, false)));
-        assert_eq!(control.set(None, Some(11_000)), Ok(view(2, 11_000, false)));
+        assert_eq!(control.set(None, Some(room)), Ok(view(2, room, false)));
     }
 
     #[test]
