@@ -1,0 +1,71 @@
+//! The bytes under a connection, those inside of TLS if there is TLS.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use super::tcp::Tcp;
+use crate::bindings::types::ErrorCode;
+use crate::reactor::Sources;
+
+/// A stream that never waits.
+pub(super) enum Stream {
+    /// TCP itself.
+    Plain(Box<Tcp>),
+}
+
+impl Stream {
+    fn tcp(&self) -> &Tcp {
+        match self {
+            Self::Plain(tcp) => tcp,
+        }
+    }
+
+    /// Lets the next read look for what has come.
+    pub(super) fn look(&mut self) {
+        match self {
+            Self::Plain(tcp) => tcp.look(),
+        }
+    }
+
+    /// What there is to wait for: a write that was not taken, and what may come if it is to be read.
+    pub(super) fn sources(&self, reads: bool) -> Sources<'_> {
+        [self.tcp().writable(), reads.then(|| self.tcp().readable())]
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => tcp.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => tcp.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(tcp) => tcp.flush(),
+        }
+    }
+}
+
+/// What an error of a stream means to a guest.
+pub(super) fn io_error(error: &io::Error) -> ErrorCode {
+    match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+            ErrorCode::ConnectionReset
+        }
+        ErrorKind::UnexpectedEof => ErrorCode::UnexpectedEnd,
+        _ => ErrorCode::Other(Some(error.to_string())),
+    }
+}
+
+/// Whether an error says that there is nothing to do for now.
+pub(super) fn would_block(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock
+}
