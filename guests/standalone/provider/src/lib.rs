@@ -24,6 +24,7 @@ mod random;
 mod reactor;
 mod socket;
 mod timer;
+mod tls;
 mod vu;
 
 /// What exports all of it.

@@ -17,3 +17,11 @@ unsafe extern "Rust" fn __getrandom_v03_custom(
     unsafe { dest.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len().min(len)) };
     Ok(())
 }
+
+getrandom_02::register_custom_getrandom!(fill);
+
+/// The same for the version before.
+fn fill(bytes: &mut [u8]) -> Result<(), getrandom_02::Error> {
+    bytes.copy_from_slice(&get_random_bytes(bytes.len() as u64));
+    Ok(())
+}

@@ -10,8 +10,9 @@ use wasip2::sockets::ip_name_lookup::{ResolveAddressStream, resolve_addresses};
 use wasip2::sockets::network::{self, Network};
 
 use super::Attempt;
-use super::stream::Stream;
+use super::stream::{Stream, io_error, would_block};
 use super::tcp::{Connecting, Tcp, failure, ip_address};
+use super::tls::Tls;
 use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::dialer::Endpoint;
@@ -30,6 +31,7 @@ enum Step {
     Begin,
     Resolving(Lookup),
     Connecting(Trying),
+    Securing(Box<Tls>),
     Done,
 }
 
@@ -73,12 +75,27 @@ impl Dial {
                         attempt.timings.connected = attempt.elapsed();
                     }
                     match tried? {
-                        Ok(tcp) => return Poll::Ready(self.connected(tcp)),
+                        Ok(tcp) if self.endpoint.secure => {
+                            let tls = Tls::new(&self.endpoint.host, tcp);
+                            self.step = Step::Securing(Box::new(tls.map_err(ErrorCode::Tls)?));
+                        }
+                        Ok(tcp) => return Poll::Ready(Ok(Stream::Plain(Box::new(tcp)))),
                         Err(trying) => {
                             self.step = Step::Connecting(trying);
                             return Poll::Pending;
                         }
                     }
+                }
+                Step::Securing(mut tls) => {
+                    tls.look();
+                    let secured = tls.shake_hands();
+                    if secured.as_ref().is_err_and(would_block) {
+                        self.step = Step::Securing(tls);
+                        return Poll::Pending;
+                    }
+                    attempt.timings.secured = attempt.elapsed();
+                    let secured = secured.map(|()| Stream::Tls(tls));
+                    return Poll::Ready(secured.map_err(|error| io_error(&error)));
                 }
                 Step::Done => return Poll::Pending,
             }
@@ -107,13 +124,6 @@ impl Dial {
         Step::Connecting(Trying { addresses, next: 0, current: None, until: 0 })
     }
 
-    fn connected(&self, tcp: Tcp) -> Result<Stream, ErrorCode> {
-        if self.endpoint.secure {
-            return Err(ErrorCode::Tls("this component has no TLS".to_owned()));
-        }
-        Ok(Stream::Plain(Box::new(tcp)))
-    }
-
     /// Whether it waits for nothing yet.
     pub(crate) fn is_new(&self) -> bool {
         matches!(self.step, Step::Begin)
@@ -132,6 +142,7 @@ impl Dial {
         match &self.step {
             Step::Resolving(lookup) => [Some(&lookup.ready), None],
             Step::Connecting(trying) => [trying.current.as_ref().map(Connecting::source), None],
+            Step::Securing(tls) => [tls.tcp().writable(), Some(tls.tcp().readable())],
             Step::Begin | Step::Done => [None, None],
         }
     }

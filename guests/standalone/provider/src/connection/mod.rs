@@ -2,7 +2,7 @@
 //!
 //! - [`target`], [`exchange`], [`extension`]: what is asked for and what is said in the opening handshake; the
 //!   same files that the host has, so that both say the same
-//! - [`dial`]: names, TCP, TLS
+//! - [`dial`]: names, [`tcp`], [`tls`]
 //! - [`opening`]: the opening handshake
 //! - [`session`]: an open connection until its end
 //! - [`link`]: what it shares with the guest's handle
@@ -22,6 +22,7 @@ pub(crate) mod stream;
 #[path = "../../../../../host/sockets/src/connection/target.rs"]
 mod target;
 mod tcp;
+mod tls;
 mod transport;
 
 use std::cell::{Ref, RefCell};

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 
 use super::tcp::Tcp;
+use super::tls::Tls;
 use crate::bindings::types::ErrorCode;
 use crate::reactor::Sources;
 
@@ -10,12 +11,15 @@ use crate::reactor::Sources;
 pub(super) enum Stream {
     /// TCP itself.
     Plain(Box<Tcp>),
+    /// TLS over TCP.
+    Tls(Box<Tls>),
 }
 
 impl Stream {
     fn tcp(&self) -> &Tcp {
         match self {
             Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.tcp(),
         }
     }
 
@@ -23,6 +27,7 @@ impl Stream {
     pub(super) fn look(&mut self) {
         match self {
             Self::Plain(tcp) => tcp.look(),
+            Self::Tls(tls) => tls.look(),
         }
     }
 
@@ -36,6 +41,7 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(tcp) => tcp.read(buffer),
+            Self::Tls(tls) => tls.read(buffer),
         }
     }
 }
@@ -44,12 +50,14 @@ impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(tcp) => tcp.write(bytes),
+            Self::Tls(tls) => tls.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(tcp) => tcp.flush(),
+            Self::Tls(tls) => tls.flush(),
         }
     }
 }
@@ -61,6 +69,8 @@ pub(super) fn io_error(error: &io::Error) -> ErrorCode {
             ErrorCode::ConnectionReset
         }
         ErrorKind::UnexpectedEof => ErrorCode::UnexpectedEnd,
+        // What is wrong with TLS has this kind, and no other thing has.
+        ErrorKind::InvalidData => ErrorCode::Tls(error.to_string()),
         _ => ErrorCode::Other(Some(error.to_string())),
     }
 }
