@@ -125,6 +125,11 @@ bench: target/release/wasock
 engine:
 	guest-js/build-engine.sh
 
+## standalone: rebuilds guests/standalone/provider.wasm and runner.wasm from their sources
+.PHONY: standalone
+standalone:
+	guests/standalone/build.sh
+
 # The languages that there are guests in.
 GUESTS ?= c rust js python go
 

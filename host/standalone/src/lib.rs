@@ -31,8 +31,11 @@ const RUN_VERSION: &str = "wasi:cli/run@0.2.0";
 #[derive(Debug, thiserror::Error)]
 pub enum StandaloneError {
     /// It is a component, and no test.
-    #[error("it is no test: it does not export {LIFECYCLE}")]
-    NoTest,
+    #[error("it is no test: it exports {exports}, and not {LIFECYCLE}")]
+    NoTest {
+        /// What it exports instead.
+        exports: String,
+    },
     /// It is no component that can be read.
     #[error("it is no component: {0}")]
     Malformed(String),
@@ -49,8 +52,10 @@ pub enum StandaloneError {
 pub fn compose(guest: &[u8]) -> Result<Vec<u8>, StandaloneError> {
     let mut composition = Composition::default();
     let guest = composition.register("wasock:guest", guest).map_err(malformed)?;
-    if !composition.exports(guest).iter().any(|name| name == LIFECYCLE) {
-        return Err(StandaloneError::NoTest);
+    let exports = composition.exports(guest);
+    if !exports.iter().any(|name| name == LIFECYCLE) {
+        let exports = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+        return Err(StandaloneError::NoTest { exports });
     }
     composition.connect(guest).map_err(misfit)
 }

@@ -2,19 +2,25 @@
 
 use std::cell::Cell;
 
-use crate::limits::Limits;
+use crate::limits::{DEFAULT_REDIRECTS, Limits};
 
 /// Bounds and names of connections.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// What handshakes name themselves, unless a header does.
     pub(crate) user_agent: Option<String>,
+    /// How many redirections requests follow.
+    pub(crate) redirects: u32,
 }
 
 impl Default for Shared {
     fn default() -> Self {
         let user_agent = concat!("wasock/", env!("CARGO_PKG_VERSION"));
-        Self { limits: Limits::default(), user_agent: Some(user_agent.to_owned()) }
+        Self {
+            limits: Limits::default(),
+            user_agent: Some(user_agent.to_owned()),
+            redirects: DEFAULT_REDIRECTS,
+        }
     }
 }
 

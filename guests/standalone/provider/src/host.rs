@@ -3,8 +3,8 @@
 use tungstenite::Message;
 
 use crate::Provider;
-use crate::bindings::{events, sockets, timers};
 use crate::bindings::types::ErrorCode;
+use crate::bindings::{events, sockets, timers};
 use crate::clock;
 use crate::ctx::Ids;
 use crate::queue::EventQueue;
@@ -34,7 +34,11 @@ impl events::GuestEventQueue for QueueHandle {
         Self(EventQueue::default())
     }
 
-    fn wait(&self, max: u32, timeout: Option<u64>) -> Result<Vec<events::Event>, events::WaitError> {
+    fn wait(
+        &self,
+        max: u32,
+        timeout: Option<u64>,
+    ) -> Result<Vec<events::Event>, events::WaitError> {
         self.0.wait(max, timeout)
     }
 }

@@ -6,19 +6,24 @@
 //! - [`host`], [`vu`]: the exported interfaces
 //! - [`queue`], [`timer`], [`socket`]: what their resources are
 //! - [`connection`]: from a URL to the last event
+//! - [`http`], [`plan`], [`cookies`]: requests
 //! - [`metrics`]: sums
 
 mod bindings;
 mod clock;
+mod coding;
 mod connection;
+mod cookies;
 mod ctx;
 mod dialer;
 mod host;
-#[allow(dead_code, reason = "the host has limits that one user has no use for")]
-#[path = "../../../../host/sockets/src/limits.rs"]
+mod http;
 mod limits;
 mod metrics;
 mod options;
+#[allow(dead_code, reason = "the host sends some requests again")]
+#[path = "../../../../host/http/src/plan.rs"]
+mod plan;
 mod queue;
 mod random;
 mod reactor;
@@ -26,6 +31,10 @@ mod socket;
 mod timer;
 mod tls;
 mod vu;
+
+// Files that the host has too name what is here by the crate in which the host has it.
+extern crate self as wasock_sockets;
+use dialer::Endpoint;
 
 /// What exports all of it.
 struct Provider;

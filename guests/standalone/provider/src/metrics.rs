@@ -133,7 +133,8 @@ thread_local! {
 
 impl Registry {
     fn new() -> Self {
-        let metrics = BUILTINS.iter().map(|(name, kind, contents)| Metric::new(name, *kind, *contents));
+        let metrics =
+            BUILTINS.iter().map(|(name, kind, contents)| Metric::new(name, *kind, *contents));
         Self { metrics: metrics.collect(), checks: Vec::new() }
     }
 }

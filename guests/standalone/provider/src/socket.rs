@@ -92,9 +92,9 @@ impl Socket {
     /// Waits until the peer has taken enough, the socket is not open any more, or the guest is interrupted.
     fn until_room(&self) {
         let may_go_on = || {
-            let held_up = self.connection.with_link(|link| {
-                link.state == State::Open && !link.aborted && link.is_full()
-            });
+            let held_up = self
+                .connection
+                .with_link(|link| link.state == State::Open && !link.aborted && link.is_full());
             (!held_up || ctx::is_interrupted()).then_some(())
         };
         if may_go_on().is_none() {
@@ -140,9 +140,8 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let (queue, origin, state) = self
-            .connection
-            .with_link(|link| (link.queue.clone(), link.origin.clone(), link.state));
+        let (queue, origin, state) =
+            self.connection.with_link(|link| (link.queue.clone(), link.origin.clone(), link.state));
         queue.settle(&origin);
         origin.detached.set(true);
         match state {

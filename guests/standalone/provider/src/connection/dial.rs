@@ -203,9 +203,9 @@ impl Trying {
 /// What goes wrong with a name.
 fn unresolved(error: network::ErrorCode) -> ErrorCode {
     match error {
-        network::ErrorCode::AccessDenied => ErrorCode::AccessDenied(
-            "the host of this component resolves no names".to_owned(),
-        ),
+        network::ErrorCode::AccessDenied => {
+            ErrorCode::AccessDenied("the host of this component resolves no names".to_owned())
+        }
         _ => ErrorCode::NameUnresolvable,
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod dial;
 mod ending;
 #[path = "../../../../../host/sockets/src/connection/exchange.rs"]
 mod exchange;
+#[allow(dead_code, reason = "nothing is compressed here")]
 #[path = "../../../../../host/sockets/src/connection/extension.rs"]
 mod extension;
 mod keepalive;
@@ -19,6 +20,7 @@ mod opening;
 mod output;
 mod session;
 pub(crate) mod stream;
+#[allow(dead_code, reason = "the host tells more of it")]
 #[path = "../../../../../host/sockets/src/connection/target.rs"]
 mod target;
 mod tcp;
@@ -177,9 +179,7 @@ impl Activity for Connection {
     }
 
     fn sources(&self) -> [Option<Ref<'_, Pollable>>; 2] {
-        [0, 1].map(|index| {
-            Ref::filter_map(self.0.borrow(), |inner| inner.sources()[index]).ok()
-        })
+        [0, 1].map(|index| Ref::filter_map(self.0.borrow(), |inner| inner.sources()[index]).ok())
     }
 }
 
@@ -238,7 +238,9 @@ impl Opening {
         }
         if let Step::Dialling(dial) = &mut self.step {
             match dial.advance(&mut self.attempt) {
-                Poll::Ready(Ok(stream)) => self.step = Step::Asking(Asking::new(stream, &self.target)),
+                Poll::Ready(Ok(stream)) => {
+                    self.step = Step::Asking(Asking::new(stream, &self.target))
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
                 Poll::Pending => {}
             }

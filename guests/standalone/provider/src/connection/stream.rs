@@ -8,7 +8,7 @@ use crate::bindings::types::ErrorCode;
 use crate::reactor::Sources;
 
 /// A stream that never waits.
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// TCP itself.
     Plain(Box<Tcp>),
     /// TLS over TCP.
@@ -23,8 +23,16 @@ impl Stream {
         }
     }
 
+    /// The version of TLS and the cipher suite, if there is TLS.
+    pub(crate) fn tls_info(&self) -> Option<(String, String)> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => tls.info(),
+        }
+    }
+
     /// Lets the next read look for what has come.
-    pub(super) fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         match self {
             Self::Plain(tcp) => tcp.look(),
             Self::Tls(tls) => tls.look(),
@@ -32,7 +40,7 @@ impl Stream {
     }
 
     /// What there is to wait for: a write that was not taken, and what may come if it is to be read.
-    pub(super) fn sources(&self, reads: bool) -> Sources<'_> {
+    pub(crate) fn sources(&self, reads: bool) -> Sources<'_> {
         [self.tcp().writable(), reads.then(|| self.tcp().readable())]
     }
 }
@@ -63,7 +71,7 @@ impl Write for Stream {
 }
 
 /// What an error of a stream means to a guest.
-pub(super) fn io_error(error: &io::Error) -> ErrorCode {
+pub(crate) fn io_error(error: &io::Error) -> ErrorCode {
     match error.kind() {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
             ErrorCode::ConnectionReset
@@ -76,6 +84,6 @@ pub(super) fn io_error(error: &io::Error) -> ErrorCode {
 }
 
 /// Whether an error says that there is nothing to do for now.
-pub(super) fn would_block(error: &io::Error) -> bool {
+pub(crate) fn would_block(error: &io::Error) -> bool {
     error.kind() == ErrorKind::WouldBlock
 }

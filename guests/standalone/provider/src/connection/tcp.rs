@@ -21,7 +21,7 @@ pub(super) struct Connecting {
 }
 
 /// A connection.
-pub(super) struct Tcp {
+pub(crate) struct Tcp {
     readable: Pollable,
     writable: Pollable,
     input: InputStream,
@@ -35,10 +35,7 @@ pub(super) struct Tcp {
 
 impl Connecting {
     /// Begins to connect to an address.
-    pub(super) fn new(
-        network: &network::Network,
-        address: SocketAddr,
-    ) -> Result<Self, ErrorCode> {
+    pub(super) fn new(network: &network::Network, address: SocketAddr) -> Result<Self, ErrorCode> {
         let family = match address {
             SocketAddr::V4(_) => IpAddressFamily::Ipv4,
             SocketAddr::V6(_) => IpAddressFamily::Ipv6,
@@ -155,9 +152,9 @@ pub(super) fn ip_address(address: IpAddress) -> IpAddr {
 /// What an error of `wasi:sockets` means to a guest.
 pub(super) fn failure(error: ErrorCode) -> Failure {
     match error {
-        ErrorCode::AccessDenied => Failure::AccessDenied(
-            "the host of this component grants no such connection".to_owned(),
-        ),
+        ErrorCode::AccessDenied => {
+            Failure::AccessDenied("the host of this component grants no such connection".to_owned())
+        }
         ErrorCode::ConnectionRefused => Failure::ConnectionRefused,
         ErrorCode::ConnectionReset | ErrorCode::ConnectionAborted => Failure::ConnectionReset,
         ErrorCode::RemoteUnreachable => Failure::Unreachable,

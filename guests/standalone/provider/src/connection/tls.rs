@@ -5,6 +5,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use rustls::ProtocolVersion;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
@@ -26,7 +27,7 @@ const RECORD: usize = 16 << 10;
 const OVERHEAD: usize = 2_048;
 
 /// A TLS connection.
-pub(super) struct Tls {
+pub(crate) struct Tls {
     connection: UnbufferedClientConnection,
     tcp: Tcp,
     /// Records that were read and not yet looked at.
@@ -64,6 +65,17 @@ impl Tls {
             read: 0,
             closed: false,
         })
+    }
+
+    /// The version and the cipher suite, by its name in IANA's registry.
+    pub(super) fn info(&self) -> Option<(String, String)> {
+        let version = match self.connection.protocol_version()? {
+            ProtocolVersion::TLSv1_3 => "tls1.3",
+            _ => "tls1.2",
+        };
+        let suite = self.connection.negotiated_cipher_suite()?.suite();
+        let name = suite.as_str().unwrap_or_default().replace("TLS13_", "TLS_");
+        Some((version.to_owned(), name))
     }
 
     pub(super) fn tcp(&self) -> &Tcp {
@@ -141,9 +153,7 @@ impl Tls {
                     transmit.done();
                     Ok(None)
                 }
-                Ok(ConnectionState::WriteTraffic(_)) if data.is_empty() => {
-                    Ok(Some(Progress::Open))
-                }
+                Ok(ConnectionState::WriteTraffic(_)) if data.is_empty() => Ok(Some(Progress::Open)),
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                     let record = with_room(&mut self.outgoing, |room| {
                         traffic.encrypt(data, room).map_err(|error| match error {

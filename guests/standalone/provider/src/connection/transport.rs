@@ -44,8 +44,7 @@ impl Transport {
             .write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let socket =
-            WebSocket::from_partially_read(stream, read_ahead, Role::Client, Some(config));
+        let socket = WebSocket::from_partially_read(stream, read_ahead, Role::Client, Some(config));
         Self { socket, close_sent: false, late: None }
     }
 

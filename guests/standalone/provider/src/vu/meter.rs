@@ -12,10 +12,10 @@ use super::trips;
 use crate::bindings::events::{Closed, Failed};
 use crate::bindings::metrics::{ErrorCode, GuestMeter, SocketApi, SocketBorrow, Tag};
 use crate::bindings::types::Timings;
+use crate::clock;
 use crate::connection::link::is_data;
 use crate::metrics::{self, Builtin};
 use crate::socket::Socket;
-use crate::clock;
 
 /// Pings that wait for their pongs on one socket; what comes beyond is not measured.
 const MAX_PENDING_PINGS: usize = 1_024;

@@ -17,6 +17,7 @@ mod format;
 mod http;
 pub(crate) mod meter;
 mod metrics;
+#[allow(dead_code, reason = "the host has tags too")]
 #[path = "../../../../../host/runner/src/vu/round_trips.rs"]
 mod round_trips;
 mod secrets;

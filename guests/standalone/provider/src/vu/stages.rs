@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::environment::unix_nanos;
-use super::tally;
+use super::{cookies, tally};
 use crate::Provider;
 use crate::bindings::stages::{Guest, Outcome, Stage};
 use crate::limits::TCP_CLOSE_WAIT;
@@ -56,12 +56,17 @@ pub(super) fn options() -> String {
 
 /// Marks the test as failed. The first reason stays.
 pub(super) fn fail(reason: String) {
-    TEST.with_borrow_mut(|test| drop(test.failure.get_or_insert(reason)));
+    TEST.with_borrow_mut(|test| {
+        test.failure.get_or_insert(reason);
+    });
 }
 
 impl Guest for Provider {
     fn begin(stage: Stage, _name: String) {
         ctx::set_interrupted(false);
+        if stage == Stage::Iteration {
+            cookies::renew();
+        }
         TEST.with_borrow_mut(|test| {
             test.stage_began = clock::now();
             test.position.in_iteration = stage == Stage::Iteration;

@@ -70,7 +70,10 @@ impl Guest for Provider {
 fn index(number: u32) -> usize {
     let kinds = KINDS.with_borrow(Vec::len);
     let index = number as usize;
-    assert!(index < kinds, "the guest measures round trips of kind {number}, which was never declared");
+    assert!(
+        index < kinds,
+        "the guest measures round trips of kind {number}, which was never declared"
+    );
     index
 }
 
