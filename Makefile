@@ -151,6 +151,18 @@ target/guests/build/release/wasock-guest-build:
 guest-tests: guests
 	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests
 
+# jco and Node.js, a plain host of WASI 0.2.
+target/standalone/jco/node_modules: guests/standalone/jco/package-lock.json
+	mkdir -p target/standalone/jco
+	cp guests/standalone/jco/package.json guests/standalone/jco/package-lock.json target/standalone/jco
+	cd target/standalone/jco && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+## hosts-wasi: builds the guests, and runs them alone on plain hosts of WASI 0.2 (GUESTS="c rust" for some)
+.PHONY: hosts-wasi
+hosts-wasi: guests target/standalone/jco/node_modules
+	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test standalone
+
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples
 .PHONY: scripts

@@ -2,14 +2,13 @@
 
 use tungstenite::Message;
 
-use crate::Provider;
 use crate::bindings::types::ErrorCode;
 use crate::bindings::{events, sockets, timers};
-use crate::clock;
 use crate::ctx::Ids;
 use crate::queue::EventQueue;
 use crate::socket::Socket;
 use crate::timer::Timer;
+use crate::{Provider, clock, panics};
 
 thread_local! {
     static SOCKETS: Ids = Ids::default();
@@ -31,6 +30,7 @@ impl events::Guest for Provider {
 
 impl events::GuestEventQueue for QueueHandle {
     fn new() -> Self {
+        panics::tell();
         Self(EventQueue::default())
     }
 

@@ -21,6 +21,7 @@ mod http;
 mod limits;
 mod metrics;
 mod options;
+mod panics;
 #[allow(dead_code, reason = "the host sends some requests again")]
 #[path = "../../../../host/http/src/plan.rs"]
 mod plan;

@@ -36,8 +36,11 @@ pub(crate) type Sources<'a> = [Option<&'a Pollable>; 2];
 struct Reactor {
     activities: RefCell<Vec<Rc<dyn Activity>>>,
     timers: RefCell<BTreeMap<(u64, u32), Rc<Ticks>>>,
+
     /// When the network was looked at last.
     looked: Cell<u64>,
+    /// When the clock was read last.
+    read: Cell<u64>,
 }
 
 thread_local! {
@@ -58,6 +61,16 @@ pub(crate) fn arm(due: u64, ticks: Rc<Ticks>) {
 pub(crate) fn disarm(due: u64, id: u32) {
     let gone = REACTOR.with(|reactor| reactor.timers.borrow_mut().remove(&(due, id)));
     drop(gone);
+}
+
+/// When the clock was read last.
+pub(crate) fn looked() -> u64 {
+    REACTOR.with(|reactor| reactor.read.get())
+}
+
+/// Moves on what can go on, without waiting.
+pub(crate) fn look() {
+    run(Some(0), || None::<()>);
 }
 
 /// Whether nothing is under way but timers.
@@ -92,6 +105,7 @@ impl Reactor {
     /// Puts the events of timers that are due into their queues. Returns the time.
     fn fire_timers(&self) -> u64 {
         let now = clock::now();
+        self.read.set(now);
         loop {
             let mut timers = self.timers.borrow_mut();
             match timers.first_entry() {

@@ -140,18 +140,10 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let (queue, origin, state) =
-            self.connection.with_link(|link| (link.queue.clone(), link.origin.clone(), link.state));
+        let (queue, origin) =
+            self.connection.with_link(|link| (link.queue.clone(), link.origin.clone()));
         queue.settle(&origin);
+        // The rest is for the reactor: jco loses count of calls when a destructor calls the host.
         origin.detached.set(true);
-        match state {
-            State::Unconnected | State::Closed => {}
-            State::Connecting | State::Open => {
-                origin.observe(|account| account.left(state == State::Open));
-                self.connection.cut();
-            }
-            // What is accepted and the close frame still leave.
-            State::Closing => origin.observe(|account| account.left(true)),
-        }
     }
 }

@@ -8,7 +8,7 @@ use wasip2::cli::{stderr, stdout};
 use wasip2::exports::cli::run::Guest;
 
 use bindings::wasock::standalone::stages::{self, Outcome, Stage};
-use bindings::wasock::websocket::lifecycle::{self, Failure};
+use bindings::wasock::websocket::lifecycle::{self, Exception, Failure};
 
 mod bindings {
     wit_bindgen::generate!({
@@ -34,22 +34,33 @@ impl Guest for Runner {
         let ran = run(name.as_deref().unwrap_or(DEFAULT));
         let Outcome { summary, failure } = stages::finish();
         let _ = stdout::get_stdout().write_all(summary.as_bytes());
-        let told = ran.and_then(|()| failure.map_or(Ok(()), Err));
-        told.map_err(|text| {
-            let _ = stderr::get_stderr().write_all(format!("error: {text}\n").as_bytes());
-        })
+        let told = match (ran, failure) {
+            (Ok(()), None) => return Ok(()),
+            (Err(Problem::Told(text)), _) | (_, Some(text)) => text,
+            (Err(Problem::Interrupted), None) => "the test was interrupted".to_owned(),
+        };
+        let _ = stderr::get_stderr().write_all(format!("error: {told}\n").as_bytes());
+        Err(())
     }
 }
 
-/// Calls the stages. The text says what went wrong first; `teardown` is called whatever the iteration came to.
-fn run(name: &str) -> Result<(), String> {
+/// Why the stages did not all run to their ends.
+enum Problem {
+    /// For this reason.
+    Told(String),
+    /// The test has ended itself, and has said why.
+    Interrupted,
+}
+
+/// Calls the stages. What is told went wrong first; `teardown` is called whatever the iteration came to.
+fn run(name: &str) -> Result<(), Problem> {
     let script = stage(Stage::Init, "", lifecycle::init)?;
     if let Some(options) = &script.options {
         stages::set_options(options);
     }
     let has = |name: &str| script.functions.iter().any(|function| function == name);
     if !has(name) {
-        return Err(unknown(name, &script.functions));
+        return Err(Problem::Told(unknown(name, &script.functions)));
     }
     let data = if has("setup") { stage(Stage::Setup, "", lifecycle::setup)? } else { None };
     let iterated = stage(Stage::Iteration, name, || lifecycle::iterate(name, data.as_deref()));
@@ -65,19 +76,24 @@ fn stage<T>(
     stage: Stage,
     name: &str,
     call: impl FnOnce() -> Result<T, Failure>,
-) -> Result<T, String> {
+) -> Result<T, Problem> {
     stages::begin(stage, name);
     let result = call();
     stages::end(result.is_ok());
-    result.map_err(text)
+    result.map_err(Problem::from)
 }
 
-fn text(failure: Failure) -> String {
-    match failure {
-        Failure::Interrupted => "the test was interrupted".to_owned(),
-        Failure::Exception(exception) if exception.stack.is_empty() => exception.message,
-        Failure::Exception(exception) => {
-            format!("{}\n{}", exception.message, exception.stack.trim_end())
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Interrupted => Self::Interrupted,
+            // Some stacks begin with the message.
+            Failure::Exception(Exception { message, stack, .. }) => {
+                let stack = stack.strip_prefix(&*message).unwrap_or(&stack).trim();
+                let behind =
+                    if stack.is_empty() { String::new() } else { format!("\n    {stack}") };
+                Self::Told(message + &behind)
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Link {
     pub(crate) buffered: u64,
     /// The guest asked to give the connection up.
     pub(crate) aborted: bool,
+    told_left: bool,
     /// The address at the other end, once it was known.
     pub(crate) peer: Option<SocketAddr>,
 }
@@ -41,6 +42,7 @@ impl Link {
             charged: 0,
             buffered: 0,
             aborted: false,
+            told_left: false,
             peer: None,
         }
     }
@@ -48,6 +50,18 @@ impl Link {
     /// The handle is gone.
     pub(crate) fn is_detached(&self) -> bool {
         self.origin.detached.get()
+    }
+
+    /// The handle is gone, and nothing has come of that yet.
+    pub(crate) fn is_left(&self) -> bool {
+        self.is_detached() && !self.told_left
+    }
+
+    /// Tells who counts that the handle is gone.
+    pub(crate) fn tell_left(&mut self) {
+        self.told_left = true;
+        let opened = self.state != State::Connecting;
+        self.origin.observe(|account| account.left(opened));
     }
 
     /// The guest has asked for a closing handshake.

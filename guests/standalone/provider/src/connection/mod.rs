@@ -146,13 +146,6 @@ impl Connection {
             session.send_and_answer(link);
         }
     }
-
-    /// Ends the TCP connection at once.
-    pub(crate) fn cut(&self) {
-        let mut inner = self.0.borrow_mut();
-        inner.link.give_back();
-        inner.stage = Stage::Idle;
-    }
 }
 
 impl Activity for Connection {
@@ -165,6 +158,7 @@ impl Activity for Connection {
         let inner = self.0.borrow();
         match &inner.stage {
             Stage::Idle => true,
+            _ if inner.link.is_left() => true,
             Stage::Opening(opening) => inner.link.aborted || opening.is_new(),
             Stage::Open(session) => session.is_ready(&inner.link),
         }
@@ -186,6 +180,14 @@ impl Activity for Connection {
 impl Inner {
     fn advance(&mut self, now: u64) {
         let Self { link, stage } = self;
+        if link.is_left() {
+            link.tell_left();
+            // In the closing handshake what is accepted and the close frame still leave.
+            if !link.is_closing() {
+                link.give_back();
+                *stage = Stage::Idle;
+            }
+        }
         if let Stage::Opening(opening) = stage {
             let opened = opening.advance(link.aborted, now);
             let Poll::Ready(result) = opened else { return };

@@ -183,18 +183,25 @@ impl Tls {
 
     /// Makes the record that tells the peer what it did wrong.
     fn alert(&mut self) {
-        while let Ok(state) = self.connection.process_tls_records(&mut []).state {
-            match state {
-                ConnectionState::EncodeTlsData(mut encode) => {
+        loop {
+            let status = self.connection.process_tls_records(&mut self.incoming);
+            let UnbufferedStatus { discard, state, .. } = status;
+            let goes_on = match state {
+                Ok(ConnectionState::EncodeTlsData(mut encode)) => {
                     let made = with_room(&mut self.outgoing, |room| {
                         encode.encode(room).map_err(|error| Err(invalid(&error)))
                     });
-                    if made.is_err() {
-                        return;
-                    }
+                    made.is_ok()
                 }
-                ConnectionState::TransmitTlsData(transmit) => transmit.done(),
-                _ => return,
+                Ok(ConnectionState::TransmitTlsData(transmit)) => {
+                    transmit.done();
+                    true
+                }
+                _ => false,
+            };
+            self.incoming.drain(..discard);
+            if !goes_on {
+                return;
             }
         }
     }

@@ -111,10 +111,9 @@ impl Flight {
         }
     }
 
-    /// The handle is gone, and with it the request.
+    /// The handle is gone, and with it the request as soon as the reactor looks at it.
     pub(crate) fn give_up(&self) {
         self.gone.set(true);
-        self.stage.replace(Stage::Taken);
     }
 
     fn measure(&self, outcome: &Outcome) {
@@ -136,6 +135,10 @@ impl Flight {
 
 impl Activity for Flight {
     fn advance(&self, now: u64) -> bool {
+        if self.gone.get() {
+            self.stage.replace(Stage::Taken);
+            return false;
+        }
         let ended = match &mut *self.stage.borrow_mut() {
             Stage::UnderWay(journey) => journey.advance(now, &|outcome| self.measure(outcome)),
             _ => return false,
@@ -151,7 +154,8 @@ impl Activity for Flight {
     fn is_ready(&self) -> bool {
         match &*self.stage.borrow() {
             Stage::UnderWay(journey) => {
-                matches!(&journey.hop.state, State::Dialling(dial) if dial.is_new())
+                self.gone.get()
+                    || matches!(&journey.hop.state, State::Dialling(dial) if dial.is_new())
             }
             _ => true,
         }

@@ -8,7 +8,7 @@ use crate::Provider;
 use crate::bindings::stages::{Guest, Outcome, Stage};
 use crate::limits::TCP_CLOSE_WAIT;
 use crate::metrics::{self, Builtin};
-use crate::{clock, ctx, reactor};
+use crate::{clock, ctx, panics, reactor};
 
 const NANOS_PER_MILLISECOND: f64 = 1e6;
 
@@ -63,6 +63,7 @@ pub(super) fn fail(reason: String) {
 
 impl Guest for Provider {
     fn begin(stage: Stage, _name: String) {
+        panics::tell();
         ctx::set_interrupted(false);
         if stage == Stage::Iteration {
             cookies::renew();
@@ -82,6 +83,8 @@ impl Guest for Provider {
     }
 
     fn end(completed: bool) {
+        // What the stage has left behind goes now.
+        reactor::look();
         let duration = TEST.with_borrow_mut(|test| {
             let was_iteration = std::mem::take(&mut test.position.in_iteration);
             if was_iteration && completed {

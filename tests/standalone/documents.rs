@@ -1,0 +1,1 @@
+//! The page that tells how: its steps can be followed to the letter.
