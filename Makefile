@@ -37,6 +37,7 @@ test:
 lint: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
+	rustfmt --edition 2024 --check guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
 	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
@@ -47,6 +48,7 @@ lint: guest-js/node_modules host/report/web/node_modules
 .PHONY: format
 format: guest-js/node_modules host/report/web/node_modules
 	cargo fmt --all
+	rustfmt --edition 2024 guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
 	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cd guest-js && npm run --silent format
 	cd host/report/web && npm run --silent format
@@ -158,9 +160,13 @@ target/standalone/jco/node_modules: guests/standalone/jco/package-lock.json
 	cd target/standalone/jco && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-## hosts-wasi: builds the guests, and runs them alone on plain hosts of WASI 0.2 (GUESTS="c rust" for some)
+# Those that are there are used as they are.
+target/guests/%.wasm:
+	$(MAKE) guest-$*
+
+## hosts-wasi: builds the guests that are missing, and runs them alone on plain hosts of WASI 0.2
 .PHONY: hosts-wasi
-hosts-wasi: guests target/standalone/jco/node_modules
+hosts-wasi: $(GUESTS:%=target/guests/%.wasm) target/standalone/jco/node_modules
 	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test standalone
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)

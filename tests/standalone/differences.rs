@@ -12,7 +12,8 @@ pub fn expected(world: &str) -> Vec<String> {
     let mut lines: Vec<String> = transcript.lines().map(str::to_owned).collect();
     for Difference { there, here, .. } in differences(world) {
         let place = lines.iter().position(|line| *line == there);
-        let place = place.unwrap_or_else(|| panic!("{world}: no transcript has the line {there:?}"));
+        let place =
+            place.unwrap_or_else(|| panic!("{world}: no transcript has the line {there:?}"));
         lines[place] = here;
     }
     lines

@@ -105,7 +105,10 @@ fn what_is_no_test_cannot_stand_alone() {
     write("broken.wasm", b"\0asm and more");
     write("wrong.js", b"export default () => {");
     for (name, told) in [
-        ("empty.wasm", "error: \"empty.wasm\" cannot stand alone: it is no test: it exports nothing"),
+        (
+            "empty.wasm",
+            "error: \"empty.wasm\" cannot stand alone: it is no test: it exports nothing",
+        ),
         ("module.wasm", "error: \"module.wasm\" cannot stand alone: it is no component"),
         ("broken.wasm", "error: \"broken.wasm\" cannot stand alone: it is no component"),
         ("wrong.js", "wrong.js"),

@@ -1,7 +1,9 @@
 //! Plain hosts of WASI 0.2 that know nothing of wasock: `wasmtime-wasi` as it is, and `jco run`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{LazyLock, Mutex};
 
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store};
@@ -97,16 +99,29 @@ pub fn run_in_wasmtime(
 }
 
 async fn command(component: &Path, state: State) -> wasmtime::Result<Result<(), ()>> {
-    let mut config = Config::new();
-    // Compiled once for one run: the compiler is what takes long.
-    config.cranelift_opt_level(OptLevel::None);
-    let engine = Engine::new(&config)?;
-    let mut linker = Linker::new(&engine);
+    let component = compiled(component)?;
+    let mut linker = Linker::new(component.engine());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    let component = Component::from_file(&engine, component)?;
-    let mut store = Store::new(&engine, state);
+    let mut store = Store::new(component.engine(), state);
     let command = WasiCommand::instantiate_async(&mut store, &component, &linker).await?;
     command.wasi_cli_run().call_run(&mut store).await
+}
+
+/// A component, compiled. What takes long is done once, and not well: it runs for a moment.
+fn compiled(path: &Path) -> wasmtime::Result<Component> {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None);
+        Engine::new(&config).expect("the settings go together")
+    });
+    static COMPONENTS: LazyLock<Mutex<HashMap<PathBuf, Component>>> = LazyLock::new(Mutex::default);
+    if let Some(component) = COMPONENTS.lock().expect("no test panics here").get(path) {
+        return Ok(component.clone());
+    }
+    let component = Component::from_file(&ENGINE, path)?;
+    let mut components = COMPONENTS.lock().expect("no test panics here");
+    components.insert(path.to_owned(), component.clone());
+    Ok(component)
 }
 
 /// The folder in which `make hosts-wasi` has put jco and Node.js.
