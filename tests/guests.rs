@@ -86,8 +86,7 @@ fn finds_the_facts_of(world: &str) {
     let expected: Vec<_> = expected.lines().collect();
     for (language, component) in guests() {
         let exec = format!("{world}Transcript");
-        let scenario =
-            json!({ "executor": "shared-iterations", "guest": component, "exec": exec });
+        let scenario = json!({ "executor": "shared-iterations", "guest": component, "exec": exec });
         let test = json!({
             "scenarios": { "t": scenario },
             "blockHostnames": ["blocked.test"],

@@ -85,7 +85,9 @@ pub fn recorded_hash(component: &[u8]) -> Result<String> {
             return Ok(String::from_utf8(section.data().to_vec())?);
         }
     }
-    bail!("the component has no `{SECTION}` section; rebuild it with `make engine` or `make standalone`")
+    bail!(
+        "the component has no `{SECTION}` section; rebuild it with `make engine` or `make standalone`"
+    )
 }
 
 /// The hash of these sources below `root`, the repository's root.
