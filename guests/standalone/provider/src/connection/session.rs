@@ -43,6 +43,8 @@ pub(super) struct Session {
     /// The peer's close frame is answered late if the guest is still busy with what came before it.
     holds_answer: bool,
     unanswered: Option<Mark>,
+    /// A ping or pong that arrived in the closing handshake while the queue was full.
+    held: Option<Event>,
     /// There may be more to read than was read.
     unread: bool,
     /// When to stop waiting for the peer.
@@ -65,6 +67,7 @@ impl Session {
             received: None,
             holds_answer: target.hold_close_answer,
             unanswered: None,
+            held: None,
             unread: true,
             deadline: None,
         }
@@ -73,6 +76,7 @@ impl Session {
     /// Moves messages as far as it can. Tells how the connection has ended, if it has.
     pub(super) fn advance(&mut self, link: &mut Link, now: u64) -> Option<Ending> {
         self.transport.look();
+        self.unread = true;
         let Poll::Ready(result) = self.step(link, now) else { return None };
         let failure = result.err();
         if let Some(code) = failure.as_ref().and_then(close_code_for) {
@@ -111,7 +115,6 @@ impl Session {
                 }
             }
         }
-        self.unread = true;
         Poll::Pending
     }
 
@@ -205,24 +208,27 @@ impl Session {
         link: &mut Link,
         left: &mut usize,
     ) -> Result<Option<bool>, ErrorCode> {
-        self.unread = false;
-        // The end of TCP is not looked at before the close frame is answered.
-        if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
+        if !self.may_read() {
             return Ok(None);
         }
-        let mut room = room(link);
+        let mut room = self.room(link);
         if !room.is_some() {
-            self.unread = true;
             if let Some(keepalive) = &mut self.keepalive {
                 keepalive.excuse();
             }
             return Ok(None);
         }
+        if let Some(event) = self.held.take() {
+            link.deliver(event);
+        }
         let mut at = 0;
         for number in 0..*left {
             let message = match self.transport.receive()? {
                 Received::Message(message) => message,
-                Received::Nothing => return Ok(None),
+                Received::Nothing => {
+                    self.unread = false;
+                    return Ok(None);
+                }
                 Received::End => return Ok(Some(false)),
             };
             *left -= 1;
@@ -238,9 +244,13 @@ impl Session {
             let wants_answer = message.is_ping();
             if let Some(event) = self.event_of(link, message, at) {
                 room = room.without(&event);
-                link.deliver(event);
+                if link.is_closing() && !link.queue.room().is_some() {
+                    self.held = Some(event);
+                } else {
+                    link.deliver(event);
+                }
             }
-            if wants_answer || !room.is_some() {
+            if wants_answer || !room.is_some() || self.held.is_some() {
                 break;
             }
         }
@@ -326,7 +336,8 @@ impl Session {
             .unanswered
             .as_ref()
             .is_some_and(|mark| link.queue.has_seen(mark) || link.is_detached());
-        answers || link.aborted || (self.unread && room(link).is_some())
+        let reads = self.unread && self.may_read() && self.room(link).is_some();
+        answers || link.aborted || reads
     }
 
     /// When it has to go on though nothing happens.
@@ -337,14 +348,21 @@ impl Session {
 
     /// What it waits for.
     pub(super) fn sources(&self, link: &Link) -> Sources<'_> {
-        let reads = self.unanswered.is_none()
-            && self.unsent_pongs < MAX_UNSENT_PONGS
-            && room(link).is_some();
-        self.transport.sources(reads)
+        self.transport.sources(self.may_read() && self.room(link).is_some())
     }
-}
 
-/// In the closing handshake messages are dropped, so there is always room for them.
-fn room(link: &Link) -> Room {
-    if link.is_detached() || link.is_closing() { Room::UNBOUNDED } else { link.queue.room() }
+    /// Whether it is its turn: the end of TCP is not looked at before the close frame is answered, and answers to
+    /// pings do not pile up.
+    fn may_read(&self) -> bool {
+        self.unsent_pongs < MAX_UNSENT_PONGS && self.unanswered.is_none()
+    }
+
+    /// In the closing handshake messages are dropped, so there is always room for them.
+    fn room(&self, link: &Link) -> Room {
+        if link.is_detached() || (link.is_closing() && self.held.is_none()) {
+            Room::UNBOUNDED
+        } else {
+            link.queue.room()
+        }
+    }
 }
