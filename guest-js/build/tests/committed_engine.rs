@@ -43,11 +43,12 @@ fn the_provider_imports_nothing_but_wasi() {
 
 /// Checks what a component imports, itself and not within.
 fn imports_begin_with(path: &str, starts: &[&str]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-    let component = std::fs::read(root.join(path)).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize();
+    let root = root.expect("the repository is there");
+    let component = std::fs::read(root.join(path)).expect("it is committed");
     let mut depth = 0;
     for payload in wasmparser::Parser::new(0).parse_all(&component) {
-        match payload.unwrap() {
+        match payload.expect("it is a component") {
             wasmparser::Payload::ModuleSection { .. }
             | wasmparser::Payload::ComponentSection { .. } => {
                 depth += 1;
@@ -55,7 +56,7 @@ fn imports_begin_with(path: &str, starts: &[&str]) {
             wasmparser::Payload::End(_) if depth > 0 => depth -= 1,
             wasmparser::Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
-                    let name = import.unwrap().name.name;
+                    let name = import.expect("it is one").name.name;
                     let fits = starts.iter().any(|start| name.starts_with(start));
                     assert!(fits, "{path} imports {name}");
                 }
