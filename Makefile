@@ -37,6 +37,7 @@ test:
 lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
+	rustfmt --edition 2024 --check guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
 	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
@@ -48,6 +49,7 @@ lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 .PHONY: format
 format: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all
+	rustfmt --edition 2024 guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
 	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
 	cd guest-js && npm run --silent format
 	cd host/report/web && npm run --silent format
@@ -134,6 +136,11 @@ soak: target/release/wasock
 engine:
 	guest-js/build-engine.sh
 
+## standalone: rebuilds guests/standalone/provider.wasm and runner.wasm from their sources
+.PHONY: standalone
+standalone:
+	guests/standalone/build.sh
+
 # The languages that there are guests in.
 GUESTS ?= c rust js python go
 
@@ -171,21 +178,21 @@ target/hosts/node-%/node_modules/node/bin/node: | hosts/node_modules
 
 ## hosts-node: tests the host for Node.js in Node.js 20 and 24, from npm (GUESTS="c js" for some)
 .PHONY: hosts-node
-hosts-node: target/release/wasock guests $(NODES:%=hosts-node-%)
+hosts-node: target/release/wasock $(NODES:%=hosts-node-%)
 
-hosts-node-%: target/hosts/node-%/node_modules/node/bin/node target/release/wasock guests
+hosts-node-%: target/hosts/node-%/node_modules/node/bin/node target/release/wasock $(GUESTS:%=target/guests/%.wasm)
 	GUESTS="$(GUESTS)" $(call node,$*) --test --test-reporter=spec --test-timeout=300000 hosts/node/test/*.test.js
 
 ## hosts-browser: tests the host for browsers in headless Chromium, which needs its package
 .PHONY: hosts-browser
-hosts-browser: target/release/wasock guests $(NEWEST_NODE)
+hosts-browser: target/release/wasock $(GUESTS:%=target/guests/%.wasm) $(NEWEST_NODE)
 	@command -v chromium >/dev/null || { \
 	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
 	GUESTS="$(GUESTS)" $(NEWEST_NODE) --test --test-reporter=spec --test-timeout=300000 hosts/browser/test/*.test.js
 
 ## bench-node: measures components in Node.js 20 and 24 beside wasock
 .PHONY: bench-node
-bench-node: target/release/wasock guests $(foreach version,$(NODES),$(call node,$(version)))
+bench-node: target/release/wasock $(GUESTS:%=target/guests/%.wasm) $(foreach version,$(NODES),$(call node,$(version)))
 	mkdir -p target/hosts/bench
 	target/guests/tools/zig-0.16/bin/python -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os \
 	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/node/bench/bench.c guests/c/wasock.c \
@@ -193,6 +200,22 @@ bench-node: target/release/wasock guests $(foreach version,$(NODES),$(call node,
 	target/guests/build/release/wasock-guest-build component target/hosts/bench/core.wasm target/hosts/bench/c.wasm
 	target/release/wasock compile hosts/node/bench/script.js -o target/hosts/bench/script.wasm
 	$(NEWEST_NODE) hosts/node/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
+
+# jco and Node.js, a plain host of WASI 0.2.
+target/standalone/jco/node_modules: guests/standalone/jco/package-lock.json
+	mkdir -p target/standalone/jco
+	cp guests/standalone/jco/package.json guests/standalone/jco/package-lock.json target/standalone/jco
+	cd target/standalone/jco && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Those that are there are used as they are.
+target/guests/%.wasm:
+	$(MAKE) guest-$*
+
+## hosts-wasi: builds the guests that are missing, and runs them alone on plain hosts of WASI 0.2
+.PHONY: hosts-wasi
+hosts-wasi: $(GUESTS:%=target/guests/%.wasm) target/standalone/jco/node_modules
+	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test standalone
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

@@ -1,9 +1,9 @@
-//! Turns the compiled engine into the component that wasock embeds, and ties that component to the
-//! sources it was built from.
+//! Turns compiled core modules into the components that wasock embeds, and ties these to the sources they
+//! were built from.
 //!
-//! `guest-js/engine.wasm` is committed, so that nobody needs a wasm toolchain to build wasock. A
-//! custom section in it holds the hash of the engine's sources; a test compares it with the sources
-//! beside it.
+//! `guest-js/engine.wasm` is committed, so that nobody needs a wasm toolchain to build wasock; so are
+//! `guests/standalone/provider.wasm` and `runner.wasm`. A custom section in each holds the hash of its
+//! sources; a test compares it with the sources beside it.
 
 mod hot;
 
@@ -22,8 +22,11 @@ pub const SECTION: &str = "wasock-engine-source";
 /// What every virtual user calls through the engine's table, a name in each line.
 const HOT_FUNCTIONS: &str = include_str!("../../engine/hot-functions.txt");
 
-/// What the engine is built from, relative to the root of the repository.
-const SOURCES: &[&str] = &[
+/// What a component is built from, relative to the root of the repository.
+pub type Sources = &'static [&'static str];
+
+/// What `guest-js/engine.wasm` is built from.
+pub const ENGINE: Sources = &[
     "guest-js/build-engine.sh",
     "guest-js/engine/Cargo.lock",
     "guest-js/engine/Cargo.toml",
@@ -35,19 +38,50 @@ const SOURCES: &[&str] = &[
     "wit",
 ];
 
+/// What `guests/standalone/provider.wasm` and `runner.wasm` are built from. Files of the host are in the
+/// provider too.
+pub const STANDALONE: Sources = &[
+    "guest-js/toolchain.sh",
+    "guests/standalone/Cargo.lock",
+    "guests/standalone/Cargo.toml",
+    "guests/standalone/build.sh",
+    "guests/standalone/provider",
+    "guests/standalone/runner",
+    "guests/standalone/wit",
+    "host/http/src/client/redirect.rs",
+    "host/http/src/limits.rs",
+    "host/http/src/plan.rs",
+    "host/runner/src/summary/format.rs",
+    "host/runner/src/vu/round_trips.rs",
+    "host/sockets/src/connection/exchange.rs",
+    "host/sockets/src/connection/extension.rs",
+    "host/sockets/src/connection/target.rs",
+    "host/sockets/src/limits.rs",
+    "host/sockets/src/tls/verify.rs",
+    "wit",
+];
+
+/// The engine's core module, with what every virtual user calls put together; see `hot.rs`.
+///
+/// # Errors
+///
+/// The module is malformed, or lacks one of the functions.
+pub fn hot_first(core: &[u8]) -> Result<Vec<u8>> {
+    hot::first(core, HOT_FUNCTIONS)
+}
+
 /// Wraps the core module that rustc wrote into a component and records `hash` in it.
 ///
 /// # Errors
 ///
 /// The module does not fit the world that it was compiled for, or imports anything beside it.
 pub fn componentize(core: &[u8], hash: &str) -> Result<Vec<u8>> {
-    let core = hot::first(core, HOT_FUNCTIONS)?;
     let mut component = ComponentEncoder::default()
         .validate(true)
-        .module(&core)
-        .context("the engine's core module is malformed")?
+        .module(core)
+        .context("the core module is malformed")?
         .encode()
-        .context("the engine's core module does not fit its world")?;
+        .context("the core module does not fit its world")?;
     let section = CustomSection { name: SECTION.into(), data: hash.as_bytes().into() };
     section.append_to_component(&mut component);
     Ok(component)
@@ -66,17 +100,19 @@ pub fn recorded_hash(component: &[u8]) -> Result<String> {
             return Ok(String::from_utf8(section.data().to_vec())?);
         }
     }
-    bail!("the component has no `{SECTION}` section; rebuild it with `make engine`")
+    bail!(
+        "the component has no `{SECTION}` section; rebuild it with `make engine` or `make standalone`"
+    )
 }
 
-/// The hash of the engine's sources below `root`, the repository's root.
+/// The hash of these sources below `root`, the repository's root.
 ///
 /// # Errors
 ///
 /// A source cannot be read.
-pub fn source_hash(root: &Path) -> Result<String> {
+pub fn source_hash(root: &Path, sources: Sources) -> Result<String> {
     let mut files = Vec::new();
-    for source in SOURCES {
+    for source in sources {
         collect(&root.join(source), &mut files)?;
     }
     files.sort();

@@ -1,20 +1,25 @@
-//! `wasock-engine-build <core.wasm> <engine.wasm>`: the last step of `make engine`.
+//! `wasock-engine-build <core.wasm> <component.wasm>`: the last step of `make engine`; with `standalone` in front,
+//! of `make standalone`.
 #![expect(clippy::print_stderr, reason = "a build tool speaks to its user")]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
-use wasock_engine_build::{componentize, source_hash};
+use wasock_engine_build::{ENGINE, STANDALONE, componentize, hot_first, source_hash};
 
 fn main() -> Result<()> {
-    let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let mut arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let stands_alone = arguments.first().is_some_and(|first| first == Path::new("standalone"));
+    let sources = if stands_alone { STANDALONE } else { ENGINE };
+    arguments.drain(..usize::from(stands_alone));
     let [core, output] = arguments.as_slice() else {
-        bail!("usage: wasock-engine-build <core.wasm> <engine.wasm>");
+        bail!("usage: wasock-engine-build [standalone] <core.wasm> <component.wasm>");
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let module = fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
-    let hash = source_hash(&root)?;
+    let hash = source_hash(&root, sources)?;
+    let module = if stands_alone { module } else { hot_first(&module)? };
     let component = componentize(&module, &hash)?;
     fs::write(output, &component).with_context(|| format!("cannot write {}", output.display()))?;
     eprintln!("{}: {} bytes, sources {}", output.display(), component.len(), &hash[..12]);

@@ -1,4 +1,4 @@
-//! `wasock compile`: a script as a component for other hosts.
+//! `wasock compile`: a script as a component for other hosts, or as a command for any.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,7 +8,8 @@ use clap::Args;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::run::RunError;
 use wasock_runner::vu;
-use wasock_script::{Compiler, Entry, LoadOptions};
+use wasock_script::{Compiler, Entry, LoadOptions, component_file};
+use wasock_standalone::StandaloneError;
 
 use super::Context;
 use crate::failure::Failure;
@@ -18,25 +19,45 @@ use crate::signals::Signals;
 /// The name of a component that is made from something without a name.
 const DEFAULT_STEM: &str = "script";
 
+/// What the names of components end with.
+const ENDING: &str = ".wasm";
+
+/// What those end with that stand alone: the test itself may be in the same folder.
+const STANDALONE_ENDING: &str = "-standalone.wasm";
+
 const EXAMPLES: &str = "\
 Examples:
   wasock compile script.js                 write script.wasm
   wasock compile script.ts -o chat.wasm    write chat.wasm
-  wasock run chat.wasm                     run it";
+  wasock run chat.wasm                     run it
+
+  wasock compile --standalone chat.wasm    write chat-standalone.wasm
+  wasock compile --standalone script.js -o once.wasm
+  wasmtime run -S inherit-network -S allow-ip-name-lookup once.wasm
+  jco run once.wasm                        run it once without wasock";
 
 /// Turn a script into a WebAssembly component
 ///
 /// The component holds the JavaScript engine, the script and all that it imports, so that nothing is
 /// left to load. It runs in wasock and in every host that offers the WIT package wasock:websocket.
+///
+/// With --standalone it needs no more than WASI 0.2: it holds an implementation of that package too, and is
+/// a command that runs one iteration, of the function that its first argument names. A test in another
+/// language, which is a component already, can be made to stand alone too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompileArgs {
-    /// The script: a path, an https URL, or - for standard input
+    /// The script: a path, an https URL, or - for standard input; with --standalone also a component
     script: String,
 
-    /// The file to write [default: the script's name with .wasm, in the current folder]
+    /// The file to write [default: the script's name with .wasm, or with -standalone.wasm, in the current
+    /// folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Make a command for any host that has WASI 0.2
+    #[arg(long)]
+    standalone: bool,
 }
 
 /// Writes the component.
@@ -45,18 +66,23 @@ pub struct CompileArgs {
 ///
 /// The script is wrong, or the file cannot be written.
 pub async fn compile(args: CompileArgs, context: &Context) -> Result<ExitCode, Failure> {
-    let output = args.output.unwrap_or_else(|| default_output(&args.script));
+    let ending = if args.standalone { STANDALONE_ENDING } else { ENDING };
+    let output = args.output.unwrap_or_else(|| default_output(&args.script, ending));
     if output == Path::new(&args.script) {
         let message = format!("\"{}\" is both the script and the output", output.display());
         return Err(Failure::new(ExitCode::InvalidConfig, message)
             .with_hint(Some("a compiled script needs no compiling; name another file with -o")));
     }
     let entry = Entry::from_argument(&args.script)?;
-    let signals = Signals::listen()?;
-    let engine = vu::engine().map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, LoadOptions::default());
-    let spinner = load::spinner(&args.script, context.global.quiet, &context.screen);
-    let component = load::component(compiler, entry, spinner, &signals).await?;
+    let existing = component_file(&entry, &LoadOptions::default()).filter(|_| args.standalone);
+    let mut component = match existing {
+        Some(path) => read(&path)?,
+        None => compiled(&args.script, entry, context).await?,
+    };
+    if args.standalone {
+        let alone = wasock_standalone::compose(&component);
+        component = alone.map_err(|error| not_alone(&args.script, &error))?;
+    }
     fs::write(&output, &component).map_err(|error| {
         let message = format!("cannot write \"{}\": {error}", output.display());
         Failure::new(ExitCode::Other, message)
@@ -68,14 +94,44 @@ pub async fn compile(args: CompileArgs, context: &Context) -> Result<ExitCode, F
     Ok(ExitCode::Success)
 }
 
+/// A script as a component.
+async fn compiled(name: &str, entry: Entry, context: &Context) -> Result<Vec<u8>, Failure> {
+    let signals = Signals::listen()?;
+    let engine = vu::engine().map_err(RunError::from)?;
+    let compiler = Compiler::new(&engine, LoadOptions::default());
+    let spinner = load::spinner(name, context.global.quiet, &context.screen);
+    load::component(compiler, entry, spinner, &signals).await
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| {
+        let message = format!("cannot read \"{}\": {error}", path.display());
+        Failure::new(ExitCode::Other, message)
+    })
+}
+
+/// Why a component cannot stand alone, and what can be done.
+fn not_alone(name: &str, error: &StandaloneError) -> Failure {
+    let hint = match error {
+        StandaloneError::NoTest { .. } | StandaloneError::Malformed(_) => {
+            "a test is a component for the world vu of wit/, or a script; docs/guests.md tells how to make one"
+        }
+        StandaloneError::Misfit(_) => "build it for the WIT of this version of wasock",
+    };
+    let message = format!("\"{name}\" cannot stand alone: {error}");
+    Failure::new(ExitCode::InvalidConfig, message).with_hint(Some(hint))
+}
+
 /// The script's name with another ending; without the query, if it is a URL.
-fn default_output(script: &str) -> PathBuf {
+fn default_output(script: &str, ending: &str) -> PathBuf {
     let path = match script.split_once("://") {
         Some((_, rest)) => rest.split(['?', '#']).next().unwrap_or(rest),
         None => script,
     };
     let stem = Path::new(path).file_stem().filter(|stem| *stem != "-" && !stem.is_empty());
-    Path::new(stem.unwrap_or(OsStr::new(DEFAULT_STEM))).with_extension("wasm")
+    let mut name = stem.unwrap_or(OsStr::new(DEFAULT_STEM)).to_owned();
+    name.push(ending);
+    name.into()
 }
 
 fn size(bytes: usize) -> String {
@@ -98,8 +154,10 @@ mod tests {
             ("name", "name.wasm"),
         ];
         for (script, expected) in cases {
-            assert_eq!(default_output(script), Path::new(expected), "{script}");
+            assert_eq!(default_output(script, ENDING), Path::new(expected), "{script}");
         }
+        let alone = default_output("target/guests/c.wasm", STANDALONE_ENDING);
+        assert_eq!(alone, Path::new("c-standalone.wasm"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - [`dial`]: TCP, TLS
 //! - [`proxy`]: TCP through a proxy
 //! - [`handshake`]: the opening handshake (RFC 6455, section 4)
+//! - [`exchange`]: what is said in it
 //! - [`extension`]: permessage-deflate in it (RFC 7692, section 7.1)
 //! - [`transport`]: messages over a stream, and what errors mean
 //! - [`session`]: an open connection until its end
@@ -15,6 +16,7 @@
 
 pub(crate) mod dial;
 mod ending;
+mod exchange;
 mod extension;
 mod handshake;
 mod keepalive;

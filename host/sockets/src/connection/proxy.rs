@@ -6,7 +6,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_socks::TargetAddr;
 use tokio_socks::tcp::Socks5Stream;
 
-use super::handshake::{parse_head, read_head};
+use super::exchange::parse_head;
+use super::handshake::read_head;
 use super::resolve::Destination;
 use crate::bindings::types::ErrorCode;
 use crate::proxy::{Proxy, ProxyKind};
