@@ -12,7 +12,7 @@ from . import clock
 from .limits import TCP_CLOSE_SECONDS
 from .link import Link
 from .network import Network
-from .opening import Attempt, Refused, open_connection, refusal_of
+from .opening import Attempt, Opened, Refused, open_connection, refusal_of
 from .session import Session
 from .target import Target
 from .values import Refusal, failure, record
@@ -48,27 +48,16 @@ class Connections:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-        def look() -> None:
-            if link.aborted:
-                task.cancel()
-
-        link.on_wake = look
-        look()
-
     async def _open(self, link: Link, target: Target) -> None:
         attempt = Attempt()
         handshake: Record | None = None
         try:
+            self._heed(link)
             async with asyncio.timeout(target.timeout):
                 opened = await open_connection(target, self._network, attempt)
             handshake = opened.handshake
-            if link.open(opened.handshake, attempt.timings()):
-                address = attempt.address
-
-                def end(why: Refusal | None, received: Close | None) -> None:
-                    link.finish(_closed(link.id, why, received, address))
-
-                return Session(link, target, opened, end).start(opened)
+            if self._start_session(link, target, attempt, opened):
+                return
             refusal = Refusal("other", GIVEN_UP)
         except asyncio.CancelledError:
             refusal = Refusal("other", GIVEN_UP)
@@ -85,6 +74,28 @@ class Connections:
             timings=attempt.timings(),
         )
         link.finish(Variant("failed", event))
+
+    def _heed(self, link: Link) -> None:
+        """Gives the attempt up when the guest does."""
+        task = asyncio.current_task()
+
+        def look() -> None:
+            if link.is_given_up() and task:
+                task.cancel()
+
+        link.on_wake = look
+        look()
+
+    def _start_session(self, link: Link, target: Target, attempt: Attempt, opened: Opened) -> bool:
+        address = attempt.address
+
+        def end(why: Refusal | None, received: Close | None) -> None:
+            link.finish(_closed(link.id, why, received, address))
+
+        is_open = link.open(opened.handshake, attempt.timings())
+        if is_open:
+            Session(link, target, opened, end).start(opened)
+        return is_open
 
     def stop(self, closing: list[Link]) -> None:
         """Ends all connections. Those that are closing have a moment to send what was accepted."""

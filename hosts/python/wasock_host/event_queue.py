@@ -69,6 +69,7 @@ class EventQueue:
         self._put_in = 0
         self._taken = 0
         self._handled = 0
+        self._seen = 0
         self._waits = 0
         self._is_waiting = False
 
@@ -77,15 +78,23 @@ class EventQueue:
         """Bytes of payload that wait."""
         return self._bytes
 
-    def push(self, event: Variant, size: int, source: Source) -> None:
-        """Puts an event in. It is never refused: who reads from a network asks `has_room` first."""
+    def push(self, event: Variant, size: int, source: Source) -> int:
+        """Puts an event in. It is never refused: who reads from a network asks `has_room` first.
+
+        Returns its number among all that were put in, for `has_seen`.
+        """
         with self._shared.lock:
             if self._closed:
-                return
+                return 0
             # What was due before this comes before it.
             self._fire_due()
             self._append(Entry(event, size, source))
             self._shared.changed.notify_all()
+            return self._put_in
+
+    def has_seen(self, number: int) -> bool:
+        """Whether an event was there when the guest's last wait ended, or the guest waits now."""
+        return self._is_waiting or number <= self._seen
 
     def _append(self, entry: Entry) -> None:
         self._entries.append(entry)
@@ -164,6 +173,7 @@ class EventQueue:
                 return self._wait(most, timeout)
             finally:
                 self._is_waiting = False
+                self._seen = self._put_in
 
     def _wait(self, most: int, timeout: int | None) -> list[Variant] | None:
         end = None if timeout is None else time.monotonic_ns() + timeout

@@ -47,8 +47,19 @@ class Link:
         self._shared = shared
         self._outbox: deque[Outgoing] = deque()
         self._woken = False
+        self._before = "unconnected"
+        self._announced = 0
 
     # The guest's side.
+
+    @property
+    def seen(self) -> str:
+        """The state as the guest knows it: what an event announces is so once a `wait` could have returned it."""
+        with self._shared.lock:
+            return self.state if self.queue.has_seen(self._announced) else self._before
+
+    def _move_to(self, state: str, announced: int = 0) -> None:
+        self._before, self.state, self._announced = self.seen, state, announced
 
     def begin(self) -> None:
         """Moves on to `connecting`, which takes one of the guest's sockets."""
@@ -58,7 +69,7 @@ class Link:
             if self._shared.open_sockets >= most:
                 raise Refusal("limit-reached", f"a guest may have {most} open sockets")
             self._shared.open_sockets += 1
-            self.state = "connecting"
+            self._move_to("connecting")
 
     def send(self, opcode: Opcode, payload: bytes) -> None:
         """Accepts a message, and waits while too much is buffered."""
@@ -71,17 +82,19 @@ class Link:
     def accept(self, opcode: Opcode, payload: bytes) -> None:
         """Takes a frame that is to be sent."""
         with self._shared.lock:
-            accepted = self.state == "open"
-            if accepted and self._is_full():
+            accepted = self.seen == "open"
+            if self.state == "open" and self._is_full():
                 most = f"{self._shared.limits.buffered_bytes} bytes or {BUFFERED_FRAMES} frames"
                 raise Refusal("limit-reached", f"a guest may have {most} that wait to be sent on a socket")
             if self.meter:
                 self.meter.sent(opcode, payload, accepted)
             if not accepted:
                 raise Refusal("invalid-state")
-            self.buffered += len(payload) if opcode in MESSAGES else 0
-            self._outbox.append(Outgoing(opcode, payload))
-            self._wake()
+            # What is sent on a connection whose end the guest has yet to hear of is lost with it.
+            if self.state == "open":
+                self.buffered += len(payload) if opcode in MESSAGES else 0
+                self._outbox.append(Outgoing(opcode, payload))
+                self._wake()
 
     def _is_full(self) -> bool:
         return self.buffered >= self._shared.limits.buffered_bytes or len(self._outbox) >= BUFFERED_FRAMES
@@ -98,12 +111,11 @@ class Link:
             if self.state == "connecting":
                 self.aborted = True
             elif self.state == "open":
-                self._begin_closing(payload)
+                self._move_to("closing")
+                self._outbox.append(Outgoing(Opcode.CLOSE, payload))
+            elif self.seen == "open":
+                self._before = "closing"
             self._wake()
-
-    def _begin_closing(self, payload: bytes) -> None:
-        self.state = "closing"
-        self._outbox.append(Outgoing(Opcode.CLOSE, payload))
 
     def give_up(self) -> None:
         """Ends the connection without a closing handshake."""
@@ -133,10 +145,15 @@ class Link:
         """What all of this happens under."""
         return self._shared.lock
 
+    def is_given_up(self) -> bool:
+        """Whether the guest wants the connection to end at once. The next wish of the guest's wakes anew."""
+        with self._shared.lock:
+            self._woken = False
+            return self.aborted
+
     def next_outgoing(self, most: int) -> list[Outgoing]:
         """Frames of about so many bytes that are to be sent now."""
         with self._shared.lock:
-            self._woken = False
             frames: list[Outgoing] = []
             while self._outbox and most > 0:
                 frames.append(self._outbox.popleft())
@@ -174,11 +191,10 @@ class Link:
         with self._shared.lock:
             if self.aborted:
                 return False
-            self.state = "open"
             if self.meter:
                 self.meter.opened(timings)
             event = record(socket=self.id, handshake=handshake, timings=timings)
-            self.queue.push(Variant("opened", event), len(handshake.body), self)
+            self._move_to("open", self.queue.push(Variant("opened", event), 0, self))
             return True
 
     def finish(self, event: Variant) -> None:
@@ -186,15 +202,13 @@ class Link:
         with self._shared.lock:
             if self.state == "closed":
                 return
-            self._end()
-            if not self.detached:
-                self.queue.push(event, 0, self)
+            self._end(0 if self.detached else self.queue.push(event, 0, self))
 
-    def _end(self) -> None:
+    def _end(self, announced: int = 0) -> None:
         """Gives back what a socket holds from `connecting` to `closed`."""
         if self.meter:
             self.meter.ended(clock.now())
-        self.state = "closed"
+        self._move_to("closed", announced)
         self._outbox.clear()
         self._shared.open_sockets -= 1
         self._shared.changed.notify_all()

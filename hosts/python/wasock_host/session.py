@@ -61,10 +61,10 @@ class Session(asyncio.Protocol):
     def pump(self) -> None:
         """Does what the guest wants: sends, closes, gives up."""
         link = self._link
+        if link.is_given_up():
+            return self._end(Refusal("unexpected-end"))
         while not self._blocked and self._on_end:
             frames = link.next_outgoing(WRITE_BYTES)
-            if link.aborted:
-                return self._end(Refusal("unexpected-end"))
             if not frames:
                 break
             self._write(frames)

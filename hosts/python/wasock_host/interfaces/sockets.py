@@ -22,7 +22,7 @@ def define(interface: Interface, state: GuestState) -> None:
     interface.methods(
         "socket",
         id=lambda socket: socket.link.id,
-        state=lambda socket: socket.link.state,
+        state=lambda socket: socket.link.seen,
         connect=Socket.connect,
         send_text=Socket.send_text,
         send_binary=Socket.send_binary,
