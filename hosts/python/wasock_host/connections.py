@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import cached_property
 
 from wasmtime.component import Record, Variant
 from websockets.frames import Close
@@ -15,6 +16,7 @@ from .network import Network
 from .opening import Attempt, Opened, Refused, open_connection, refusal_of
 from .session import Session
 from .target import Target
+from .transport import GrantedTransport
 from .values import Refusal, failure, record
 
 GIVEN_UP = "the connection was given up before it was established"
@@ -38,6 +40,11 @@ class Connections:
         self.loop.run_forever()
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
+
+    @cached_property
+    def transport(self) -> GrantedTransport:
+        """What HTTP requests go by."""
+        return GrantedTransport(self._network)
 
     def connect(self, link: Link, target: Target) -> None:
         """Starts to open a connection."""

@@ -109,9 +109,10 @@ class EventQueue:
             return room or self._closed
 
     def when_room(self, socket: int, call: Callable[[], None]) -> None:
-        """Calls back once half of the queue is free."""
+        """Calls back once half of the queue is free, at once if it is by now."""
         with self._shared.lock:
             self._stalled[socket] = call
+            self._resume()
 
     def check_untaken(self) -> None:
         """Refuses a guest that does not take what comes of its sockets and timers."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from asyncio import TimerHandle
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from .errors import GuestFailed, Interrupted, WasockError
 from .event_queue import Shared
 from .guest_state import GuestState
 from .interface import Table
+from .jar import Jar
 from .limits import INTERRUPT_SECONDS, Limits
 from .lines import Lines
 from .measurements import Measurements
@@ -59,7 +62,8 @@ class Guest:
         limits = limits or Limits()
         self._engine = component.engine()
         compiled = component.load(self._engine, content, cache, on_compile)
-        self._interrupted_at: Any = None
+        self._deadline: TimerHandle | None = None
+        self._is_stopped = False
         self._state = GuestState(
             limits=limits,
             shared=Shared(limits),
@@ -76,7 +80,8 @@ class Guest:
             linker = Linker(self._engine)
             linker.add_wasip2()
             define_world(linker, self._state)
-            self._instance = self._call(linker.instantiate, self._store, compiled)
+            self._instance = linker.instantiate(self._store, compiled)
+            self._is_usable = True
         except WasmtimeError as error:
             self._state.connections.stop([])
             raise WasockError(*_import_error(str(error))) from None
@@ -107,19 +112,35 @@ class Guest:
         return self._state.failures
 
     def interrupt(self) -> None:
-        """Asks the guest to finish: `wait` returns `interrupted` from now on. It is stopped two seconds later.
+        """Asks the guest to finish the call it is in: `wait` returns `interrupted` until the call ends.
 
-        May be called from any thread and from a signal's handler. A second call stops the guest at once.
+        It is stopped two seconds later, or at once by a second call of this. May be called from any thread and from a
+        signal's handler.
         """
-        connections = self._state.connections
-        connections.loop.call_soon_threadsafe(self._interrupt)
+        self._state.connections.loop.call_soon_threadsafe(self._interrupt)
 
     def _interrupt(self) -> None:
-        if self._interrupted_at is not None:
-            self._engine.increment_epoch()
-            return
-        self._interrupted_at = self._state.connections.loop.call_later(INTERRUPT_SECONDS, self._engine.increment_epoch)
-        self._state.shared.interrupt()
+        with self._state.shared.lock:
+            if self._deadline is not None:
+                return self._stop()
+            self._state.shared.interrupt()
+            self._deadline = self._state.connections.loop.call_later(INTERRUPT_SECONDS, self._stop)
+
+    def _stop(self) -> None:
+        """Stops the guest, whatever it does."""
+        with self._state.shared.lock:
+            if self._state.shared.interrupted:
+                self._is_stopped = True
+                self._engine.increment_epoch()
+
+    def _end_interruption(self) -> bool:
+        """The call has ended; says whether it was interrupted."""
+        with self._state.shared.lock:
+            was, self._state.shared.interrupted = self._state.shared.interrupted, False
+            if self._deadline is not None:
+                self._state.connections.loop.call_soon_threadsafe(self._deadline.cancel)
+                self._deadline = None
+            return was
 
     def call(self, name: str, *arguments: Any, interface: str | None = None) -> Any:
         """Calls an export of the component: a function of its own, or one of an interface that it exports.
@@ -143,19 +164,26 @@ class Guest:
         return function
 
     def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        self._is_usable = False
         try:
-            return call(*arguments)
+            result = call(*arguments)
+            self._is_usable = True
+            return result
         except ExitTrap as error:
             raise GuestFailed(f"the guest has ended with exit code {error.code}") from None
         except WasmtimeError as error:
-            if self._interrupted_at is not None:
+            if self._is_stopped:
                 raise Interrupted() from None
-            text, _, trace = str(error).partition("\n")
-            cause = trace.rpartition("Caused by:")[2].strip().splitlines()
-            raise GuestFailed(f"the guest was stopped: {' '.join(cause) or text}", trace) from None
+            raise _trap(str(error)) from None
         finally:
+            self._end_interruption()
             for lines in self._lines:
                 lines.flush()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be called: not after a trap."""
+        return self._is_usable
 
     def init(self) -> ScriptInfo:
         """Runs the stage `init`."""
@@ -171,6 +199,7 @@ class Guest:
         """Runs an exported function once, with the data of `setup`."""
         state = self._state
         state.iteration = state.completed + state.cut_short
+        state.jar = Jar()
         try:
             self._stage("iterate", name, data)
             state.completed += 1
@@ -195,8 +224,6 @@ class Guest:
 
     def close(self) -> None:
         """Ends all connections; those that are closing have a moment to send what was accepted."""
-        if self._interrupted_at:
-            self._state.connections.loop.call_soon_threadsafe(self._interrupted_at.cancel)
         self._state.connections.stop(self._state.leaving)
 
     def __enter__(self) -> Self:
@@ -204,6 +231,15 @@ class Guest:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _trap(text: str) -> GuestFailed:
+    """What stopped a guest, and where it was."""
+    first, _, trace = text.partition("\n")
+    causes = trace.rpartition("Caused by:")[2].split("\n")
+    causes = [re.sub(r"^\s*\d+: ", "", cause).strip() for cause in causes if cause.strip()]
+    stack = trace.partition("Caused by:")[0].strip("\n")
+    return GuestFailed(f"the guest was stopped: {causes[-1] if causes else first}", stack)
 
 
 def _import_error(text: str) -> tuple[str, str]:

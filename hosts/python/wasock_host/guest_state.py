@@ -10,6 +10,7 @@ from typing import Callable, Mapping
 from .connections import Connections
 from .event_queue import Shared
 from .interface import Table
+from .jar import Jar
 from .limits import Limits
 from .link import Link
 from .measurements import Measurements
@@ -33,6 +34,8 @@ class GuestState:
     scenario: str
     options: str = "{}"
     measurements: Measurements = field(default_factory=Measurements)
+    jar: Jar = field(default_factory=Jar)
+    """The cookies of the user; each iteration begins with a new jar."""
     tags: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)

@@ -103,6 +103,24 @@ KEY_BYTES = 1_024
 LINE_BYTES = 64 << 10
 """The longest line that a guest writes to standard output. What it writes without an end is cut there."""
 
+COOKIES = 3_000
+"""Cookies of one jar: as many as browsers keep."""
+
+COOKIE_BYTES = 4_096
+"""The longest cookie, with its attributes (RFC 6265, section 6.1)."""
+
+REQUESTS = 1_024
+"""HTTP requests of one guest that are under way."""
+
+REQUEST_SECONDS = 60.0
+"""How long all exchanges of a request may take together."""
+
+REDIRECTS = 10
+"""How many redirections are followed where the guest does not say how many."""
+
+BODY_BYTES = 64 << 20
+"""The longest body of a request or an answer, decoded: it is handed over as a whole."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -54,7 +54,7 @@ def target(given: str, options: Any, limits: Limits) -> Target:
     _check_headers(headers, options.protocols)
     for protocol in options.protocols:
         if not _TOKEN.fullmatch(protocol):
-            raise Refusal("invalid-argument", f"the subprotocol {_quoted(protocol)} is malformed")
+            raise Refusal("invalid-argument", f"the subprotocol {quoted(protocol)} is malformed")
     _check_windows(options.deflate)
     secure = url.protocol == "wss:"
     size = field(options, "max-message-size")
@@ -81,7 +81,8 @@ def _seconds(nanoseconds: int | None, otherwise: Any) -> Any:
     return otherwise if nanoseconds is None else nanoseconds / 1e9
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in quotation marks, as messages have it."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -89,7 +90,7 @@ def _parse(given: str) -> ada_url.URL:
     """Reads a `ws` or `wss` URL (RFC 6455, section 3), as the URL Standard has it."""
 
     def invalid(text: str) -> Refusal:
-        return Refusal("invalid-argument", f"the URL {_quoted(given)}{text}")
+        return Refusal("invalid-argument", f"the URL {quoted(given)}{text}")
 
     try:
         url = ada_url.URL(given)
@@ -109,7 +110,7 @@ def _split_unix(given: str, url: ada_url.URL) -> tuple[str, str]:
     """The path of a Unix socket, and what its server is asked for: `ws+unix:///run/server.sock:/path?query`."""
     path, _, resource = url.pathname.partition(":")
     if url.hostname or not path.startswith("/") or len(path) == 1:
-        raise Refusal("invalid-argument", f"the URL {_quoted(given)} names no Unix socket: write ws+unix:///path")
+        raise Refusal("invalid-argument", f"the URL {quoted(given)} names no Unix socket: write ws+unix:///path")
     return unquote(path), "/" + resource.lstrip("/") + url.search
 
 
@@ -124,7 +125,7 @@ def _check_length(given: str, headers: list[tuple[str, str]], protocols: list[st
 def _check_headers(headers: list[tuple[str, str]], protocols: list[str]) -> None:
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
-            raise Refusal("invalid-argument", f"the header name {_quoted(name)} is malformed")
+            raise Refusal("invalid-argument", f"the header name {quoted(name)} is malformed")
         if not _VALUE.fullmatch(value):
             raise Refusal("invalid-argument", f"the value of the header {name} is malformed")
         if name.lower() in RESERVED or (protocols and name.lower() == "sec-websocket-protocol"):

@@ -1,11 +1,13 @@
-"""`wasock:websocket/cookies`: not offered."""
+"""`wasock:websocket/cookies`."""
 
 from ..guest_state import GuestState
 from ..interface import Interface
+from ..jar import Jar
 
 
 def define(interface: Interface, state: GuestState) -> None:
-    """Defines the interface; who makes a jar is stopped."""
+    """Defines the interface."""
     interface.resource("jar")
-    interface.not_offered("cookies", "[constructor]jar", "current")
-    interface.not_offered("cookies", *(f"[method]jar.{name}" for name in ("cookies", "set", "store", "remove")))
+    interface.constructor("jar", Jar)
+    interface.methods("jar", cookies=Jar.cookies, set=Jar.set, store=Jar.store, remove=Jar.remove)
+    interface.functions(current=lambda: interface.handle("jar", state.jar))
