@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from wasmtime.component import LinkerInstance, ResourceAny, ResourceHost, ResourceType, Variant
+from wasmtime.component import LinkerInstance, ResourceHost, ResourceType
 
-from .values import Refusal, Trap
+from .conversion import Handle
+from .host_functions import add_function
+from .values import Trap
 
 
 class Table:
@@ -58,23 +60,16 @@ class Interface:
     def function(self, name: str, call: Callable[..., Any]) -> None:
         """Defines a function."""
 
-        def called(store: Any, *given: Any) -> Any:
-            try:
-                return call(*[self._object(store, value) for value in given])
-            except Refusal as refusal:
-                return refusal.code
-            except ValueError as error:
-                return str(error)
+        def called(*given: Any) -> Any:
+            return call(*[self._object(value) for value in given])
 
-        self._instance.add_func(name, called)
+        add_function(self._instance, name, called)
 
-    def _object(self, store: Any, value: Any) -> Any:
-        if isinstance(value, ResourceAny):
-            owned = value.owned
-            handle = value.to_host(store).rep
-            return self._table.remove(handle) if owned else self._table.get(handle)
-        if isinstance(value, list):
-            return [self._object(store, one) for one in value]
+    def _object(self, value: Any) -> Any:
+        if isinstance(value, Handle):
+            return self._table.remove(value.number) if value.is_owned else self._table.get(value.number)
+        if isinstance(value, list) and value and isinstance(value[0], Handle):
+            return [self._object(one) for one in value]
         return value
 
     def resource(self, name: str, drop: Callable[[Any], None] = lambda made: None) -> None:
@@ -119,14 +114,3 @@ class Interface:
         """The number of a kind of resource; each has a name of its own in the WIT."""
         return self._kinds.setdefault(resource, len(self._kinds) + 1)
 
-
-def either(call: Callable[..., Any]) -> Callable[..., Variant]:
-    """A function whose result and error have the same type, which have to be told apart."""
-
-    def called(*given: Any) -> Variant:
-        try:
-            return Variant("ok", call(*given))
-        except ValueError as error:
-            return Variant("err", str(error))
-
-    return called

@@ -27,7 +27,15 @@ class Refusal(Exception):
 
     def __init__(self, case: str, text: str | None = None):
         super().__init__(case if text is None else f"{case}: {text}")
-        self.code = Variant(case, text)
+        self.code: Any = Variant(case, text)
+
+
+class Interruption(Refusal):
+    """The `wait-error` of a wait that was interrupted."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+        self.code = "interrupted"
 
 
 def failure(code: Variant, address: str | None) -> Record:

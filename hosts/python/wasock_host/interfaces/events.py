@@ -5,7 +5,7 @@ from typing import Any
 from ..event_queue import EventQueue
 from ..guest_state import GuestState
 from ..interface import Interface
-from ..values import Trap
+from ..values import Interruption, Trap
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -19,7 +19,9 @@ def define(interface: Interface, state: GuestState) -> None:
 
     def wait(queue: EventQueue, most: int, timeout: int | None) -> Any:
         events = queue.wait(most, timeout)
-        return "interrupted" if events is None else events
+        if events is None:
+            raise Interruption()
+        return events
 
     interface.resource("event-queue", EventQueue.close)
     interface.constructor("event-queue", make)

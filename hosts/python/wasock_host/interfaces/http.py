@@ -8,7 +8,7 @@ from ..interface import Interface
 from ..jar import Jar
 from ..limits import REQUESTS
 from ..requests import Request, plan
-from ..values import Refusal, Trap
+from ..values import Interruption, Refusal, Trap
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -35,7 +35,7 @@ def define(interface: Interface, state: GuestState) -> None:
                 if ended:
                     return ended
                 state.shared.changed.wait()
-            return "interrupted"
+            raise Interruption()
 
     interface.resource("request", lambda request: request.drop(loop))
     interface.constructor("request", make)

@@ -1,7 +1,7 @@
 """`wasock:websocket/secrets`: there are none."""
 
 from ..guest_state import GuestState
-from ..interface import Interface, either
+from ..interface import Interface
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -10,4 +10,4 @@ def define(interface: Interface, state: GuestState) -> None:
     def get(_source: str | None, _name: str) -> str:
         raise ValueError("there are no secrets; wasock-host has no source of them")
 
-    interface.functions(get=either(get))
+    interface.functions(get=get)
