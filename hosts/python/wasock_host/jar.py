@@ -58,10 +58,11 @@ class Jar:
         if age is not None and age < 1:
             return self.remove(url, name)
         made = self._jar.make_cookies(_Answer([text]), request)  # type: ignore[arg-type]
-        if not made and attributes.expires is None:
-            raise ValueError(f"the cookie {quoted(name)} is malformed, or not for the host of {quoted(url)}")
         for cookie in made:
             self._jar.set_cookie_if_ok(cookie, request)
+        # One that has expired is none, and no mistake.
+        if attributes.expires is None and not any(kept is cookie for kept in self._jar for cookie in made):
+            raise ValueError(f"the cookie {quoted(name)} is malformed, or not for the host of {quoted(url)}")
 
     def store(self, url: str, fields: list[str]) -> None:
         """Stores what a server at this URL has sent; what is malformed, or not the server's to set, is left out."""

@@ -12,7 +12,6 @@ from http.cookiejar import DefaultCookiePolicy, http2time
 from typing import Any
 
 import ada_url
-import httpcore
 import httpx
 from wasmtime.component import Record, Variant
 
@@ -265,12 +264,11 @@ class Exchange:
 
     def failed(self, error: Exception) -> Record:
         """The outcome of a request that has no answer."""
-        cause: BaseException = error
-        while isinstance(cause, httpx.TransportError | httpcore.NetworkError | httpcore.ProtocolError) and (
-            cause.__cause__ or cause.__context__
-        ):
-            cause = cause.__cause__ or cause.__context__ or cause
-        refusal = refusal_of(cause if isinstance(cause, Exception) else error)
+        cause = error
+        # The libraries wrap what the operating system has said.
+        while isinstance(cause.__cause__, Exception):
+            cause = cause.__cause__
+        refusal = refusal_of(cause)
         number, kind = (1050, "request timeout") if refusal.code.tag == "timeout" else (1000, refusal.code.tag)
         text = f'{self._sent.method.capitalize()} "{self._sent.url}": {refusal}'
         return record(
