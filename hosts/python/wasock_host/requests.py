@@ -266,8 +266,8 @@ class Exchange:
         """The outcome of a request that has no answer."""
         cause = error
         # The libraries wrap what the operating system has said.
-        while isinstance(cause.__cause__, Exception):
-            cause = cause.__cause__
+        while isinstance(inner := cause.__cause__ or cause.__context__, Exception):
+            cause = inner
         refusal = refusal_of(cause)
         number, kind = (1050, "request timeout") if refusal.code.tag == "timeout" else (1000, refusal.code.tag)
         text = f'{self._sent.method.capitalize()} "{self._sent.url}": {refusal}'
