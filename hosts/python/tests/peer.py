@@ -4,7 +4,6 @@ import contextlib
 import socket
 import threading
 
-from wasmtime.component import Record
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 from websockets.sync.server import serve
@@ -15,7 +14,7 @@ from wasock_host.connections import Connections
 from wasock_host.event_queue import EventQueue, Shared
 from wasock_host.limits import Limits
 from wasock_host.sockets import Socket
-from wasock_host.values import record
+from wasock_host.values import Record
 
 SECOND = 1_000_000_000
 
@@ -88,7 +87,7 @@ def options(**given) -> Record:
     """What `connect` takes."""
     fields = dict(headers=[], protocols=[], deflate=None, timeout=None, close_timeout=None, max_message_size=None)
     fields |= dict(ping_interval=None, pong_timeout=None, hold_close_answer=False)
-    return record(**(fields | given))
+    return Record(**(fields | given))
 
 
 class Client:
@@ -120,6 +119,6 @@ class Client:
         return self
 
     def __exit__(self, *error):
-        for socket in self.sockets:
-            socket.link.detach()
+        for made in self.sockets:
+            made.link.detach()
         self.connections.stop([])

@@ -37,7 +37,12 @@ def test_lines_go_to_standard_output_and_sums_to_standard_error(server):
 @pytest.mark.parametrize(
     ("arguments", "code", "error", "hint"),
     [
-        (["missing.wasm"], 104, "missing.wasm cannot be read: No such file or directory", "name the file of a component"),
+        (
+            ["missing.wasm"],
+            104,
+            "missing.wasm cannot be read: No such file or directory",
+            "name the file of a component",
+        ),
         ([__file__], 104, f"{__file__} is no component", "docs/guests.md tells how to build one"),
         ([component("c"), "-e", "NAME"], 104, '"NAME" is no variable', "write -e NAME=VALUE"),
         ([component("c"), "--cacert", __file__], 104, "has no certificates", "a PEM file has"),

@@ -8,7 +8,7 @@ from websockets.frames import Frame, Opcode
 
 from wasock_host import Network, OpenNetwork
 from wasock_host.limits import Limits
-from wasock_host.values import Refusal, record
+from wasock_host.values import Record, Refusal
 
 MILLISECOND = 1_000_000
 
@@ -16,7 +16,7 @@ MILLISECOND = 1_000_000
 def deflate(**given):
     fields = dict(server_no_context_takeover=False, client_no_context_takeover=False)
     fields |= dict(server_max_window_bits=None, client_max_window_bits=None)
-    return record(**(fields | given))
+    return Record(**(fields | given))
 
 
 def test_nothing_is_granted_by_itself():
@@ -57,7 +57,7 @@ def test_headers_leave_as_they_are_written():
         seen.extend(connection.request.headers.raw_items())
 
     with peer(handler) as url, Client() as client:
-        headers = [record(name=name, value=value) for name, value in [("x-CroC", "1"), ("X-croc", "2"), ("Host", "h")]]
+        headers = [Record(name=name, value=value) for name, value in [("x-CroC", "1"), ("X-croc", "2"), ("Host", "h")]]
         client.connected(url, headers=headers)
         assert client.next().tag == "closed"
     assert [pair for pair in seen if pair[0].lower() == "x-croc"] == [("x-CroC", "1"), ("X-croc", "2")]

@@ -114,7 +114,9 @@ def _tls(flags: argparse.Namespace) -> ssl.SSLContext:
         try:
             context.load_verify_locations(flags.cacert)
         except (OSError, ssl.SSLError) as error:
-            raise WasockError(f"{flags.cacert} has no certificates: {error.strerror or error}", "a PEM file has") from None
+            raise WasockError(
+                f"{flags.cacert} has no certificates: {error.strerror or error}", "a PEM file has"
+            ) from None
     if flags.insecure_skip_tls_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -6,9 +6,9 @@ import hashlib
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Callable
 
 from wasmtime import Config, Engine, WasmtimeError
 from wasmtime.component import Component

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from functools import cached_property
 
-from wasmtime.component import Record, Variant
+from wasmtime.component import Variant
 from websockets.frames import Close
 
 from . import clock
@@ -17,7 +17,7 @@ from .opening import Attempt, Opened, Refused, open_connection, refusal_of
 from .session import Session
 from .target import Target
 from .transport import GrantedTransport
-from .values import Refusal, failure, record
+from .values import Record, Refusal, failure
 
 GIVEN_UP = "the connection was given up before it was established"
 
@@ -74,7 +74,7 @@ class Connections:
             refusal = refusal_of(error)
         if attempt.wire:
             attempt.wire.transport.abort()
-        event = record(
+        event = Record(
             socket=link.id,
             failure=failure(refusal.code, attempt.address),
             handshake=handshake,
@@ -124,7 +124,7 @@ class Connections:
 
 def _closed(number: int, why: Refusal | None, received: Close | None, address: str | None) -> Variant:
     if received:
-        event = record(
+        event = Record(
             socket=number,
             code=int(received.code),
             reason=received.reason,
@@ -134,7 +134,7 @@ def _closed(number: int, why: Refusal | None, received: Close | None, address: s
         )
     else:
         code = (why or Refusal("unexpected-end")).code
-        event = record(
+        event = Record(
             socket=number,
             code=ABNORMAL,
             reason="",

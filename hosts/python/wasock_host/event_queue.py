@@ -6,7 +6,8 @@ import heapq
 import threading
 import time
 from collections import deque
-from typing import Any, Callable, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 from wasmtime.component import Variant
 
@@ -225,7 +226,11 @@ class EventQueue:
     def _resume(self) -> None:
         """Lets readers go on. None before half of the queue is free: thousands would be woken to find room for one."""
         limits = self._shared.limits
-        if self._stalled and self._bytes <= limits.queued_bytes // 2 and len(self._entries) <= limits.queued_events // 2:
+        if (
+            self._stalled
+            and self._bytes <= limits.queued_bytes // 2
+            and len(self._entries) <= limits.queued_events // 2
+        ):
             stalled, self._stalled = self._stalled, {}
             for call in stalled.values():
                 call()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Sequence
+from collections.abc import Sequence
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions import Extension
@@ -40,6 +40,10 @@ class Frames(Protocol):
         if self.state is State.OPEN:
             self.close_sent = Close(CloseCode.NO_STATUS_RCVD, "")
             self.state = State.CLOSING
+
+    def received(self) -> list[Frame]:
+        """The frames that have come since the last call."""
+        return [frame for frame in self.events_received() if isinstance(frame, Frame)]
 
     def breach(self) -> Refusal | None:
         """How the peer broke the protocol, if it did. The close frame that tells it is in `data_to_send` then."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from wasmtime.component import LinkerInstance, ResourceHost, ResourceType
 
@@ -113,4 +114,3 @@ class Interface:
     def _kind(self, resource: str) -> int:
         """The number of a kind of resource; each has a name of its own in the WIT."""
         return self._kinds.setdefault(resource, len(self._kinds) + 1)
-

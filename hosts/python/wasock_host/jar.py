@@ -7,11 +7,10 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.request import Request
 
 import ada_url
-from wasmtime.component import Record
 
 from .limits import COOKIE_BYTES, COOKIES
 from .target import quoted
-from .values import field
+from .values import Record
 
 SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 """As which scheme each counts."""
@@ -54,7 +53,7 @@ class Jar:
             raise ValueError(f"the cookie {quoted(name)} is longer than {COOKIE_BYTES} bytes")
         if len(self._jar) >= COOKIES:
             raise ValueError(f"a jar may have {COOKIES} cookies")
-        age = field(attributes, "max-age")
+        age = attributes.max_age
         if age is not None and age < 1:
             return self.remove(url, name)
         made = self._jar.make_cookies(_Answer([text]), request)  # type: ignore[arg-type]
@@ -95,8 +94,8 @@ def _request(url: str) -> Request:
 def _attributes(given: Record) -> str:
     text = "".join(
         f"; {name}={value}"
-        for name, value in [("Domain", given.domain), ("Path", given.path), ("Max-Age", field(given, "max-age"))]
+        for name, value in [("Domain", given.domain), ("Path", given.path), ("Max-Age", given.max_age)]
         if value is not None
     )
     text += "" if given.expires is None else f"; Expires={given.expires}"
-    return text + ("; Secure" if given.secure else "") + ("; HttpOnly" if field(given, "http-only") else "")
+    return text + ("; Secure" if given.secure else "") + ("; HttpOnly" if given.http_only else "")

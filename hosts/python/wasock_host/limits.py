@@ -16,7 +16,7 @@ BUFFERED_FRAMES = 16_384
 """Frames that wait to be sent on one socket before `send` holds the guest up and `ping` refuses."""
 
 UNTAKEN_EVENTS = 65_536
-"""Events beyond `QUEUED_EVENTS` that wait in a queue before its guest gets no further socket or timer with it. Openings,
+"""Events beyond `QUEUED_EVENTS` that wait in a queue before its guest gets no further socket or timer. Openings,
 failures and timers are not held back, so a guest that never takes them would fill the memory."""
 
 QUEUES = 64
@@ -69,8 +69,8 @@ CLOSE_REASON_BYTES = CONTROL_BYTES - 2
 """The reason in a close frame: a control payload without the two bytes of the code."""
 
 UNSENT_PONGS = 1024
-"""Pings whose answers the peer has not taken before the host stops reading from it: the answers of a peer that only ever
-asks would fill the memory."""
+"""Pings whose answers the peer has not taken before the host stops reading from it: the answers of a peer that
+only ever asks would fill the memory."""
 
 READ_BYTES = 16 << 10
 """How much of what was read is looked at before the queue is asked whether it has room. What one look brings is what a

@@ -1,6 +1,6 @@
 """Standard output and error of a guest, by lines."""
 
-from typing import Callable
+from collections.abc import Callable
 
 from .limits import LINE_BYTES
 

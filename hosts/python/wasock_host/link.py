@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop
 from collections import deque
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
-from wasmtime.component import Record, Variant
+from wasmtime.component import Variant
 from websockets.frames import Opcode
 
 from . import clock
 from .event_queue import EventQueue, Shared
 from .limits import BUFFERED_FRAMES
 from .meter import SocketMeter
-from .values import Refusal, record
+from .values import Record, Refusal
 
 MESSAGES = (Opcode.TEXT, Opcode.BINARY)
 
@@ -193,7 +194,7 @@ class Link:
                 return False
             if self.meter:
                 self.meter.opened(timings)
-            event = record(socket=self.id, handshake=handshake, timings=timings)
+            event = Record(socket=self.id, handshake=handshake, timings=timings)
             self._move_to("open", self.queue.push(Variant("opened", event), 0, self))
             return True
 

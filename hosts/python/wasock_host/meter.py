@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from wasmtime.component import Record
 from websockets.frames import Opcode
 
 from . import clock
 from .limits import ROUND_TRIPS
+from .values import Record
 
 if TYPE_CHECKING:
     from .measurements import Measurements

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Sequence
 
 
 class Denied(Exception):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Sequence
+from typing import Any
 
 import h11
-from wasmtime.component import Record
 from websockets.exceptions import InvalidHandshake
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
@@ -24,7 +24,7 @@ from . import clock
 from .limits import HANDSHAKE_HEAD_BYTES, REFUSAL_BODY_BYTES, REFUSAL_BODY_SECONDS
 from .network import Denied, Network
 from .target import Target
-from .values import Refusal, record
+from .values import Record, Refusal
 
 EXTENSIONS = "Sec-WebSocket-Extensions"
 
@@ -92,7 +92,7 @@ class Attempt:
         """When each step ended. One that was not reached has the time of the one before."""
         connected = max(self.connected, self.resolved)
         secured = max(self.secured, connected)
-        return record(
+        return Record(
             started=self.started,
             resolved=self.resolved,
             connected=connected,
@@ -116,8 +116,8 @@ async def open_connection(target: Target, network: Network, attempt: Attempt) ->
     loop = asyncio.get_running_loop()
     connected = await _dial(target, network, attempt)
     try:
-        tls = {"ssl": network.tls(), "server_hostname": target.host} if target.secure else {}
-        _, wire = await loop.create_connection(Wire, sock=connected, **tls)
+        tls, name = (network.tls(), target.host) if target.secure else (None, None)
+        _, wire = await loop.create_connection(Wire, sock=connected, ssl=tls, server_hostname=name)
     except BaseException:
         connected.close()
         raise
@@ -154,7 +154,7 @@ async def _resolve(target: Target, network: Network) -> list[tuple[int, Any]]:
         raise Refusal("name-unresolvable") from None
     addresses = [(family, address) for family, _, _, _, address in found]
     _granted(network.check_address, target.host, addresses[0][1][0], target.port)
-    return [addresses[0], *(one for one in addresses[1:] if _is_granted(network, target, one[1][0]))]
+    return [addresses[0], *(one for one in addresses[1:] if _is_granted(network, target, str(one[1][0])))]
 
 
 def _granted(check: Any, *of: Any) -> None:
@@ -201,7 +201,7 @@ async def _shake_hands(wire: Wire, target: Target) -> Opened:
     return Opened(wire, handshake, extensions, http.trailing_data[0])
 
 
-def _headers(target: Target, key: str, deflate: ClientPerMessageDeflateFactory | None) -> list[tuple[str, bytes]]:
+def _headers(target: Target, key: str, deflate: ClientPerMessageDeflateFactory | None) -> list[tuple[bytes, bytes]]:
     given = {name.lower() for name, _ in target.headers}
     fields = [] if "host" in given else [("Host", target.authority)]
     fields += [("Connection", "Upgrade"), ("Upgrade", "websocket")]
@@ -211,20 +211,14 @@ def _headers(target: Target, key: str, deflate: ClientPerMessageDeflateFactory |
     if deflate:
         fields.append((EXTENSIONS, build_extension([(deflate.name, deflate.get_request_params())])))
     # Values may be any text: it goes out as UTF-8.
-    return [(name, value.encode()) for name, value in [*fields, *target.headers]]
+    return [(name.encode(), value.encode()) for name, value in [*fields, *target.headers]]
 
 
 def _offer(options: Record | None) -> ClientPerMessageDeflateFactory | None:
     """What to offer of compression."""
     if options is None:
         return None
-    bits = vars(options)
-    return ClientPerMessageDeflateFactory(
-        server_no_context_takeover=bits["server-no-context-takeover"],
-        client_no_context_takeover=bits["client-no-context-takeover"],
-        server_max_window_bits=bits["server-max-window-bits"],
-        client_max_window_bits=bits["client-max-window-bits"],
-    )
+    return ClientPerMessageDeflateFactory(**vars(options))
 
 
 async def _answer(wire: Wire, http: h11.Connection) -> h11.InformationalResponse | h11.Response:
@@ -247,10 +241,10 @@ async def _answer(wire: Wire, http: h11.Connection) -> h11.InformationalResponse
 
 def _handshake(response: h11.InformationalResponse | h11.Response) -> Record:
     headers = [
-        record(name=name.decode("ascii", "replace"), value=value.decode("utf-8", "replace"))
+        Record(name=name.decode("ascii", "replace"), value=value.decode("utf-8", "replace"))
         for name, value in response.headers.raw_items()
     ]
-    return record(status=response.status_code, headers=headers, protocol="", extensions="", body=b"")
+    return Record(status=response.status_code, headers=headers, protocol="", extensions="", body=b"")
 
 
 def _find(headers: list[Record], name: str) -> str:

@@ -7,13 +7,16 @@ import gzip
 import re
 import ssl
 import zlib
-from dataclasses import dataclass, field as of
-from http.cookiejar import DefaultCookiePolicy, http2time
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field as of
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import ada_url
 import httpx
-from wasmtime.component import Record, Variant
+from wasmtime.component import Variant
 
 from . import clock
 from .event_queue import EventQueue, Shared
@@ -22,12 +25,12 @@ from .limits import BODY_BYTES, REDIRECTS, REQUEST_SECONDS
 from .opening import refusal_of
 from .target import quoted
 from .transport import GrantedTransport
-from .values import Refusal, field, record
+from .values import Record, Refusal
 
 GIVEN_UP = "the request was given up before it was answered"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CODINGS = {"gzip": gzip.compress, "deflate": zlib.compress}
+_CODINGS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
 _VERSIONS = {"HTTP/1.0": "http10", "HTTP/1.1": "http11", "HTTP/2": "http2"}
 
 
@@ -63,7 +66,7 @@ class Trace:
     def timings(self) -> Record:
         """How long each part took."""
         sending = self.times.get("http11.send_request_headers.started", clock.now())
-        return record(
+        return Record(
             blocked=max(0, sending - self.started),
             connecting=self._took("connection.connect_tcp.started", "connection.connect_tcp.complete"),
             tls_handshaking=self._took("connection.start_tls.started", "connection.start_tls.complete"),
@@ -111,7 +114,7 @@ def plan(method: str, given: str, options: Record) -> Plan:
         timeout=REQUEST_SECONDS if options.timeout is None else options.timeout / 1e9,
         redirects=REDIRECTS if options.redirects is None else options.redirects,
         digest=options.authentication == "digest",
-        discard_body=field(options, "discard-body"),
+        discard_body=options.discard_body,
     )
 
 
@@ -138,7 +141,9 @@ class Request:
         """`start` was called."""
         return self._started
 
-    def start(self, planned: Plan, jar: Jar | None, loop: asyncio.AbstractEventLoop, transport: GrantedTransport) -> None:
+    def start(
+        self, planned: Plan, jar: Jar | None, loop: asyncio.AbstractEventLoop, transport: GrantedTransport
+    ) -> None:
         """Begins it."""
         self._started = True
 
@@ -158,7 +163,7 @@ class Request:
             self.has_ended = True
             self._outcome = outcome
             if self._queue and not self._dropped:
-                self._queue.push(Variant("completed", record(operation=self.id, at=clock.now())), 0, self)
+                self._queue.push(Variant("completed", Record(operation=self.id, at=clock.now())), 0, self)
             self._shared.changed.notify_all()
 
     def take(self, event: Variant) -> Variant | None:
@@ -235,7 +240,7 @@ class Exchange:
         stream = response.extensions.get("network_stream")
         address = stream.get_extra_info("server_addr") if stream else None
         security = stream.get_extra_info("ssl_object") if stream else None
-        answer = record(
+        answer = Record(
             status=response.status_code,
             status_text=f"{response.status_code} {response.reason_phrase}".rstrip(),
             version=_VERSIONS.get(response.http_version, "http11"),
@@ -244,7 +249,7 @@ class Exchange:
             body=body,
             too_many_redirects=too_many,
         )
-        return record(
+        return Record(
             sent=self._what_was_sent(),
             address=f"{address[0]}:{address[1]}" if address else None,
             tls=_tls(security) if isinstance(security, ssl.SSLObject | ssl.SSLSocket) else None,
@@ -254,7 +259,7 @@ class Exchange:
 
     def _what_was_sent(self) -> Record:
         cookies = [part.partition("=") for part in self._sent.headers.get("cookie", "").split("; ") if part]
-        return record(
+        return Record(
             method=self._sent.method,
             url=str(self._sent.url),
             headers=_headers(self._sent.headers),
@@ -266,17 +271,17 @@ class Exchange:
         """The outcome of a request that has no answer."""
         cause = error
         # The libraries wrap what the operating system has said.
-        while isinstance(inner := cause.__cause__ or cause.__context__, Exception):
+        while not isinstance(cause, Refusal) and isinstance(inner := cause.__cause__ or cause.__context__, Exception):
             cause = inner
         refusal = refusal_of(cause)
         number, kind = (1050, "request timeout") if refusal.code.tag == "timeout" else (1000, refusal.code.tag)
         text = f'{self._sent.method.capitalize()} "{self._sent.url}": {refusal}'
-        return record(
+        return Record(
             sent=self._what_was_sent(),
             address=None,
             tls=None,
             timings=self._trace.timings(),
-            answer=Variant("err", record(code=refusal.code, number=number, kind=kind, text=text)),
+            answer=Variant("err", Record(code=refusal.code, number=number, kind=kind, text=text)),
         )
 
 
@@ -289,12 +294,12 @@ class _NoCookies(DefaultCookiePolicy):
 
 def _headers(headers: httpx.Headers) -> list[Record]:
     decoded = [(name.decode("ascii", "replace"), value.decode("utf-8", "replace")) for name, value in headers.raw]
-    return [record(name=name, value=value) for name, value in decoded]
+    return [Record(name=name, value=value) for name, value in decoded]
 
 
 def _tls(security: Any) -> Record:
     version = {"TLSv1.2": "tls1.2", "TLSv1.3": "tls1.3"}.get(security.version(), security.version())
-    return record(version=version, cipher_suite=security.cipher()[0])
+    return Record(version=version, cipher_suite=security.cipher()[0])
 
 
 def _set_cookie(text: str) -> Record:
@@ -303,7 +308,7 @@ def _set_cookie(text: str) -> Record:
     name, _, value = first.partition("=")
     attributes = {key.strip().lower(): content.strip() for key, _, content in (part.partition("=") for part in rest)}
     age = attributes.get("max-age", "")
-    return record(
+    return Record(
         name=name.strip(),
         value=value.strip(),
         domain=attributes.get("domain", ""),
@@ -316,5 +321,7 @@ def _set_cookie(text: str) -> Record:
 
 
 def _seconds(date: str | None) -> int | None:
-    found = http2time(date) if date else None
-    return None if found is None else int(found)
+    try:
+        return None if date is None else int(parsedate_to_datetime(date).timestamp())
+    except ValueError:
+        return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Callable
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from wasmtime.component import Variant
 from websockets.frames import Close, Frame, Opcode
@@ -16,13 +18,15 @@ from .limits import READ_BYTES, TCP_CLOSE_SECONDS, UNSENT_PONGS, WRITE_BYTES
 from .link import MESSAGES, Link
 from .opening import Opened, refusal_of
 from .target import Target
-from .values import Refusal, record
+from .values import Record, Refusal
 
 
 class Session(asyncio.Protocol):
     """An open connection. All methods are called by the thread of the connections."""
 
-    def __init__(self, link: Link, target: Target, opened: Opened, on_end: Callable[[Refusal | None, Close | None], None]):
+    def __init__(
+        self, link: Link, target: Target, opened: Opened, on_end: Callable[[Refusal | None, Close | None], None]
+    ):
         self._link = link
         self._on_end: Callable[[Refusal | None, Close | None], None] | None = on_end
         self._transport: Any = opened.wire.transport
@@ -149,8 +153,11 @@ class Session(asyncio.Protocol):
             self._paused = True
             self._transport.pause_reading()
         self._keepalive.excuse()
-        again = self._link.loop.call_soon_threadsafe
-        self._link.queue.when_room(self._link.id, lambda: again(self._read_on))
+        self._link.queue.when_room(self._link.id, partial(self._call_soon, self._read_on))
+
+    def _call_soon(self, call: Callable[[], None]) -> None:
+        """Calls from the thread of the connections; may be called from any."""
+        self._link.loop.call_soon_threadsafe(call)
 
     def _resume(self) -> None:
         if self._paused:
@@ -161,7 +168,7 @@ class Session(asyncio.Protocol):
     def _look_at(self, data: bytes) -> None:
         at = clock.now()
         self._frames.receive_data(data)
-        for frame in self._frames.events_received():
+        for frame in self._frames.received():
             self._handle(frame, at)
             if not self._on_end:
                 return
@@ -211,7 +218,7 @@ class Session(asyncio.Protocol):
         self._deliver("text", text, at, len(data))
 
     def _deliver(self, kind: str, data: str | bytes, at: int, size: int | None = None) -> None:
-        event = Variant(kind, record(socket=self._link.id, data=data, at=at))
+        event = Variant(kind, Record(socket=self._link.id, data=data, at=at))
         self._link.deliver(event, len(data) if size is None else size)
 
     # Closing.
@@ -228,8 +235,7 @@ class Session(asyncio.Protocol):
         return answers
 
     def _answer_when_seen(self, mark: Mark) -> None:
-        again = self._link.loop.call_soon_threadsafe
-        self._link.queue.when_seen(self._link.id, mark, lambda: again(self._answer_close))
+        self._link.queue.when_seen(self._link.id, mark, partial(self._call_soon, self._answer_close))
 
     def _answer_close(self) -> None:
         """Sends the answer that was held back, behind what the guest has sent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wasmtime.component import Record
 from websockets.frames import Opcode
 
 from .connections import Connections
@@ -11,7 +10,7 @@ from .frames import close_payload
 from .limits import CLOSE_REASON_BYTES, CONTROL_BYTES
 from .link import Link
 from .target import target
-from .values import Refusal
+from .values import Record, Refusal
 
 
 class Socket:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import ada_url
 
 from .limits import HANDSHAKE_REQUEST_BYTES, Limits
-from .values import Refusal, field
+from .values import Refusal
 
 RESERVED = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"}
 """Header fields that make the handshake what it is (RFC 6455, section 4.1). `Host` may be set."""
@@ -57,7 +57,7 @@ def target(given: str, options: Any, limits: Limits) -> Target:
             raise Refusal("invalid-argument", f"the subprotocol {quoted(protocol)} is malformed")
     _check_windows(options.deflate)
     secure = url.protocol == "wss:"
-    size = field(options, "max-message-size")
+    size = options.max_message_size
     return Target(
         secure=secure,
         host=url.hostname.strip("[]") if unix_socket is None else "localhost",
@@ -69,11 +69,11 @@ def target(given: str, options: Any, limits: Limits) -> Target:
         protocols=options.protocols,
         deflate=options.deflate,
         timeout=_seconds(options.timeout, limits.connect_seconds),
-        close_timeout=_seconds(field(options, "close-timeout"), limits.close_seconds),
+        close_timeout=_seconds(options.close_timeout, limits.close_seconds),
         message_bytes=limits.message_bytes if size is None else min(size, limits.message_bytes),
-        ping_interval=_seconds(field(options, "ping-interval"), None),
-        pong_timeout=_seconds(field(options, "pong-timeout"), None),
-        hold_close_answer=field(options, "hold-close-answer"),
+        ping_interval=_seconds(options.ping_interval, None),
+        pong_timeout=_seconds(options.pong_timeout, None),
+        hold_close_answer=options.hold_close_answer,
     )
 
 
@@ -118,7 +118,9 @@ def _check_length(given: str, headers: list[tuple[str, str]], protocols: list[st
     parts = [given, *protocols, *(part for header in headers for part in header)]
     length = sum(len(part.encode()) for part in parts)
     if length > HANDSHAKE_REQUEST_BYTES:
-        text = f"the URL, the headers and the subprotocols have {length} bytes, and {HANDSHAKE_REQUEST_BYTES} is the most"
+        text = (
+            f"the URL, the headers and the subprotocols have {length} bytes, and {HANDSHAKE_REQUEST_BYTES} is the most"
+        )
         raise Refusal("limit-reached", text)
 
 
@@ -134,7 +136,7 @@ def _check_headers(headers: list[tuple[str, str]], protocols: list[str]) -> None
 
 def _check_windows(deflate: Any) -> None:
     """The sizes of the windows, as zlib can have them."""
-    for name, least in [("server-max-window-bits", 8), ("client-max-window-bits", 9)]:
-        bits = None if deflate is None else field(deflate, name)
+    for name, least in [("server_max_window_bits", 8), ("client_max_window_bits", 9)]:
+        bits = None if deflate is None else getattr(deflate, name)
         if bits is not None and not least <= bits <= 15:
-            raise Refusal("invalid-argument", f"{name.replace('-', '_')} is not between {least} and 15")
+            raise Refusal("invalid-argument", f"{name} is not between {least} and 15")

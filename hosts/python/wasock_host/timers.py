@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wasmtime.component import Variant
 
 from . import clock
 from .event_queue import EventQueue
 from .limits import PERIOD_NANOSECONDS
-from .values import record
+from .values import Record
 
 
 class Timer:
@@ -25,14 +27,15 @@ class Timer:
     def fired(self, due: int) -> Variant:
         """The event of a time that has come. The next one is not counted before the guest has taken it."""
         self._due = due
-        return Variant("timer", record(timer=self.id, due=due, missed=0))
+        return Variant("timer", Record(timer=self.id, due=due, missed=0))
 
     def take(self, event: Variant) -> Variant:
         """The event with the periods that have gone by since. It outlives the handle."""
         if self._period is not None:
             until = self._stopped_at or clock.now()
             missed = max(0, until - self._due) // self._period
-            event.payload.missed = missed
+            fired: Any = event.payload
+            fired.missed = missed
             self._due += missed * self._period
             if not self.is_stopped:
                 self._queue.schedule(self._due + self._period, self)

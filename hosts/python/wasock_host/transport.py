@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any, AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import httpcore
 import httpx
@@ -32,7 +33,7 @@ class GrantedBackend(httpcore.AsyncNetworkBackend):
         try:
             self._network.check_name(host, port)
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            addresses = [address[0] for *_, address in found]
+            addresses = [str(address[0]) for *_, address in found]
             for address in addresses:
                 self._network.check_address(host, address, port)
         except Denied as denied:

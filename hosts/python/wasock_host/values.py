@@ -1,25 +1,17 @@
 """The values that pass between guest and host, as wasmtime has them."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from wasmtime import WasmtimeError
-from wasmtime.component import Record, Variant
+from wasmtime.component import Variant
 
 Trap = WasmtimeError
 """What a host function raises to end the guest: a wrong use that is no value of the WIT."""
 
 
-def record(**fields: Any) -> Record:
-    """A record; `was_clean` is the field `was-clean`."""
-    made = Record()
-    for name, value in fields.items():
-        setattr(made, name.replace("_", "-"), value)
-    return made
-
-
-def field(of: Record, name: str) -> Any:
-    """A field of a record by the name in the WIT."""
-    return getattr(of, name)
+class Record(SimpleNamespace):
+    """A record: the field `was-clean` of the WIT is `was_clean`."""
 
 
 class Refusal(Exception):
@@ -40,4 +32,4 @@ class Interruption(Refusal):
 
 def failure(code: Variant, address: str | None) -> Record:
     """A `failure`."""
-    return record(code=code, address=address)
+    return Record(code=code, address=address)

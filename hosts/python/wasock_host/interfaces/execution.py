@@ -5,7 +5,7 @@ from typing import Any
 
 from ..guest_state import GuestState
 from ..interface import Interface
-from ..values import record
+from ..values import Record
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -14,7 +14,7 @@ def define(interface: Interface, state: GuestState) -> None:
     def vu() -> Any:
         number = 0 if state.iteration is None else 1
         begun = state.iteration or 0
-        return record(
+        return Record(
             id_in_instance=number,
             id_in_test=number,
             iteration_in_instance=begun,
@@ -24,7 +24,7 @@ def define(interface: Interface, state: GuestState) -> None:
     def scenario() -> Any:
         if state.iteration is None:
             return None
-        return record(
+        return Record(
             name=state.scenario,
             executor="shared-iterations",
             start_time=state.started * 1e3,
@@ -34,7 +34,7 @@ def define(interface: Interface, state: GuestState) -> None:
         )
 
     def instance() -> Any:
-        return record(
+        return Record(
             current_test_run_duration=(time.time() - state.started) * 1e3,
             iterations_completed=state.completed,
             iterations_interrupted=state.cut_short,

@@ -59,7 +59,11 @@ def _time(milliseconds: Decimal, unit: str | None) -> str:
         return f"-{_time(-milliseconds, None)}"
     if milliseconds == 0:
         return "0s"
-    steps = [(Decimal(1), Decimal(1000), "µs"), (Decimal(1000), Decimal(1), "ms"), (Decimal(60000), Decimal("0.001"), "s")]
+    steps = [
+        (Decimal(1), Decimal(1000), "µs"),
+        (Decimal(1000), Decimal(1), "ms"),
+        (Decimal(60000), Decimal("0.001"), "s"),
+    ]
     if milliseconds < Decimal("0.001"):
         return f"{int(milliseconds * 1_000_000 + SLACK)}ns"
     for bound, factor, name in steps:

@@ -4,14 +4,14 @@ from typing import Any
 
 from ..guest_state import GuestState
 from ..interface import Interface
-from ..values import record
+from ..values import Record
 
 
 def define(interface: Interface, state: GuestState) -> None:
     """Defines the interface."""
 
     def listed(entries: dict[str, str]) -> list[Any]:
-        return [record(name=name, value=value) for name, value in sorted(entries.items())]
+        return [Record(name=name, value=value) for name, value in sorted(entries.items())]
 
     def remove(entries: dict[str, str], name: str) -> None:
         entries.pop(name, None)
