@@ -1,12 +1,16 @@
 //! What guests need besides the compiler of their language: bindings to `wit/`, and the component that is made
-//! of a core module.
+//! of a core module; and what is made of `wit/` itself, the page on it and the package for registries.
 //!
 //! ```text
 //! wasock-guest-build bindings c|go <folder> [<world.wit>]
 //! wasock-guest-build component <core.wasm> <component.wasm> [<world.wit>]
+//! wasock-guest-build page <page.md>
+//! wasock-guest-build package <package.wasm>
 //! ```
 //!
 //! The world is that of tests, or the one in the file.
+
+mod page;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -18,7 +22,7 @@ use wasi_preview1_component_adapter_provider::{
 };
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::{Resolve, WorldId, WorldItem};
+use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
 
 /// The world that tests are made for.
 const WORLD: &str = "vu";
@@ -40,18 +44,33 @@ fn main() -> Result<()> {
             let core = fs::read(core).with_context(|| format!("cannot read {core}"))?;
             write(Path::new(component), &componentize(core, world.first().copied())?)
         }
+        ["page", path] => {
+            let (resolve, package) = wit()?;
+            write(Path::new(path), page::page(&resolve, package).as_bytes())
+        }
+        ["package", path] => {
+            let (resolve, package) = wit()?;
+            write(Path::new(path), &wit_component::encode(&resolve, package, false)?)
+        }
         _ => bail!(
             "usage: wasock-guest-build bindings c|go <folder> [<world.wit>] | \
-             component <core.wasm> <component.wasm> [<world.wit>]"
+             component <core.wasm> <component.wasm> [<world.wit>] | page <page.md> | \
+             package <package.wasm>"
         ),
     }
 }
 
-/// The package in `wit/` with the world of tests, or the one in a file, which may stand on the package.
-fn package(file: Option<&str>) -> Result<(Resolve, WorldId)> {
+/// The package in `wit/`.
+fn wit() -> Result<(Resolve, PackageId)> {
     let mut resolve = Resolve::default();
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let (package, _) = resolve.push_dir(&wit)?;
+    Ok((resolve, package))
+}
+
+/// The package in `wit/` with the world of tests, or the one in a file, which may stand on the package.
+fn package(file: Option<&str>) -> Result<(Resolve, WorldId)> {
+    let (mut resolve, package) = wit()?;
     let world = match file {
         None => resolve.select_world(&[package], Some(WORLD))?,
         Some(path) => {

@@ -48,6 +48,7 @@ class Link:
         self._shared = shared
         self._outbox: deque[Outgoing] = deque()
         self._woken = False
+        self._is_ended = False
         self._before = "unconnected"
         self._announced = 0
 
@@ -109,6 +110,8 @@ class Link:
         with self._shared.lock:
             if self.state == "unconnected":
                 raise Refusal("invalid-state")
+            # Messages that it takes from now on are nothing to it.
+            self._is_ended = True
             if self.state == "connecting":
                 self.aborted = True
             elif self.state == "open":
@@ -121,6 +124,7 @@ class Link:
     def give_up(self) -> None:
         """Ends the connection without a closing handshake."""
         with self._shared.lock:
+            self._is_ended = True
             if self.state not in ("unconnected", "closed"):
                 self.aborted = True
                 self._wake()
@@ -178,7 +182,7 @@ class Link:
         """The event as the guest gets it: none after the handle was dropped."""
         if self.detached:
             return None
-        if self.meter and event.tag in ("text", "binary") and self.state == "open":
+        if self.meter and event.tag in ("text", "binary") and not self._is_ended:
             self.meter.received()
         return event
 
