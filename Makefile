@@ -141,6 +141,12 @@ $(addprefix guest-,$(GUESTS)): guest-%: target/guests/build/release/wasock-guest
 target/guests/build/release/wasock-guest-build:
 	guests/build.sh
 
+## wit: makes docs/wit.md and target/wit/wasock-websocket-0.1.0.wasm, the package for registries, from wit/
+.PHONY: wit
+wit: target/guests/build/release/wasock-guest-build
+	$< page docs/wit.md
+	$< package target/wit/wasock-websocket-0.1.0.wasm
+
 ## guest-tests: builds the guests, and runs the tests of them all
 .PHONY: guest-tests
 guest-tests: guests
