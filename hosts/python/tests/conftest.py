@@ -59,12 +59,12 @@ class Ran:
 
 @pytest.fixture
 def run(server):
-    """Runs a function of a guest against the server."""
+    """Runs a function of a guest, of a language or a file, against the server."""
 
     def run(language, exec="default", variables=(), **how):
         lines = []
         outcome = wasock_host.run(
-            component(language),
+            component(language) if isinstance(language, str) else language,
             exec,
             network=wasock_host.OpenNetwork(["blocked.test"]),
             variables={"WS": server.ws, "WSS": server.ws, "NAME": "croc", **dict(variables)},
