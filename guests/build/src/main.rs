@@ -20,9 +20,16 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as ADAPTER_NAME,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as ADAPTER,
 };
+use wasm_encoder::{ComponentSection as _, CustomSection};
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
 use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
+
+/// What the package is, for those who find it in a registry.
+const DESCRIPTION: &str = "WebSocket clients as WebAssembly components";
+
+/// Where its sources are.
+const REPOSITORY: &str = "https://github.com/wasock/wasock";
 
 /// The world that tests are made for.
 const WORLD: &str = "vu";
@@ -48,10 +55,7 @@ fn main() -> Result<()> {
             let (resolve, package) = wit()?;
             write(Path::new(path), page::page(&resolve, package).as_bytes())
         }
-        ["package", path] => {
-            let (resolve, package) = wit()?;
-            write(Path::new(path), &wit_component::encode(&resolve, package, false)?)
-        }
+        ["package", path] => write(Path::new(path), &package_for_registries()?),
         _ => bail!(
             "usage: wasock-guest-build bindings c|go <folder> [<world.wit>] | \
              component <core.wasm> <component.wasm> [<world.wit>] | page <page.md> | \
@@ -66,6 +70,27 @@ fn wit() -> Result<(Resolve, PackageId)> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let (package, _) = resolve.push_dir(&wit)?;
     Ok((resolve, package))
+}
+
+/// The package in `wit/` in binary, with what a registry shows of it.
+fn package_for_registries() -> Result<Vec<u8>> {
+    let (resolve, package) = wit()?;
+    let version = resolve.packages[package].name.version.as_ref().context("no version")?;
+    let mut binary = wit_component::encode(&resolve, package, false)?;
+    // Sections by the names that wasm-tools gives them.
+    for (name, value) in [
+        ("description", DESCRIPTION),
+        ("licenses", "Apache-2.0"),
+        ("source", REPOSITORY),
+        ("version", &version.to_string()),
+    ] {
+        let data = value.as_bytes().into();
+        CustomSection { name: name.into(), data }.append_to_component(&mut binary);
+    }
+    match wit_component::decode(&binary)? {
+        DecodedWasm::WitPackage(..) => Ok(binary),
+        DecodedWasm::Component(..) => bail!("the package reads as a component"),
+    }
 }
 
 /// The package in `wit/` with the world of tests, or the one in a file, which may stand on the package.

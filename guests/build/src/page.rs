@@ -12,8 +12,8 @@ What a guest may call, and what it exports: the package of `wit/`, of which `mak
 `target/wit/wasock-websocket-0.1.0.wasm`, the package as a registry takes it. Guests in other languages:
 [guests.md](guests.md); other hosts: [hosts.md](hosts.md).
 
-`make wit` needs nothing but cargo. Whoever has a registry publishes the file by `wkg publish`, the tool of
-[wasm-pkg-tools](https://github.com/bytecodealliance/wasm-pkg-tools); `wit/wkg.toml` has what it wants to know besides:
+`make wit` needs nothing but cargo. Description, licence, source and version are in the file. Whoever has a registry
+publishes it by `wkg`, of [wasm-pkg-tools](https://github.com/bytecodealliance/wasm-pkg-tools):
 
 ```console
 $ make wit
