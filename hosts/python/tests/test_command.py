@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from conftest import component
+from conftest import component, languages
 from peer import peer
 
 from wasock_host.limits import INTERRUPT_SECONDS
@@ -69,6 +69,14 @@ def test_an_error_is_told_in_words(arguments, code, error, hint):
     assert "Traceback" not in ran.stderr
     assert any(line.startswith("error: ") and error in line for line in ran.stderr.splitlines()), ran.stderr
     assert hint is None or f"hint: {hint}" in ran.stderr.splitlines()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_process_ends_in_order(language):
+    # What wasmtime does in threads of its own must not meet a Python that is on its way out.
+    for _ in range(5):
+        ran = command(component(language), "-e", "WSS=ws://127.0.0.1:1")
+        assert (ran.returncode, ran.stdout) == (107, "the swamp is empty\n"), ran.stderr
 
 
 def test_ctrl_c_interrupts_the_guest_and_ends_in_order():

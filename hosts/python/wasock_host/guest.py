@@ -75,7 +75,9 @@ class Guest:
             folders=[Path(folder).resolve() for folder in folders],
             scenario=scenario,
         )
-        self._lines = [Lines(self._state.log, level) for level in ("info", "error")]
+        self._given_log, self._state.log = self._state.log, self._log
+        loop = self._state.connections.loop
+        self._lines = [Lines(self._given_log, level, loop) for level in ("info", "error")]
         try:
             self._store = self._make_store(limits)
             linker = Linker(self._engine)
@@ -84,23 +86,29 @@ class Guest:
             self._instance = linker.instantiate(self._store, compiled)
             self._is_usable = True
         except WasmtimeError as error:
-            self._state.connections.stop([])
+            self.close()
             raise WasockError(*_import_error(str(error))) from None
         except BaseException:
-            self._state.connections.stop([])
+            self.close()
             raise
 
     def _make_store(self, limits: Limits) -> Store:
         """Everything is closed but clocks, random numbers and the variables."""
         wasi = WasiConfig()
         wasi.env = list(self._state.variables.items())
-        wasi.stdout_custom = self._lines[0].write
-        wasi.stderr_custom = self._lines[1].write
+        wasi.stdout_file = self._lines[0].path
+        wasi.stderr_file = self._lines[1].path
         store = Store(self._engine)
         store.set_wasi(wasi)
         store.set_limits(memory_size=limits.memory_bytes)
         store.set_epoch_deadline(1)
         return store
+
+    def _log(self, level: str, line: str) -> None:
+        """Writes a line behind what the guest has written before to standard output and error."""
+        for lines in self._lines:
+            lines.read()
+        self._given_log(level, line)
 
     @property
     def measurements(self) -> Measurements:
@@ -225,6 +233,8 @@ class Guest:
 
     def close(self) -> None:
         """Ends all connections; those that are closing have a moment to send what was accepted."""
+        for lines in self._lines:
+            lines.close()
         self._state.connections.stop(self._state.leaving)
 
     def __enter__(self) -> Self:
