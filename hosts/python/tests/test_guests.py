@@ -7,7 +7,6 @@ from conftest import ROOT, languages
 
 import wasock_host
 
-
 OLD = ROOT / "tests/compatibility/0.1.0"
 """The guest of an earlier time, and what it found out then."""
 
