@@ -37,6 +37,7 @@ pub async fn run(component: &[u8], url: &str) -> Result<String> {
     Ok(answer)
 }
 
+#[allow(clippy::print_stdout, reason = "the answer is what it is for")]
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();

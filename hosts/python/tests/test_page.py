@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 
-import pytest
 from conftest import ROOT
 
 PAGE = (ROOT / "docs/hosts.md").read_text()
@@ -50,19 +49,12 @@ def follow(folder, consoles):
         assert line.startswith("$ ") or line in ran.stdout.splitlines(), ran.stdout + ran.stderr
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("page")
-
-
-def test_the_section_on_embedders(folder):
+def test_the_page_can_be_followed(tmp_path):
     text = section("Any embedder of wasmtime")
-    (folder / "echo.wit").write_text(blocks(text, "wit")[0])
-    (folder / "echo.c").write_text(blocks(text, "c")[0])
-    follow(folder, blocks(text, "console"))
-
-
-def test_the_section_on_python(folder):
+    (tmp_path / "echo.wit").write_text(blocks(text, "wit")[0])
+    (tmp_path / "echo.c").write_text(blocks(text, "c")[0])
+    follow(tmp_path, blocks(text, "console"))
+    # It calls the component that the section before has made.
     text = section("Python")
-    (folder / "run.py").write_text(blocks(text, "python")[0])
-    follow(folder, blocks(text, "console"))
+    (tmp_path / "run.py").write_text(blocks(text, "python")[0])
+    follow(tmp_path, blocks(text, "console"))
