@@ -98,5 +98,5 @@ def test_nothing_is_granted_that_is_not_passed(server):
 
 def test_a_guest_has_no_more_memory_than_it_may(server):
     limits = wasock_host.Limits(memory_bytes=1 << 20)
-    with pytest.raises(wasock_host.WasockError, match="memory"):
+    with pytest.raises(wasock_host.WasockError, match="the component cannot start: memory minimum size"):
         wasock_host.instantiate(component("c"), limits=limits)

@@ -65,6 +65,7 @@ class Guest:
         compiled = component.load(self._engine, content, cache, on_compile)
         self._deadline: TimerHandle | None = None
         self._is_stopped = False
+        self._is_closed = False
         self._state = GuestState(
             limits=limits,
             shared=Shared(limits),
@@ -233,6 +234,9 @@ class Guest:
 
     def close(self) -> None:
         """Ends all connections; those that are closing have a moment to send what was accepted."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for lines in self._lines:
             lines.close()
         self._state.connections.stop(self._state.leaving)
@@ -255,10 +259,11 @@ def _trap(text: str) -> GuestFailed:
     return GuestFailed(f"the guest was stopped: {causes[-1] if causes else first}", stack)
 
 
-def _import_error(text: str) -> tuple[str, str]:
-    """What a component wants and this host does not have."""
-    words = text.split("`")
-    wanted = words[1] if len(words) > 1 else text.splitlines()[0]
+def _import_error(text: str) -> tuple[str, str | None]:
+    """Why a component cannot be instantiated: mostly, since it wants what this host does not have."""
+    if "matching implementation" not in text:
+        return f"the component cannot start: {text.splitlines()[-1].strip()}", None
+    wanted = text.split("`")[1]
     if wanted.startswith(PACKAGE + "/") and not wanted.endswith("@" + VERSION):
         built_for = wanted.rpartition("@")[2]
         return f"the component was built for {PACKAGE}@{built_for}, and this is {VERSION}", "build it anew"
