@@ -157,6 +157,12 @@ $(addprefix guest-,$(GUESTS)): guest-%: target/guests/build/release/wasock-guest
 target/guests/build/release/wasock-guest-build:
 	guests/build.sh
 
+## wit: makes docs/wit.md and target/wit/wasock-websocket-0.1.0.wasm, the package for registries, from wit/
+.PHONY: wit
+wit: target/guests/build/release/wasock-guest-build
+	$< page docs/wit.md
+	$< package target/wit/wasock-websocket-0.1.0.wasm
+
 ## guest-tests: builds the guests, and runs the tests of them all
 .PHONY: guest-tests
 guest-tests: guests
@@ -216,6 +222,23 @@ target/guests/%.wasm:
 .PHONY: hosts-wasi
 hosts-wasi: $(GUESTS:%=target/guests/%.wasm) target/standalone/jco/node_modules
 	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test standalone
+
+## hosts-python: tests the host in Python with the guests (TESTS=… for some, as pytest has them)
+HOSTS_PYTHON = target/hosts-python
+.PHONY: hosts-python
+hosts-python: $(HOSTS_PYTHON)/.complete target/release/wasock $(GUESTS:%=target/guests/%.wasm)
+	cd hosts/python && GUESTS="$(GUESTS)" $(CURDIR)/$(HOSTS_PYTHON)/bin/python -m pytest -q -p no:cacheprovider $(TESTS)
+	cd hosts/python && $(CURDIR)/$(HOSTS_PYTHON)/bin/ruff format --no-cache --check . && \
+	  $(CURDIR)/$(HOSTS_PYTHON)/bin/ruff check --no-cache . && \
+	  $(CURDIR)/$(HOSTS_PYTHON)/bin/mypy --cache-dir $(CURDIR)/$(HOSTS_PYTHON)/mypy wasock_host
+
+$(HOSTS_PYTHON)/.complete: hosts/python/pyproject.toml
+	@python3 -c 'import ensurepip' 2>/dev/null || { \
+	  echo "error: the host in Python needs Python's venv" >&2; \
+	  echo "hint: on Debian: apt-get install python3-venv" >&2; exit 1; }
+	rm -rf $(HOSTS_PYTHON) && python3 -m venv $(HOSTS_PYTHON)
+	$(HOSTS_PYTHON)/bin/python -m pip install --quiet --disable-pip-version-check --editable "hosts/python[test]"
+	@touch $@
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

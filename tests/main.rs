@@ -6,6 +6,7 @@ mod api;
 mod archive;
 mod bad_input;
 mod common;
+mod compatibility;
 mod compile;
 mod components;
 mod compression;

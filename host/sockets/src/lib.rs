@@ -12,53 +12,10 @@
 //!
 //! # Example
 //!
-//! ```
-//! use std::sync::Arc;
-//! use wasmtime::component::{Component, Linker, ResourceTable};
-//! use wasmtime::{Config, Engine, Result, Store};
-//! use wasock_sockets::{AllowAll, SocketsCtx, SocketsCtxView, SocketsView, add_to_linker};
+//! `examples/embed.rs`, which docs/hosts.md leads through:
 //!
-//! struct State {
-//!     table: ResourceTable,
-//!     sockets: SocketsCtx,
-//! }
-//!
-//! impl SocketsView for State {
-//!     fn sockets(&mut self) -> SocketsCtxView<'_> {
-//!         SocketsCtxView { ctx: &mut self.sockets, table: &mut self.table }
-//!     }
-//! }
-//!
-//! /// A guest in the text format: it asks the clock, and is done.
-//! const GUEST: &str = r#"
-//!     (component
-//!       (import "wasock:websocket/timers@0.1.0" (instance $timers
-//!         (export "now" (func (result u64)))))
-//!       (core func $now (canon lower (func $timers "now")))
-//!       (core module $m
-//!         (import "host" "now" (func $now (result i64)))
-//!         (func (export "run") (result i64) (call $now)))
-//!       (core instance $i (instantiate $m
-//!         (with "host" (instance (export "now" (func $now))))))
-//!       (func (export "run") (result u64) (canon lift (core func $i "run"))))
-//! "#;
-//!
-//! #[tokio::main]
-//! async fn main() -> Result<()> {
-//!     let engine = Engine::new(&Config::new())?;
-//!     let mut linker = Linker::<State>::new(&engine);
-//!     add_to_linker(&mut linker)?;
-//!
-//!     let sockets = SocketsCtx::builder().network(Arc::new(AllowAll)).build();
-//!     let mut store = Store::new(&engine, State { table: ResourceTable::new(), sockets });
-//!
-//!     let component = Component::new(&engine, GUEST)?;
-//!     let instance = linker.instantiate_async(&mut store, &component).await?;
-//!     let run = instance.get_typed_func::<(), (u64,)>(&mut store, "run")?;
-//!     let (now,) = run.call_async(&mut store, ()).await?;
-//!     assert!(now > 0);
-//!     Ok(())
-//! }
+//! ```no_run
+#![doc = include_str!("../examples/embed.rs")]
 //! ```
 //!
 //! # From a socket's handle to its connection

@@ -1,0 +1,146 @@
+"""What the world `vu` has besides `client`: files, cookies, requests, numbers for people."""
+
+import pytest
+from peer import SECOND
+
+from wasock_host import Limits, Network, OpenNetwork
+from wasock_host.connections import Connections
+from wasock_host.event_queue import EventQueue, Shared
+from wasock_host.interfaces.summary import value
+from wasock_host.jar import Jar
+from wasock_host.measurements import Measurements
+from wasock_host.requests import Request, plan
+from wasock_host.values import Record, Refusal
+
+
+def request_options(**given):
+    fields = dict(headers=[], body=None, encodings=[], cookies=[], timeout=None, redirects=None, authentication=None)
+    return Record(**(fields | dict(discard_body=False) | given))
+
+
+def attributes(**given):
+    fields = dict(domain=None, path=None, max_age=None, expires=None, secure=False, http_only=False)
+    return Record(**(fields | given))
+
+
+@pytest.fixture
+def ask():
+    """Makes a request, and returns its answer or its failure."""
+    shared = Shared(Limits())
+    made = []
+
+    def ask(url, method="GET", network=None, jar=None, **given):
+        connections = Connections(network or OpenNetwork())
+        made.append(connections)
+        queue = EventQueue(shared)
+        request = Request(len(made), queue, shared)
+        request.start(plan(method, url, request_options(**given)), jar, connections.loop, connections.transport)
+        [event] = queue.wait(1, 20 * SECOND)
+        assert (event.tag, event.payload.operation) == ("completed", len(made))
+        answer = request.take_outcome().answer
+        assert request.take_outcome() is None
+        return answer.payload
+
+    yield ask
+    for connections in made:
+        connections.stop([])
+
+
+def test_a_request_is_sent_and_answered(server, ask):
+    url = f"http://{server.address}/http/echo"
+    answer = ask(url, "POST", body=b"croc", headers=[Record(name="X-Croc", value="1")])
+    assert (answer.status, answer.status_text) == (200, "200 OK")
+    assert b"croc" in answer.body
+    assert b"X-Croc" in answer.body or b"x-croc" in answer.body
+    assert ask(f"http://{server.address}/http/gzip?size=1000").body == bytes(1000)
+
+
+def test_redirections_are_followed_as_far_as_they_may(server, ask):
+    url = f"http://{server.address}/http/redirect?to=/http/status/204&n=3"
+    assert ask(url).status == 204
+    last = ask(url, redirects=1)
+    assert (last.status, last.too_many_redirects) == (302, True)
+
+
+@pytest.mark.parametrize("kind", ["basic", "digest"])
+def test_who_the_user_is_can_be_shown(server, ask, kind):
+    path = f"/http/{kind}-auth?user=croc&password=swamp"
+    assert ask(f"http://{server.address}{path}").status == 401
+    assert ask(f"http://croc:swamp@{server.address}{path}", authentication=kind).status == 200
+
+
+def test_cookies_come_from_the_jar_and_go_there(server, ask):
+    jar = Jar()
+    url = f"http://{server.address}/http/cookies"
+    ask(f"{url}?set=a%3D1", jar=jar)
+    assert jar.cookies(url) == [("a", "1")]
+    extra = Record(name="b", value="2", replace=False)
+    assert b"a=1; b=2" in ask(url, jar=jar, cookies=[extra]).body
+
+
+def test_a_request_that_fails_tells_why(server, ask):
+    refused = ask("http://127.0.0.1:1/")
+    assert refused.code.tag == "connection-refused"
+    assert 'Get "http://127.0.0.1:1/": connection-refused' == refused.text
+    assert ask(f"http://{server.address}/", network=Network()).code.tag == "access-denied"
+    late = ask(f"http://{server.address}/http/echo?delay=60000", timeout=50_000_000)
+    assert (late.code.tag, late.number) == ("timeout", 1050)
+
+
+def test_a_wrong_request_is_refused():
+    for method, url, given, text in [
+        ("a b", "http://a.test/", {}, '"a b" is no method of a request'),
+        ("GET", "nonsense", {}, 'the URL "nonsense": relative URL without a base'),
+        ("GET", "ws://a.test/", {}, 'has the scheme "ws" instead of http or https'),
+        ("GET", "http://a.test/", {"encodings": ["br"]}, 'wasock-host does not offer the coding "br"'),
+    ]:
+        with pytest.raises(Refusal) as raised:
+            plan(method, url, request_options(**given))
+        assert text in str(raised.value)
+
+
+def test_a_jar_keeps_cookies_by_domain_and_path():
+    jar = Jar()
+    jar.set("wss://a.test/x/y", "a", "1", attributes(path="/x"))
+    jar.set("https://a.test/", "b", "2", attributes(domain="a.test", secure=True))
+    assert jar.cookies("wss://a.test/x/z") == [("a", "1"), ("b", "2")]
+    assert jar.cookies("ws://a.test/") == []
+    assert jar.cookies("https://b.a.test/") == [("b", "2")]
+    jar.remove("https://a.test/", "b")
+    assert jar.cookies("https://b.a.test/") == []
+    jar.set("wss://a.test/x/y", "a", "", attributes(path="/x", max_age=0))
+    assert jar.cookies("wss://a.test/x/z") == []
+    for url, name, text in [("nonsense", "a", "relative URL without a base"), ("ws://a.test", "a b", "is malformed")]:
+        with pytest.raises(ValueError, match=text):
+            jar.set(url, name, "1", attributes())
+    with pytest.raises(ValueError, match="is malformed, or not for the host"):
+        jar.set("ws://a.test/", "a", "1", attributes(domain="b.test"))
+
+
+@pytest.mark.parametrize(
+    ("number", "contents", "unit", "text"),
+    [
+        (1234.5, "time", None, "1.23s"),
+        (0.29, "time", None, "290µs"),
+        (75_000, "time", None, "1m15s"),
+        (1234.5, "time", "ms", "1234.50ms"),
+        (3600, "data", None, "3.6 kB"),
+        (14_000, "data", None, "14 kB"),
+        (0.1, "default", None, "0.1"),
+        (100, "default", None, "100"),
+    ],
+)
+def test_values_are_written_for_people(number, contents, unit, text):
+    assert value(number, contents, unit) == text
+
+
+def test_metrics_are_added_up():
+    measurements = Measurements()
+    number = measurements.declare("croc", "trend", "time")
+    for sample in [3.0, 1.0, 2.0, float("nan")]:
+        assert measurements.add(number, sample)
+    croc = measurements.metrics["croc"]
+    assert (croc.count, croc.total, croc.least, croc.greatest, croc.last) == (3, 6, 1, 3, 2)
+    with pytest.raises(ValueError, match="a value type time, instead of data"):
+        measurements.declare("croc", "trend", "data")
+    assert not measurements.add(4096, 1)

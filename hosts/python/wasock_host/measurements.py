@@ -1,0 +1,122 @@
+"""Metrics, kept as sums: how many values, their total, the least, the greatest and the last."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from threading import Lock
+
+from .limits import METRICS
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,128}", re.ASCII)
+
+BUILT_IN = {
+    "checks": ("rate", "default"),
+    "ws_sessions": ("counter", "default"),
+    "ws_connecting": ("trend", "time"),
+    "ws_session_duration": ("trend", "time"),
+    "ws_msgs_sent": ("counter", "default"),
+    "ws_msgs_received": ("counter", "default"),
+    "ws_ping": ("trend", "time"),
+}
+"""The metrics that there are without a guest, with kind and contents."""
+
+
+@dataclass
+class Sum:
+    """What there is of one metric."""
+
+    name: str
+    kind: str
+    contents: str
+    count: int = 0
+    total: float = 0.0
+    least: float = math.inf
+    greatest: float = -math.inf
+    last: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Adds a value."""
+        self.count += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.greatest = max(self.greatest, value)
+        self.last = value
+
+
+@dataclass
+class Check:
+    """How often a check has passed and failed."""
+
+    passed: int = 0
+    failed: int = 0
+
+
+class Measurements:
+    """All that a guest has measured. It may be asked and added to from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sums = [Sum(name, *kinds) for name, kinds in BUILT_IN.items()]
+        self._by_name = {metric.name: number for number, metric in enumerate(self._sums)}
+        self.checks: dict[str, Check] = {}
+        """The checks, by name."""
+
+    @property
+    def metrics(self) -> dict[str, Sum]:
+        """The metrics that have a value, by name."""
+        return {metric.name: metric for metric in self._sums if metric.count}
+
+    def declare(self, name: str, kind: str, contents: str) -> int:
+        """Declares a metric and returns its number. Raises `ValueError` with the text for the guest."""
+        if not _NAME.fullmatch(name):
+            rule = "it must have 2 to 129 ASCII letters, digits or underscores and not start with a digit"
+            raise ValueError(f"invalid metric name '{name}': {rule}")
+        with self._lock:
+            if name in self._by_name:
+                return self._same(self._by_name[name], kind, contents)
+            if len(self._sums) >= METRICS:
+                advice = f"a test may have {METRICS} metrics; use tags to tell values apart"
+                raise ValueError(f"metric '{name}' would be one too many: {advice}")
+            self._by_name[name] = len(self._sums)
+            self._sums.append(Sum(name, kind, contents))
+            return self._by_name[name]
+
+    def _same(self, number: int, kind: str, contents: str) -> int:
+        metric = self._sums[number]
+        exists = f"metric '{metric.name}' already exists but with"
+        if metric.kind != kind:
+            raise ValueError(f"{exists} type {metric.kind}, instead of {kind}")
+        if metric.contents != contents:
+            raise ValueError(f"{exists} a value type {metric.contents}, instead of {contents}")
+        return number
+
+    def add(self, number: int, value: float) -> bool:
+        """Adds a value; says whether there is a metric of this number."""
+        with self._lock:
+            exists = number < len(self._sums)
+            if exists and math.isfinite(value):
+                self._sums[number].add(value)
+            return exists
+
+    def record(self, name: str, value: float) -> None:
+        """Adds a value to a metric that is built in."""
+        self.add(self._by_name[name], value)
+
+    def take_back(self, name: str, count: int) -> None:
+        """Counts that many less of a counter that is built in."""
+        with self._lock:
+            metric = self._sums[self._by_name[name]]
+            metric.count = max(0, metric.count - count)
+            metric.total = max(0.0, metric.total - count)
+
+    def check(self, name: str, passed: bool) -> None:
+        """Records the outcome of a check."""
+        self.record("checks", float(passed))
+        with self._lock:
+            check = self.checks.setdefault(name, Check())
+            if passed:
+                check.passed += 1
+            else:
+                check.failed += 1

@@ -1,0 +1,70 @@
+"""A whole test by one user: each stage in its turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Interrupted, WasockError
+from .guest import Guest
+from .measurements import Measurements
+
+STAGES = ("setup", "teardown", "handleSummary")
+"""Names among a guest's functions that are stages, and no functions to iterate."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to."""
+
+    measurements: Measurements
+    """Metrics and checks."""
+    completed: int
+    """Iterations that ran to their end."""
+    errors: list[WasockError]
+    """What ended the others, and `setup` or `teardown`."""
+    failures: list[str]
+    """What the guest has said to mark the test as failed, or to end it."""
+
+
+def run(
+    wasm: str | os.PathLike[str] | bytes,
+    exec: str = "default",
+    *,
+    iterations: int = 1,
+    on_guest: Callable[[Guest], None] = lambda guest: None,
+    **how: Any,
+) -> Outcome:
+    """Runs a component of the world `vu`: `init`, `setup`, `iterate(exec)` so many times, `teardown`.
+
+    `how` is as for `instantiate`; `on_guest` gets the guest, for `interrupt`. An iteration that fails is in `errors`,
+    and the next one runs. Raises `WasockError` for a component that is none of `vu`, or has no such function.
+    """
+    with Guest(wasm, **how) as guest:
+        on_guest(guest)
+        info = guest.init()
+        if exec not in info.functions or exec in STAGES:
+            there_are = ", ".join(name for name in info.functions if name not in STAGES)
+            raise WasockError(f'the guest has no function "{exec}"', f"there are {there_are}")
+        errors: list[WasockError] = []
+        data = _stage(errors, guest.setup) if "setup" in info.functions else None
+        completed = 0
+        for _ in range(0 if errors else iterations):
+            failed = len(errors)
+            _stage(errors, guest.iterate, exec, data)
+            completed += len(errors) == failed
+            if not guest.is_usable or isinstance(errors and errors[-1], Interrupted) or guest.failures:
+                break
+        if "teardown" in info.functions and guest.is_usable:
+            _stage(errors, guest.teardown, data)
+        return Outcome(guest.measurements, completed, errors, guest.failures)
+
+
+def _stage(errors: list[WasockError], call: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return call(*arguments)
+    except WasockError as error:
+        errors.append(error)
+        return None
