@@ -94,3 +94,48 @@ fn in_tables(core: &[u8]) -> Result<Vec<(u32, String)>> {
     functions.first().context("the engine's core module names no function of a table")?;
     Ok(functions)
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::{ElementKind, Validator};
+
+    use super::*;
+
+    const MODULE: &str = "(module
+        (func $cold) (func $js_hot) (func $a::natives::hot) (func $not_in_a_table)
+        (table 3 funcref)
+        (elem (i32.const 0) $cold $js_hot $a::natives::hot))";
+
+    /// The kinds of the segments and the functions in them.
+    fn segments(module: &[u8]) -> Vec<(bool, Vec<u32>)> {
+        let mut segments = Vec::new();
+        for payload in Parser::new(0).parse_all(module) {
+            let Payload::ElementSection(elements) = payload.unwrap() else { continue };
+            for element in elements {
+                let element = element.unwrap();
+                let ElementItems::Functions(functions) = element.items else { panic!("functions") };
+                let functions = functions.into_iter().map(Result::unwrap).collect();
+                segments.push((matches!(element.kind, ElementKind::Declared), functions));
+            }
+        }
+        segments
+    }
+
+    #[test]
+    fn hot_functions_are_declared_first_and_the_table_stays_as_it_is() {
+        let core = wat::parse_str(MODULE).unwrap();
+        let module = first(&core, "natives::hot\njs_hot\n").unwrap();
+        Validator::new().validate_all(&module).unwrap();
+        assert_eq!(segments(&core), [(false, vec![0, 1, 2])]);
+        assert_eq!(segments(&module), [(true, vec![2, 1]), (false, vec![0, 1, 2])]);
+    }
+
+    #[test]
+    fn a_line_that_stands_for_nothing_in_a_table_is_told() {
+        let core = wat::parse_str(MODULE).unwrap();
+        for line in ["hot", "not_in_a_table", "natives::cold"] {
+            let error = first(&core, line).unwrap_err().to_string();
+            assert_eq!(error, format!("no function of the engine's table is called `{line}`"));
+        }
+    }
+}

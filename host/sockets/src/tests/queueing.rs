@@ -1,6 +1,7 @@
 //! The queue itself: how long a wait lasts, and what ends it.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 
 use super::guest::{Guest, options, server, soon, text, waits};
 use super::peer::{FIN, Listener, TEXT, frame};
-use crate::Timer;
+use crate::{SocketsCtx, Timer};
 use crate::bindings::events::{Event, WaitError};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -130,4 +131,30 @@ async fn sockets_of_a_dropped_queue_go_on_unheard() {
     assert_eq!(peer.receive().await.1, b"still open");
     assert_eq!(guest.queue.waiting(), (0, 0));
     drop(timer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_that_has_waited_since_somebody_looked_rests_once() {
+    static RESTED: AtomicU32 = AtomicU32::new(0);
+    let rested = || RESTED.load(Ordering::Relaxed);
+    let rest = || {
+        RESTED.fetch_add(1, Ordering::Relaxed);
+    };
+    let guest = Guest::build(SocketsCtx::builder().rest(rest));
+    let interrupter = guest.ctx.interrupter();
+    for times in 1..=2 {
+        let mut wait = pin!(guest.queue.wait(1, Some(60 * SECOND)));
+        waits(wait.as_mut()).await;
+        interrupter.look_for_rest();
+        waits(wait.as_mut()).await;
+        assert_eq!(rested(), times - 1, "it may have begun to wait just now");
+        interrupter.look_for_rest();
+        waits(wait.as_mut()).await;
+        assert_eq!(rested(), times);
+        interrupter.look_for_rest();
+        interrupter.look_for_rest();
+        waits(wait.as_mut()).await;
+        assert_eq!(rested(), times, "once in a wait");
+        assert!(wait.await.unwrap().is_empty());
+    }
 }
