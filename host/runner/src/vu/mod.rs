@@ -23,6 +23,7 @@ mod factory;
 mod host;
 mod http;
 mod instance;
+mod lines;
 mod memory;
 mod meter;
 mod observer;

@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
-use wasock_sockets::{
-    Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, TokenBucket, clock,
-};
+use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, clock};
 
 use super::computing::Computing;
 use super::instance::Position;
+use super::lines::Lines;
 use super::memory::Memory;
 use super::round_trips::Kind;
 use super::stack;
@@ -100,8 +97,8 @@ pub(super) struct VuState {
     /// Since when it has the thread.
     pub(super) turn: Turn,
     pub(super) computing: Computing,
-    /// Its lines on the console, if there is a limit to them.
-    pub(super) console: Option<TokenBucket>,
+    /// How much it may log.
+    pub(super) lines: Lines,
     http: HttpCtx,
     /// How many shared arrays the guest has in its hands.
     pub(super) arrays: usize,
@@ -146,7 +143,7 @@ impl VuState {
             memory: Memory::new(run.limits.memory, run.stops.clone()),
             turn: Turn::default(),
             computing: Computing::new(run.limits.cpu),
-            console: run.limits.console.map(console),
+            lines: Lines::new(run.limits.console, run.stops.clone()),
             http: run.http.context(&sockets, &run.limits),
             arrays: 0,
             maker: Maker::default(),
@@ -349,11 +346,6 @@ impl VuState {
     }
 }
 
-/// A bucket of lines, with those of a second in it.
-fn console(rate: u64) -> TokenBucket {
-    TokenBucket::new(rate, Duration::from_secs(1), Instant::now())
-}
-
 impl SocketsView for VuState {
     fn sockets(&mut self) -> SocketsCtxView<'_> {
         SocketsCtxView { ctx: &mut self.sockets, table: &mut self.table }
@@ -368,7 +360,7 @@ impl HttpView for VuState {
 
 impl WasiView for VuState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| wasi::context(&self.run));
+        let ctx = self.wasi.get_or_insert_with(|| wasi::context(&self.run, &self.lines));
         WasiCtxView { ctx, table: &mut self.table }
     }
 }

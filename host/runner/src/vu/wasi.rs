@@ -11,6 +11,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{WasiCtx, async_trait};
 
+use super::lines::Lines;
 use crate::context::RunContext;
 use crate::log::{Level, Line, SharedLog, Source};
 
@@ -22,8 +23,8 @@ const MAX_LINE: usize = 64 << 10;
 const PERMIT: usize = 64 << 10;
 
 /// What a guest of this run gets.
-pub(super) fn context(run: &RunContext) -> WasiCtx {
-    let lines = |level| LogLines { log: run.log.clone(), level, line: Vec::new() };
+pub(super) fn context(run: &RunContext, budget: &Lines) -> WasiCtx {
+    let lines = |level| LogLines::new(run.log.clone(), level, budget.clone());
     WasiCtx::builder()
         .allow_tcp(false)
         .allow_udp(false)
@@ -37,11 +38,16 @@ pub(super) fn context(run: &RunContext) -> WasiCtx {
 struct LogLines {
     log: SharedLog,
     level: Level,
+    budget: Lines,
     /// What has come of the next line.
     line: Vec<u8>,
 }
 
 impl LogLines {
+    fn new(log: SharedLog, level: Level, budget: Lines) -> Self {
+        Self { log, level, budget, line: Vec::new() }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(part);
@@ -53,6 +59,9 @@ impl LogLines {
 
     fn end_line(&mut self) {
         let line = mem::take(&mut self.line);
+        if !self.budget.may_log(line.len()) {
+            return;
+        }
         let text = String::from_utf8_lossy(&line);
         let message = text.trim_end_matches(['\r', '\n']).to_owned();
         let fields = Vec::new();
@@ -86,7 +95,7 @@ impl StdoutStream for LogLines {
 
 impl LogLines {
     fn empty(&self) -> Self {
-        Self { log: self.log.clone(), level: self.level, line: Vec::new() }
+        Self::new(self.log.clone(), self.level, self.budget.clone())
     }
 }
 
@@ -135,10 +144,12 @@ impl AsyncWrite for LogLines {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use parking_lot::Mutex;
 
     use super::*;
+    use crate::limits::Stops;
     use crate::log::Log;
 
     #[derive(Default)]
@@ -150,10 +161,30 @@ mod tests {
         }
     }
 
+    fn lines(kept: &Arc<Kept>, rate: Option<u64>) -> LogLines {
+        LogLines::new(kept.clone(), Level::Info, Lines::new(rate, Arc::default()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_are_those_of_the_console_and_limited_with_them() {
+        let (kept, stops) = (Arc::new(Kept::default()), Arc::<Stops>::default());
+        let budget = Lines::new(Some(3), stops.clone());
+        let context = |level| LogLines::new(kept.clone(), level, budget.clone());
+        let (mut output, mut error) = (context(Level::Info), context(Level::Error));
+        assert!(budget.may_log(1), "a line of the console's");
+        output.take(b"one\ntwo\nthree\n");
+        error.take(b"four\n");
+        assert_eq!(*kept.0.lock(), ["one", "two"]);
+        assert_eq!(stops.all().iter().map(|stop| stop.count).collect::<Vec<_>>(), [2]);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        error.take(b"five\n");
+        assert_eq!(*kept.0.lock(), ["one", "two", "five"]);
+    }
+
     #[test]
     fn what_is_written_becomes_lines() {
         let kept = Arc::new(Kept::default());
-        let mut lines = LogLines { log: kept.clone(), level: Level::Info, line: Vec::new() };
+        let mut lines = lines(&kept, None);
         for part in ["one\nt", "w", "o\r\n\n", "rest"] {
             lines.take(part.as_bytes());
         }
@@ -164,7 +195,7 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_cut() {
         let kept = Arc::new(Kept::default());
-        let mut lines = LogLines { log: kept.clone(), level: Level::Info, line: Vec::new() };
+        let mut lines = lines(&kept, None);
         for _ in 0..3 {
             lines.take(&vec![b'x'; MAX_LINE / 2]);
         }

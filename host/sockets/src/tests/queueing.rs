@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::guest::{Guest, options, server, soon, text, waits};
 use super::peer::{FIN, Listener, TEXT, frame};
-use crate::{SocketsCtx, Timer};
 use crate::bindings::events::{Event, WaitError};
+use crate::{SocketsCtx, Timer};
 
 const SECOND: Duration = Duration::from_secs(1);
 

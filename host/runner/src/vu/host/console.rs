@@ -1,9 +1,7 @@
 //! `wasock:websocket/console`.
 
-use tokio::time::Instant;
 use wasmtime::Result;
 
-use crate::limits::{CONSOLE_LINE, Stopped};
 use crate::log::{Level, Line, Source};
 use crate::vu::bindings::console::{self, Host};
 use crate::vu::state::VuState;
@@ -36,8 +34,8 @@ impl VuState {
         fields: Vec<(&'static str, String)>,
     ) {
         let length = message.len() + fields.iter().map(|(_, text)| text.len()).sum::<usize>();
-        if !self.may_log(length) {
-            return self.run.stops.count(Stopped::Console);
+        if !self.lines.may_log(length) {
+            return;
         }
         let level = match level {
             console::Level::Debug => Level::Debug,
@@ -50,16 +48,5 @@ impl VuState {
             console::Source::Runtime => Source::Runner,
         };
         self.run.log.line(Line { level, source, message, fields });
-    }
-
-    /// Whether a line of this length may be logged. A long one counts as several.
-    fn may_log(&mut self, length: usize) -> bool {
-        let Some(console) = &mut self.console else { return true };
-        let now = Instant::now();
-        let may = console.next(now).is_some_and(|next| next <= now);
-        if may {
-            console.take(length.div_ceil(CONSOLE_LINE).max(1) as u64);
-        }
-        may
     }
 }
