@@ -329,7 +329,10 @@ impl Session {
 
     /// The peer's close frame came: it is answered, now or when the guest has seen what came before.
     fn closed_by_peer(&mut self, link: &Link, wishes: Wishes) {
-        let all_is_written = !self.blocked && self.unsent_pongs == 0 && self.broken.is_none();
+        // What the library has not written yet would be lost: a frame may be half way out.
+        let is_written = self.transport.written() >= self.transport.encoded();
+        let all_is_written =
+            is_written && !self.blocked && self.unsent_pongs == 0 && self.broken.is_none();
         let may_hold = self.holds_answer && !self.close_sent && all_is_written;
         if may_hold && !wishes.closing && !wishes.detached {
             self.unanswered = link.mark_unseen();
