@@ -19,7 +19,8 @@ use wit_component::ComponentEncoder;
 /// The custom section that holds the hash of the sources, in hexadecimal.
 pub const SECTION: &str = "wasock-engine-source";
 
-/// What every virtual user calls through the engine's table, a name in each line.
+/// What virtual users call through the engine's table, a name in each line. They were read off the tables of users who
+/// ran the scripts in `benches/scripts`: wasmtime fills an entry when it is first read.
 const HOT_FUNCTIONS: &str = include_str!("../../engine/hot-functions.txt");
 
 /// What a component is built from, relative to the root of the repository.
