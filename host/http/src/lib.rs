@@ -31,6 +31,7 @@ mod observer;
 mod pace;
 mod plan;
 mod request;
+mod set_cookie;
 #[cfg(test)]
 mod tests;
 

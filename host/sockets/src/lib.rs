@@ -49,6 +49,7 @@ mod network;
 mod observer;
 mod proxy;
 mod queue;
+mod room;
 mod socket;
 mod source;
 #[cfg(test)]
@@ -56,6 +57,8 @@ mod tests;
 mod timer;
 pub mod tls;
 mod traffic;
+
+use tokio_tungstenite::tungstenite;
 
 pub use bound::{Bound, BoundObserver};
 pub use bucket::TokenBucket;

@@ -24,7 +24,8 @@ use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::{FRAME_OVERHEAD, Limits, MAX_QUEUED_FRAMES};
 use crate::observer::{FrameKind, SessionEnd, SocketObserver};
-use crate::queue::{EventQueue, Mark, Room};
+use crate::queue::EventQueue;
+use crate::room::{Mark, Room};
 use crate::source::{Origin, Source};
 
 pub(crate) struct Link {

@@ -10,12 +10,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::bindings::events::{Completed, Event, WaitError};
-use crate::bindings::types::Handshake;
 use crate::bound::Bound;
 use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
 use crate::observer::{Delivered, FrameKind};
+use crate::room::{Mark, Progress, Room, payload_len};
 use crate::source::{Origin, Source};
 
 /// An event queue; cloning it makes another handle to the same queue.
@@ -60,57 +60,6 @@ struct Fetched {
 fn handled(messages: &[Fetched]) {
     for same in messages.chunk_by(|a, b| Arc::ptr_eq(&a.origin, &b.origin)) {
         same[0].origin.delivered(&mut same.iter().map(|one| one.message));
-    }
-}
-
-/// What a queue can still take before those who read from a network have to stop.
-#[derive(Clone, Copy)]
-pub(crate) struct Room {
-    bytes: usize,
-    events: usize,
-}
-
-impl Room {
-    /// Of a queue that drops all it gets.
-    pub(crate) const UNBOUNDED: Self = Self { bytes: usize::MAX, events: usize::MAX };
-
-    /// Whether one more event may go in, whatever its size.
-    pub(crate) fn is_some(self) -> bool {
-        self.bytes > 0 && self.events > 0
-    }
-
-    /// What is left when this event has gone in.
-    pub(crate) fn without(self, event: &Event) -> Self {
-        Self {
-            bytes: self.bytes.saturating_sub(payload_len(event)),
-            events: self.events.saturating_sub(1),
-        }
-    }
-}
-
-/// How far the guest has come, in numbers of all events and waits so far.
-#[derive(Default)]
-struct Progress {
-    put_in: u64,
-    taken: u64,
-    /// What was taken when the last wait began: the guest is done with it.
-    handled: u64,
-    waits: u64,
-    /// The guest is in its last wait, and not on its way out of it.
-    is_waiting: bool,
-}
-
-/// A moment in the life of a queue that the guest may have yet to see.
-#[derive(Clone, Copy)]
-pub(crate) struct Mark {
-    put_in: u64,
-    waits: u64,
-}
-
-impl Progress {
-    /// Whether the guest has handled all that was put in before the mark, and has waited since.
-    fn is_past(&self, mark: Mark) -> bool {
-        self.waits > mark.waits && self.handled >= mark.put_in
     }
 }
 
@@ -413,22 +362,6 @@ fn message(event: &Event) -> Option<Delivered> {
         _ => return None,
     };
     Some(Delivered { kind, bytes, at })
-}
-
-/// How many bytes of payload an event holds.
-pub(crate) fn payload_len(event: &Event) -> usize {
-    match event {
-        Event::Text(message) => message.data.len(),
-        Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),
-        Event::Opened(opened) => handshake_len(&opened.handshake),
-        Event::Failed(failed) => failed.handshake.as_ref().map_or(0, handshake_len),
-        Event::Closed(_) | Event::Timer(_) | Event::Completed(_) => 0,
-    }
-}
-
-fn handshake_len(handshake: &Handshake) -> usize {
-    let fields = handshake.headers.iter();
-    fields.map(|field| field.name.len() + field.value.len()).sum::<usize>() + handshake.body.len()
 }
 
 #[cfg(test)]

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
-use crate::connection::{self, Reach, Target};
+use crate::connection::{self, Reach, Target, close_frame};
 use crate::ctx::Shared;
-use crate::limits::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD};
+use crate::limits::MAX_CONTROL_PAYLOAD;
 use crate::link::Link;
 use crate::observer::SocketObserver;
 use crate::queue::EventQueue;
@@ -116,18 +114,7 @@ impl Socket {
     ///
     /// As its WIT documentation says.
     pub fn close(&self, code: Option<u16>, reason: &str) -> Result<(), ErrorCode> {
-        if reason.len() > MAX_CLOSE_REASON {
-            let text = format!("the reason is longer than {MAX_CLOSE_REASON} bytes");
-            return Err(ErrorCode::InvalidArgument(text));
-        }
-        let frame = match code {
-            None if reason.is_empty() => None,
-            None => {
-                let text = "a reason cannot be sent without a code".to_owned();
-                return Err(ErrorCode::InvalidArgument(text));
-            }
-            Some(code) => Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() }),
-        };
+        let frame = close_frame(code, reason)?;
         self.link.close(frame)
     }
 

@@ -9,6 +9,9 @@
 //! - [`http`], [`plan`], [`cookies`]: requests
 //! - [`metrics`]: sums
 
+// Files that the host has too name it so.
+extern crate tungstenite;
+
 mod bindings;
 mod clock;
 mod coding;
@@ -28,6 +31,10 @@ mod plan;
 mod queue;
 mod random;
 mod reactor;
+#[path = "../../../../host/sockets/src/room.rs"]
+mod room;
+#[path = "../../../../host/http/src/set_cookie.rs"]
+mod set_cookie;
 mod socket;
 mod timer;
 mod tls;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::bindings::events::{Completed, Event, WaitError};
-use crate::bindings::types::Handshake;
 use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
+use crate::room::{Mark, Progress, Room, payload_len};
 use crate::timer::Ticks;
 use crate::vu::meter::Account;
 use crate::{clock, ctx, reactor};
@@ -79,50 +79,6 @@ impl Origin {
     }
 }
 
-/// What a queue can still take before those who read from a network have to stop.
-#[derive(Clone, Copy)]
-pub(crate) struct Room {
-    bytes: usize,
-    events: usize,
-}
-
-impl Room {
-    /// Of a queue that drops all it gets.
-    pub(crate) const UNBOUNDED: Self = Self { bytes: usize::MAX, events: usize::MAX };
-
-    /// Whether one more event may go in, whatever its size.
-    pub(crate) fn is_some(self) -> bool {
-        self.bytes > 0 && self.events > 0
-    }
-
-    /// What is left when this event has gone in.
-    pub(crate) fn without(self, event: &Event) -> Self {
-        Self {
-            bytes: self.bytes.saturating_sub(payload_len(event)),
-            events: self.events.saturating_sub(1),
-        }
-    }
-}
-
-/// How far the guest has come, in numbers of all events and waits so far.
-#[derive(Default)]
-struct Progress {
-    put_in: u64,
-    taken: u64,
-    /// What was taken when the last wait began: the guest is done with it.
-    handled: u64,
-    waits: u64,
-    /// The guest is in its last wait, and not on its way out of it.
-    is_waiting: bool,
-}
-
-/// A moment in the life of a queue that the guest may have yet to see.
-#[derive(Clone, Copy)]
-pub(crate) struct Mark {
-    put_in: u64,
-    waits: u64,
-}
-
 impl EventQueue {
     /// Puts an event in. It is never refused: who reads from a network asks for [`Self::room`] first.
     pub(crate) fn push(&self, event: Event, source: Source) {
@@ -183,8 +139,7 @@ impl EventQueue {
     /// Whether the guest has handled what was put in before the mark, and has waited since.
     pub(crate) fn has_seen(&self, mark: &Mark) -> bool {
         let state = self.0.borrow();
-        let Progress { handled, waits, .. } = state.progress;
-        state.closed || (waits > mark.waits && handled >= mark.put_in)
+        state.closed || state.progress.is_past(*mark)
     }
 
     /// The guest does not handle the last messages of this origin that it has taken.
@@ -313,20 +268,4 @@ impl State {
         progress.waits += 1;
         progress.handled = progress.taken;
     }
-}
-
-/// How many bytes of payload an event holds.
-fn payload_len(event: &Event) -> usize {
-    match event {
-        Event::Text(message) => message.data.len(),
-        Event::Binary(message) | Event::Ping(message) | Event::Pong(message) => message.data.len(),
-        Event::Opened(opened) => handshake_len(&opened.handshake),
-        Event::Failed(failed) => failed.handshake.as_ref().map_or(0, handshake_len),
-        Event::Closed(_) | Event::Timer(_) | Event::Completed(_) => 0,
-    }
-}
-
-fn handshake_len(handshake: &Handshake) -> usize {
-    let fields = handshake.headers.iter();
-    fields.map(|field| field.name.len() + field.value.len()).sum::<usize>() + handshake.body.len()
 }

@@ -3,14 +3,12 @@
 use std::rc::Rc;
 
 use tungstenite::Message;
-use tungstenite::protocol::CloseFrame;
-use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::bindings::sockets::{ConnectOptions, State};
 use crate::bindings::types::ErrorCode;
 use crate::connection::link::Link;
-use crate::connection::{Connection, Target};
-use crate::limits::{MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD};
+use crate::connection::{Connection, Target, close_frame};
+use crate::limits::MAX_CONTROL_PAYLOAD;
 use crate::queue::{EventQueue, Origin};
 use crate::vu::meter::Account;
 use crate::{ctx, reactor};
@@ -103,18 +101,7 @@ impl Socket {
     }
 
     pub(crate) fn close(&self, code: Option<u16>, reason: &str) -> Result<(), ErrorCode> {
-        if reason.len() > MAX_CLOSE_REASON {
-            let text = format!("the reason is longer than {MAX_CLOSE_REASON} bytes");
-            return Err(ErrorCode::InvalidArgument(text));
-        }
-        let frame = match code {
-            None if reason.is_empty() => None,
-            None => {
-                let text = "a reason cannot be sent without a code".to_owned();
-                return Err(ErrorCode::InvalidArgument(text));
-            }
-            Some(code) => Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() }),
-        };
+        let frame = close_frame(code, reason)?;
         self.connection.with_link(|link| link.close(frame))?;
         self.connection.send();
         Ok(())

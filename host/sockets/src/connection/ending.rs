@@ -1,9 +1,14 @@
-//! How a connection ends, in the codes of RFC 6455, section 7.4.
+//! How a connection ends, in the codes of RFC 6455, section 7.4. Nothing is sent here: the provider in
+//! `guests/standalone` ends alike.
 
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::error::{CapacityError, Error, ProtocolError};
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
 
+use super::io_error;
 use crate::bindings::types::ErrorCode;
+use crate::limits::MAX_CLOSE_REASON;
+use crate::tungstenite;
 
 /// RFC 6455, section 7.4.1: the close frame had no code.
 const NO_STATUS: u16 = 1005;
@@ -45,4 +50,39 @@ pub(super) fn close_code_for(error: &ErrorCode) -> Option<CloseCode> {
         ErrorCode::MessageTooBig => Some(CloseCode::Size),
         _ => None,
     }
+}
+
+/// What an error of the library means to a guest.
+pub(super) fn error_code(error: Error) -> ErrorCode {
+    match error {
+        Error::Io(error) => io_error(&error),
+        Error::Utf8(_) => ErrorCode::InvalidUtf8,
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => ErrorCode::MessageTooBig,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ErrorCode::UnexpectedEnd,
+        Error::Protocol(error) => ErrorCode::ProtocolViolation(error.to_string()),
+        other => ErrorCode::Other(Some(other.to_string())),
+    }
+}
+
+/// What `socket.close` sends; no code and no reason if there is no frame.
+///
+/// # Errors
+///
+/// The reason is too long, or there is one without a code.
+pub(crate) fn close_frame(
+    code: Option<u16>,
+    reason: &str,
+) -> Result<Option<CloseFrame>, ErrorCode> {
+    if reason.len() > MAX_CLOSE_REASON {
+        let text = format!("the reason is longer than {MAX_CLOSE_REASON} bytes");
+        return Err(ErrorCode::InvalidArgument(text));
+    }
+    Ok(match code {
+        None if reason.is_empty() => None,
+        None => {
+            let text = "a reason cannot be sent without a code".to_owned();
+            return Err(ErrorCode::InvalidArgument(text));
+        }
+        Some(code) => Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() }),
+    })
 }

@@ -47,8 +47,9 @@ use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
 
-use dial::Way;
+use dial::{Way, io_error};
 use ending::Ending;
+pub(crate) use ending::close_frame;
 use session::Session;
 use stream::Stream;
 

@@ -25,7 +25,7 @@ use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
 use crate::link::{Link, Wishes, is_data, kind_and_len};
 use crate::observer::FrameKind;
-use crate::queue::{Mark, Room};
+use crate::room::{Mark, Room};
 
 /// How many messages are moved before other tasks get a turn.
 const TURN: usize = 128;

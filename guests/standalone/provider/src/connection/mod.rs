@@ -8,6 +8,7 @@
 //! - [`link`]: what it shares with the guest's handle
 
 pub(crate) mod dial;
+#[path = "../../../../../host/sockets/src/connection/ending.rs"]
 mod ending;
 #[path = "../../../../../host/sockets/src/connection/exchange.rs"]
 mod exchange;
@@ -42,9 +43,11 @@ use crate::clock;
 use crate::reactor::{Activity, Sources};
 use dial::Dial;
 use ending::Ending;
+pub(crate) use ending::close_frame;
 use link::Link;
 use opening::{Agreed, Asking};
 use session::Session;
+use stream::io_error;
 
 /// What an attempt fails with that the guest itself has given up: no fault of the server's.
 const GIVEN_UP: &str = "the connection was given up before it was established";

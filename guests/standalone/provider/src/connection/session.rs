@@ -15,8 +15,8 @@ use crate::bindings::events::{BinaryMessage, Event, TextMessage};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
-use crate::queue::{Mark, Room};
 use crate::reactor::Sources;
+use crate::room::{Mark, Room};
 use crate::vu::meter::Account;
 
 /// How many messages are moved before others get a turn.

@@ -2,13 +2,13 @@
 
 use std::io::Read;
 
-use tungstenite::error::{CapacityError, ProtocolError};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
+use super::ending::error_code;
 use super::output::Output;
-use super::stream::{Stream, io_error, would_block};
+use super::stream::{Stream, would_block};
 use crate::bindings::types::ErrorCode;
 use crate::reactor::Sources;
 
@@ -138,17 +138,5 @@ fn taken(result: Result<(), Error>) -> Result<bool, ErrorCode> {
         Err(Error::Io(error)) if would_block(&error) => Ok(false),
         Err(Error::ConnectionClosed) => Ok(true),
         Err(error) => Err(error_code(error)),
-    }
-}
-
-/// What an error of the library means to a guest.
-fn error_code(error: Error) -> ErrorCode {
-    match error {
-        Error::Io(error) => io_error(&error),
-        Error::Utf8(_) => ErrorCode::InvalidUtf8,
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => ErrorCode::MessageTooBig,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ErrorCode::UnexpectedEnd,
-        Error::Protocol(error) => ErrorCode::ProtocolViolation(error.to_string()),
-        other => ErrorCode::Other(Some(other.to_string())),
     }
 }

@@ -21,12 +21,11 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use self::deflate::Deflate;
 use self::tungstenite::Tungstenite;
-use super::dial::io_error;
+use super::ending::error_code;
 use super::extension::Agreement;
 use super::stream::Stream;
 use crate::bindings::types::ErrorCode;
@@ -175,17 +174,5 @@ fn poll_end(cx: &mut Context<'_>, stream: &mut Stream) -> Poll<()> {
         if read.is_err() || buffer.filled().is_empty() {
             return Poll::Ready(());
         }
-    }
-}
-
-/// What an error of the library means to a guest.
-fn error_code(error: Error) -> ErrorCode {
-    match error {
-        Error::Io(error) => io_error(&error),
-        Error::Utf8(_) => ErrorCode::InvalidUtf8,
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => ErrorCode::MessageTooBig,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ErrorCode::UnexpectedEnd,
-        Error::Protocol(error) => ErrorCode::ProtocolViolation(error.to_string()),
-        other => ErrorCode::Other(Some(other.to_string())),
     }
 }
