@@ -1,8 +1,8 @@
 // The command.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 
+import { parseArguments, wrongArgument } from 'wasock-host/arguments';
 import { HostError } from 'wasock-host/host-error';
 
 import { serve } from './serve.js';
@@ -41,7 +41,7 @@ const OPTIONS = {
 /** Runs the command; returns the exit code, or nothing while the page is served. */
 export const main = async (args) => {
   try {
-    const { values, positionals } = parse(args);
+    const { values, positionals } = parseArguments(args, OPTIONS, wrong);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
@@ -57,16 +57,7 @@ export const main = async (args) => {
   }
 };
 
-const wrong = (text) => new HostError(text, 'wasock-browser --help has the options, with examples');
-
-const parse = (args) => {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch ({ message }) {
-    const [first] = message.split(/\. |\n/);
-    throw wrong(first.charAt(0).toLowerCase() + first.slice(1));
-  }
-};
+const wrong = wrongArgument('wasock-browser');
 
 const portOf = (text) => {
   const port = Number(text);

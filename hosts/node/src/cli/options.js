@@ -1,7 +1,6 @@
 // The options of the command.
-import { parseArgs } from 'node:util';
 
-import { HostError } from '../host-error.js';
+import { parseArguments, wrongArgument } from './arguments.js';
 
 const OPTIONS = {
   exec: { type: 'string', default: 'default' },
@@ -23,7 +22,7 @@ const METRICS = ['text', 'json', 'none'];
 
 /** Reads arguments; fails with what is wrong about them. */
 export const readOptions = (args) => {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, OPTIONS, wrong);
   if (values.help || values.version) return values;
   const [component, ...more] = positionals;
   if (component === undefined) throw wrong('the component is missing');
@@ -47,16 +46,7 @@ export const readOptions = (args) => {
   };
 };
 
-const wrong = (text) => new HostError(text, 'wasock-node --help has the options, with examples');
-
-const parse = (args) => {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch ({ message }) {
-    const [first] = message.split(/\. |\n/);
-    throw wrong(first.charAt(0).toLowerCase() + first.slice(1));
-  }
-};
+const wrong = wrongArgument('wasock-node');
 
 const variable = (text) => {
   const place = text.indexOf('=');
