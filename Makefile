@@ -30,7 +30,7 @@ install:
 ## test: runs all tests
 .PHONY: test
 test:
-	cargo test --locked --release --workspace
+	cargo test --locked --release --workspace --no-fail-fast
 
 ## lint: checks formatting and lints of Rust and JavaScript, and the documentation's links
 .PHONY: lint

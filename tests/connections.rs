@@ -8,9 +8,7 @@ mod proxies;
 mod tls;
 mod unix;
 
-use std::net::{Ipv4Addr, TcpListener};
-
-use crate::common::{Outcome, Run};
+use crate::common::{Outcome, Run, closed_address};
 
 const ATTEMPT: &str = "
 import ws from 'k6/ws';
@@ -40,15 +38,9 @@ fn response(outcome: &Outcome) -> (u64, String) {
     serde_json::from_str(last).expect("it is JSON")
 }
 
-/// A port on which nobody listens.
-fn closed_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
-}
-
 #[test]
 fn a_refused_connection_is_told_and_measured() {
-    let port = closed_port();
+    let port = closed_address().port();
     let outcome = attempt(&format!("ws://127.0.0.1:{port}")).go().exits(0);
     let text = format!("dial tcp 127.0.0.1:{port}: connect: connection refused");
     assert_eq!(response(&outcome), (0, text));
@@ -85,7 +77,7 @@ fn a_certificate_of_nobody_known_is_accepted_on_request() {
 
 #[test]
 fn a_connection_that_fails_throws_where_the_option_says_so() {
-    let port = closed_port();
+    let port = closed_address().port();
     let outcome = attempt(&format!("ws://127.0.0.1:{port}")).args(["--throw"]).go().exits(0);
     let errors = outcome.logged("error");
     let text = format!("dial tcp 127.0.0.1:{port}: connect: connection refused");
@@ -106,7 +98,7 @@ fn a_server_that_talks_nonsense_ends_its_own_session_only() {
 
 #[test]
 fn a_user_whose_connections_fail_harms_no_other() {
-    let port = closed_port();
+    let port = closed_address().port();
     let options = serde_json::json!({"scenarios": {
         "well": {"executor": "per-vu-iterations", "iterations": 5},
         "ill": {

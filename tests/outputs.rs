@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::common::{Outcome, Run, kept_files, wasock};
+use crate::common::{Outcome, Run, closed_address, kept_files, wasock};
 
 /// A run with messages, checks, groups and metrics of its own, and its totals in a file.
 fn run() -> Run {
@@ -134,7 +134,7 @@ export default () => check(1, { one: (value) => value === 1 });";
 
 #[test]
 fn a_server_that_is_not_there_costs_its_samples_and_a_bounded_time() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = closed_address();
     let influxdb = format!("influxdb=http://{address}/k6");
     let outcome = run().args(["--out", &influxdb, "--out", "csv=out.csv"]).go().exits(0);
     assert_complete(&outcome);

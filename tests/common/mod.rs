@@ -12,12 +12,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;
+use std::mem;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
+use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
@@ -58,6 +61,16 @@ const IGNORED: [&str; 10] = [
     "no_proxy",
     "SSLKEYLOGFILE",
 ];
+
+/// An address that refuses connections as long as the tests run: it is bound, so that nobody else is given it, and
+/// not listened at.
+pub fn closed_address() -> SocketAddr {
+    let socket = TcpSocket::new_v4().expect("there are sockets");
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port is free");
+    let address = socket.local_addr().expect("it is bound");
+    mem::forget(socket);
+    address
+}
 
 /// The command, with nothing of the user's environment that it listens to.
 pub fn wasock() -> Command {

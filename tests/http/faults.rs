@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::common::{Outcome, Run};
+use crate::common::{Outcome, Run, closed_address};
 
 fn request(url: &str) -> Run {
     Run::file("http/faults.js").served().args(["-e", &format!("URL={url}")])
@@ -41,11 +41,6 @@ fn answering(bytes: &'static [u8]) -> String {
     format!("http://{address}/")
 }
 
-fn closed_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
-}
-
 #[track_caller]
 fn fails(url: &str, number: u16, error: &str) -> Outcome {
     let outcome = request(url).go().exits(0);
@@ -61,7 +56,7 @@ fn fails(url: &str, number: u16, error: &str) -> Outcome {
 
 #[test]
 fn connections_that_fail_have_their_numbers() {
-    let port = closed_port();
+    let port = closed_address().port();
     let url = format!("http://127.0.0.1:{port}/");
     let outcome = fails(&url, 1212, "dial: connection refused");
     let text = format!(
@@ -138,7 +133,7 @@ fn what_is_no_url_is_told_and_not_measured() {
 
 #[test]
 fn failures_throw_where_the_option_or_the_params_say_so() {
-    let url = format!("http://127.0.0.1:{}/", closed_port());
+    let url = format!("http://127.0.0.1:{}/", closed_address().port());
     let expected = format!("GoError: Get \"{url}\": dial tcp ");
     for args in [["--throw", "-e", "A=1"], ["-e", r#"PARAMS={"throw":true}"#, "--throw=false"]] {
         let outcome = request(&url).args(args).go().exits(0);

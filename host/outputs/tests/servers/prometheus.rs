@@ -51,8 +51,10 @@ fn the_end_of_a_run_can_be_marked() {
 
 #[test]
 fn a_server_that_is_not_there_costs_the_samples_and_a_bounded_time() {
-    // A port that nobody listens at: the listener is gone when it is used.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Bound and not listening, it refuses connections, and nobody else is given its port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let (mut output, log) = output(&format!("{NAME}=http://{address}/push"), &[]);
     run(&mut *output, &samples());
     assert_eq!(output.lost(), 400);

@@ -142,9 +142,10 @@ async fn a_handshake_that_never_ends_times_out() {
 
 #[tokio::test]
 async fn a_port_that_nobody_listens_on_refuses_the_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Bound and not listening, it refuses connections, and nobody else is given its port meanwhile.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.local_addr().unwrap();
     let mut guest = Guest::new();
     let mut socket = guest.socket();
     socket.connect(format!("ws://{address}/"), options()).unwrap();
