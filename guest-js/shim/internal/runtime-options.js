@@ -21,4 +21,4 @@ export const throwsOnFailure = () => runtimeOptions().throw === true;
 
 /** Whether the run asks for this behaviour (`options.features`). Most ask for none, and then nothing is parsed. */
 export const hasFeature = (name) =>
-  native.options().includes(`"${name}"`) && runtimeOptions().features?.includes(name) === true;
+  native.optionsContain(`"${name}"`) && runtimeOptions().features?.includes(name) === true;

@@ -20,16 +20,26 @@ mod terminal;
 mod usage;
 mod web_dashboard;
 
+use std::num::NonZero;
 use std::process::ExitCode;
 
+use tokio::runtime::{Builder, Runtime};
 use wasock_runner::exit_code::ExitCode as Outcome;
+
+/// On a machine with one processor for us, all is in one thread: others would only take turns with it.
+fn runtime() -> std::io::Result<Runtime> {
+    match std::thread::available_parallelism() {
+        Ok(NonZero::<usize>::MIN) => Builder::new_current_thread().enable_all().build(),
+        _ => Runtime::new(),
+    }
+}
 
 fn main() -> ExitCode {
     let cli = match cli::Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error).into(),
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             let message = format!("the program's threads could not be started: {error}");

@@ -19,6 +19,7 @@ pub mod outputs;
 pub mod run;
 pub mod samples;
 pub mod secrets;
+mod seldom;
 pub mod shared_data;
 pub mod summary;
 pub mod thresholds;

@@ -11,8 +11,14 @@ pub fn install<'js>(_ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("scenario", Func::from(scenario))?;
     native.set("instance", Func::from(instance))?;
     native.set("options", Func::from(execution::options))?;
+    native.set("optionsContain", Func::from(options_contain))?;
     native.set("abortTest", Func::from(|message: Text| execution::abort(&message.0)))?;
     native.set("failTest", Func::from(|message: Text| execution::fail(&message.0)))
+}
+
+/// Whether the JSON of the options has this text somewhere: quicker than to make a string of it.
+fn options_contain(text: Text) -> bool {
+    execution::options().contains(&*text.0)
 }
 
 fn vu(ctx: Ctx<'_>) -> Result<Object<'_>> {

@@ -16,6 +16,7 @@ use super::scenario::Shared;
 use crate::context::RunContext;
 use crate::log::{Level, Line, Source};
 use crate::run::RunError;
+use crate::seldom::seldom;
 use crate::vu::{ScenarioFacts as _, StageError};
 
 /// How long to wait before a virtual user that cannot be made anew is tried again.
@@ -144,7 +145,7 @@ async fn iterate(
             biased;
             result = &mut iteration => result,
             // A guest that calls the host without end leaves nothing of what tokio lets a task do in a turn.
-            () = unconstrained(until(orders, Order::breaks)) => {
+            () = seldom(until(orders, Order::breaks)) => {
                 interrupter.interrupt();
                 iteration.await
             }

@@ -13,7 +13,7 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
-use super::turn::TICK;
+use super::turn::until_tick;
 use super::world::Misfit;
 use crate::context::RunContext;
 use crate::limits::shown_bytes;
@@ -72,7 +72,7 @@ pub fn engine() -> Result<Engine, FactoryError> {
             while let Some(engine) = ticking.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                thread::sleep(TICK);
+                thread::sleep(until_tick());
             }
         })
         .map_err(|error| FactoryError::Engine(error.into()))?;

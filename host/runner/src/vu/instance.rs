@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
-use tokio::task::unconstrained;
 use wasmtime::Store;
 use wasmtime::component::ResourceTableError;
 use wasock_script::SourceMaps;
@@ -19,6 +18,7 @@ use crate::duration;
 use crate::limits::Stopped;
 use crate::log::clipped;
 use crate::metrics::Builtin;
+use crate::seldom::seldom;
 use crate::summary::SummaryText;
 
 pub use super::bindings::lifecycle::ScriptInfo;
@@ -242,7 +242,7 @@ async fn until_overdue<T>(
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> wasmtime::Result<Result<T, Failure>> {
     // A guest that calls the host without end uses up what tokio lets a task do in a turn; the clock goes on.
-    let overdue = unconstrained(async {
+    let overdue = seldom(async {
         interrupter.interrupted().await;
         tokio::time::sleep(INTERRUPTION_GRACE).await;
     });

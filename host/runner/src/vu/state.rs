@@ -330,11 +330,12 @@ impl VuState {
     /// Tokio's own yield lets the thread look at its sockets and timers before it comes back; otherwise it would
     /// do so after 61 turns of whoever is busy.
     pub(super) fn take_turn(&mut self) -> UpdateDeadline {
-        if self.computing.tick(clock::now(), self.interrupter.waits()) {
+        let now = clock::now();
+        if self.computing.tick(now, self.interrupter.waits()) {
             self.run.stops.count(Stopped::Cpu);
             self.interrupter.interrupt();
         }
-        if !self.turn.is_over() {
+        if !self.turn.is_over(now) {
             return UpdateDeadline::Continue(1);
         }
         let resumption = self.computing.resumption();

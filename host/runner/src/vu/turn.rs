@@ -15,6 +15,26 @@ pub(super) const TURN: Duration = Duration::from_millis(2);
 /// How often it is looked whether a turn is over: the clock of epochs. Half a turn, so that none lasts much longer.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 
+/// How often it is looked while no virtual user has computed for as long as a tick. Each look takes a busy thread its
+/// core for a moment: a fiftieth of the time if it is every millisecond.
+const LONG_TICK: Duration = Duration::from_millis(5);
+
+/// For how long it is looked often after a virtual user has computed for so long: it is likely to do so again.
+const WATCHED: Duration = Duration::from_millis(100);
+
+/// When a virtual user was last found to compute for longer than a tick, on the host's monotonic clock.
+static BUSY_AT: AtomicU64 = AtomicU64::new(0);
+
+/// How long it is until the next tick.
+pub(super) fn until_tick() -> Duration {
+    next_tick(BUSY_AT.load(Ordering::Relaxed), clock::now())
+}
+
+fn next_tick(busy_at: u64, now: u64) -> Duration {
+    let since = Duration::from_nanos(now.saturating_sub(busy_at));
+    if busy_at > 0 && since < WATCHED { TICK } else { LONG_TICK }
+}
+
 /// When the thread came to a virtual user the last time, on the host's monotonic clock.
 #[derive(Clone, Default)]
 pub(super) struct Turn(Arc<AtomicU64>);
@@ -30,9 +50,36 @@ impl Turn {
         .await
     }
 
-    /// Whether the others on the thread are to have theirs.
-    pub(super) fn is_over(&self) -> bool {
-        let began = self.0.load(Ordering::Relaxed);
-        u128::from(clock::now().saturating_sub(began)) >= TURN.as_nanos()
+    /// Whether the others on the thread are to have theirs. To be asked at each tick that meets the virtual user at
+    /// work.
+    pub(super) fn is_over(&self, now: u64) -> bool {
+        let elapsed = Duration::from_nanos(now.saturating_sub(self.0.load(Ordering::Relaxed)));
+        if elapsed >= TICK {
+            BUSY_AT.store(now, Ordering::Relaxed);
+        }
+        elapsed >= TURN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_short_while_somebody_is_busy_and_for_a_while_after() {
+        let watched = u64::try_from(WATCHED.as_nanos()).unwrap();
+        assert_eq!(next_tick(0, 1), LONG_TICK);
+        assert_eq!(next_tick(5, 5), TICK);
+        assert_eq!(next_tick(5, 4 + watched), TICK);
+        assert_eq!(next_tick(5, 5 + watched), LONG_TICK);
+    }
+
+    #[test]
+    fn a_turn_is_over_after_its_time() {
+        let turn = Turn::default();
+        turn.0.store(1_000, Ordering::Relaxed);
+        let length = u64::try_from(TURN.as_nanos()).unwrap();
+        assert!(!turn.is_over(999 + length));
+        assert!(turn.is_over(1_000 + length));
     }
 }
