@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use wasock_sockets::BoundObserver;
 use wasock_sockets::tls::ClientConfigs;
+use wasock_sockets::{Alarms, BoundObserver};
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
@@ -82,6 +82,8 @@ pub struct RunContext {
     pub(crate) network: Arc<RunNetwork>,
     /// How servers are trusted; none when every default will do, so that roots are read when needed.
     pub(crate) tls: Option<Arc<dyn ClientConfigs>>,
+    /// Where timers and waits get their points in time from.
+    pub(crate) alarms: Alarms,
     /// How long making one virtual user may take.
     pub(crate) init_timeout: Duration,
     /// Whether virtual users keep their cookies from one iteration to the next.
@@ -233,6 +235,7 @@ impl RunContext {
             user_agent,
             network: Arc::new(RunNetwork::new(options, setup)),
             tls,
+            alarms: Alarms::fine(),
             init_timeout: options.init_timeout(),
             keeps_cookies: options.no_cookies_reset == Some(true),
             http: HttpSettings::new(&options.http),

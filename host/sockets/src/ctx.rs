@@ -9,6 +9,7 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
 
+use crate::alarms::Alarms;
 use crate::bandwidth::{Bandwidth, Turn};
 use crate::bound::{Bound, BoundObserver, Unobserved, refusal};
 use crate::dialer::Dialer;
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     tls: Option<Arc<dyn ClientConfigs>>,
     /// What a guest does that rests.
     pub(crate) rest: Option<fn()>,
+    pub(crate) alarms: Alarms,
 }
 
 impl Shared {
@@ -246,6 +248,7 @@ pub struct SocketsCtxBuilder {
     tls: Option<Arc<dyn ClientConfigs>>,
     observer: Arc<dyn BoundObserver>,
     rest: Option<fn()>,
+    alarms: Alarms,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -258,6 +261,7 @@ impl Default for SocketsCtxBuilder {
             tls: None,
             observer: Arc::new(Unobserved),
             rest: None,
+            alarms: Alarms::default(),
         }
     }
 }
@@ -315,6 +319,13 @@ impl SocketsCtxBuilder {
         self
     }
 
+    /// Takes the points in time for timers and waits from there. Without it: from tokio.
+    #[must_use]
+    pub fn alarms(mut self, alarms: Alarms) -> Self {
+        self.alarms = alarms;
+        self
+    }
+
     /// The context for one store.
     pub fn build(self) -> SocketsCtx {
         let bandwidth = self.limits.bandwidth;
@@ -333,6 +344,7 @@ impl SocketsCtxBuilder {
             leaving: Arc::default(),
             tls: self.tls,
             rest: self.rest,
+            alarms: self.alarms,
         };
         SocketsCtx {
             shared: Arc::new(shared),

@@ -30,6 +30,7 @@
 
 #![deny(missing_docs)]
 
+mod alarms;
 mod bandwidth;
 pub mod bindings;
 mod bound;
@@ -60,6 +61,7 @@ mod traffic;
 
 use tokio_tungstenite::tungstenite;
 
+pub use alarms::Alarms;
 pub use bound::{Bound, BoundObserver};
 pub use bucket::TokenBucket;
 pub use causes::{chain, innermost};

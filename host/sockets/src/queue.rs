@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::alarms::Alarms;
 use crate::bindings::events::{Completed, Event, WaitError};
 use crate::bound::Bound;
 use crate::clock;
@@ -71,6 +72,10 @@ impl EventQueue {
             max_bytes: shared.limits.queued_bytes,
             max_events: shared.limits.queued_events,
         }))
+    }
+
+    pub(crate) fn alarms(&self) -> &Alarms {
+        &self.0.shared.alarms
     }
 
     /// Puts an event in. It is never refused: who reads from a network asks
@@ -224,9 +229,9 @@ impl EventQueue {
             // Who only looks does not wait, and has computed all the while.
             return self.check_interrupted().map(|()| self.take(max));
         }
-        match tokio::time::timeout(timeout, self.next(max)).await {
-            Ok(result) => result,
-            Err(_) => self.check_interrupted().map(|()| Vec::new()),
+        match self.alarms().within(timeout, self.next(max)).await {
+            Some(result) => result,
+            None => self.check_interrupted().map(|()| Vec::new()),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::alarms::NEVER;
 use crate::bindings::events::{Event, TimerFired};
 use crate::clock;
 use crate::queue::EventQueue;
@@ -44,9 +45,6 @@ impl Drop for Timer {
 /// The shortest period: a shorter one would keep a thread of the host busy with nothing else.
 const MIN_PERIOD: Duration = Duration::from_millis(1);
 
-/// What stands for a time that the clock cannot express.
-const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
-
 async fn run(
     id: u32,
     queue: EventQueue,
@@ -55,7 +53,7 @@ async fn run(
     ticks: Arc<Ticks>,
 ) {
     loop {
-        tokio::time::sleep_until(due).await;
+        queue.alarms().until(due).await;
         ticks.fired(due);
         let fired = TimerFired { timer: id, due: clock::stamp(due.into_std()), missed: 0 };
         queue.push(Event::Timer(fired), Source::Timer(ticks.clone()));

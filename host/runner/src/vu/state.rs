@@ -119,6 +119,7 @@ impl VuState {
             .bound_observer(run.bounds.clone())
             .user_agent(run.user_agent.clone())
             .farewell(GOING_AWAY)
+            .alarms(run.alarms.clone())
             .rest(stack::release);
         if let Some(tls) = &run.tls {
             sockets = sockets.tls(tls.clone());

@@ -1,6 +1,5 @@
 //! Attempts that fail, each with its reason.
 
-
 use super::guest::{Guest, SHORT, nanos, options, server, until};
 use super::peer::{FIN, Listener, TEXT, answer_to, frame};
 use crate::bindings::events::Failed;
