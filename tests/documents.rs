@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::common::wasock;
 
@@ -143,5 +144,21 @@ fn every_option_executor_output_and_command_is_in_the_table() {
     let commands = commands.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
     for command in commands.filter(|line| !line.starts_with("wasock ")) {
         listed("command", command.split(' ').next().unwrap_or(command));
+    }
+}
+
+/// Each guest on each host is compared to the letter with the transcripts, so that their hashes are the same
+/// everywhere.
+#[test]
+fn the_hashes_of_the_transcripts_are_on_the_page_of_the_hosts() {
+    let page = page("hosts.md");
+    for name in ["client.txt", "vu.txt"] {
+        let text = fs::read(root().join("guests/transcripts").join(name)).expect("it is there");
+        let lines = text.iter().filter(|byte| **byte == b'\n').count();
+        let hash = Sha256::digest(&text)
+            .iter()
+            .fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+        let row = format!("| `{name}` | {lines} | `{hash}` |");
+        assert!(page.contains(&row), "docs/hosts.md lacks {row}");
     }
 }

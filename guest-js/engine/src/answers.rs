@@ -6,6 +6,7 @@ use crate::bindings::wasock::websocket::events::{Closed, Failed, Opened};
 use crate::bindings::wasock::websocket::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::event_loop::NANOS_PER_MILLI;
 use crate::headers;
+use crate::names::Name;
 
 /// The field of an answer that sets a cookie (RFC 6265, section 4.1).
 const SET_COOKIE: &str = "set-cookie";
@@ -18,30 +19,30 @@ pub fn millis(instant: u64) -> f64 {
 /// The argument of a sink's `opened`.
 pub fn opened<'js>(ctx: &Ctx<'js>, opened: Opened) -> Result<Object<'js>> {
     let object = handshake_object(ctx, opened.handshake)?;
-    object.set("timings", timings_object(ctx, opened.timings)?)?;
+    Name::At.set(&object, ended(opened.timings))?;
     Ok(object)
 }
 
 /// The argument of a sink's `failed`.
 pub fn failed<'js>(ctx: &Ctx<'js>, failed: Failed) -> Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
-    object.set("error", failure_object(ctx, failed.failure)?)?;
+    Name::Error.set(&object, failure_object(ctx, failed.failure)?)?;
     let handshake =
         failed.handshake.map(|handshake| handshake_object(ctx, handshake)).transpose()?;
-    object.set("handshake", or_null(ctx, handshake))?;
-    object.set("timings", timings_object(ctx, failed.timings)?)?;
+    Name::Handshake.set(&object, or_null(ctx, handshake))?;
+    Name::At.set(&object, ended(failed.timings))?;
     Ok(object)
 }
 
 /// The argument of a sink's `closed`.
 pub fn closed<'js>(ctx: &Ctx<'js>, closed: Closed) -> Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
-    object.set("code", closed.code)?;
-    object.set("reason", closed.reason)?;
-    object.set("wasClean", closed.was_clean)?;
+    Name::Code.set(&object, closed.code)?;
+    Name::Reason.set(&object, closed.reason)?;
+    Name::WasClean.set(&object, closed.was_clean)?;
     let error = closed.failure.map(|failure| failure_object(ctx, failure)).transpose()?;
-    object.set("error", or_null(ctx, error))?;
-    object.set("at", millis(closed.at))?;
+    Name::Error.set(&object, or_null(ctx, error))?;
+    Name::At.set(&object, millis(closed.at))?;
     Ok(object)
 }
 
@@ -51,27 +52,22 @@ fn or_null<'js>(ctx: &Ctx<'js>, object: Option<Object<'js>>) -> Value<'js> {
 
 fn handshake_object<'js>(ctx: &Ctx<'js>, handshake: Handshake) -> Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
-    object.set("status", handshake.status)?;
+    Name::Status.set(&object, handshake.status)?;
     let fields = &handshake.headers;
     let pairs = || fields.iter().map(|field| (field.name.as_str(), field.value.as_str()));
-    object.set("headers", headers::object(ctx, pairs())?)?;
+    Name::Headers.set(&object, headers::object(ctx, pairs())?)?;
     let of_cookies = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case(SET_COOKIE);
     let cookies: Vec<&str> = pairs().filter(of_cookies).map(|(_, value)| value).collect();
-    object.set("cookies", (!cookies.is_empty()).then_some(cookies))?;
-    object.set("protocol", handshake.protocol)?;
-    object.set("extensions", handshake.extensions)?;
-    object.set("body", String::from_utf8_lossy(&handshake.body).into_owned())?;
+    Name::Cookies.set(&object, (!cookies.is_empty()).then_some(cookies))?;
+    Name::Protocol.set(&object, handshake.protocol)?;
+    Name::Extensions.set(&object, handshake.extensions)?;
+    Name::Body.set(&object, String::from_utf8_lossy(&handshake.body).into_owned())?;
     Ok(object)
 }
 
-fn timings_object<'js>(ctx: &Ctx<'js>, timings: Timings) -> Result<Object<'js>> {
-    let object = Object::new(ctx.clone())?;
-    object.set("started", millis(timings.started))?;
-    object.set("resolved", millis(timings.resolved))?;
-    object.set("connected", millis(timings.connected))?;
-    object.set("secured", millis(timings.secured))?;
-    object.set("finished", millis(timings.finished))?;
-    Ok(object)
+/// When an attempt to connect ended, in milliseconds.
+fn ended(timings: Timings) -> f64 {
+    millis(timings.started) + millis(timings.finished)
 }
 
 fn failure_object<'js>(ctx: &Ctx<'js>, failure: Failure) -> Result<Object<'js>> {
@@ -101,7 +97,7 @@ pub fn error<'js>(ctx: &Ctx<'js>, code: ErrorCode) -> Result<Object<'js>> {
         ErrorCode::Other(detail) => ("other", detail.unwrap_or_default()),
     };
     let object = Object::new(ctx.clone())?;
-    object.set("code", name)?;
+    Name::Code.set(&object, name)?;
     object.set("detail", detail)?;
     object.set("address", "")?;
     Ok(object)

@@ -2,26 +2,27 @@
 
 use rquickjs::function::This;
 use rquickjs::promise::PromiseState;
-use rquickjs::{Array, ArrayBuffer, Ctx, Function, Object, Result, Value};
+use rquickjs::{Array, ArrayBuffer, Ctx, Function, IntoJs as _, Object, Result, Value};
 
 use crate::Component;
 use crate::bindings::exports::wasock::websocket::lifecycle::{
     Exception, Failure, Guest, ScriptInfo, SummaryOutput,
 };
-use crate::bindings::wasock::websocket::environment;
+use crate::bindings::wasock::websocket::{environment, execution};
+use crate::names::Name;
 use crate::{event_loop, failure, load, platform, random, runtime};
 
 impl Guest for Component {
     fn init() -> std::result::Result<ScriptInfo, Failure> {
         platform::wake();
         random::seed(environment::random_seed());
-        runtime::with(|ctx| stage(ctx, "init", init_script))
+        runtime::with(|ctx| stage(ctx, Name::Init, init_script))
     }
 
     fn setup() -> std::result::Result<Option<String>, Failure> {
         runtime::with(|ctx| {
-            stage(ctx, "setup", |ctx| {
-                let value = call_hook(ctx, "setup", (None, None))?;
+            stage(ctx, Name::Setup, |ctx| {
+                let value = call_hook(ctx, Name::Setup, [])?;
                 let settled = settled(ctx, value)?;
                 hook(ctx, "serialize")?.call((settled,))
             })
@@ -30,8 +31,19 @@ impl Guest for Component {
 
     fn iterate(name: String, data: Option<String>) -> std::result::Result<(), Failure> {
         runtime::with(|ctx| {
-            stage(ctx, "iteration", |ctx| {
-                let value = call_hook(ctx, "iterate", (Some(name), data))?;
+            stage(ctx, Name::Iteration, |ctx| {
+                let vu = execution::vu();
+                let value = call_hook(
+                    ctx,
+                    Name::Iterate,
+                    [
+                        name.into_js(ctx)?,
+                        data.into_js(ctx)?,
+                        vu.id_in_instance.into_js(ctx)?,
+                        (vu.iteration_in_instance as f64).into_js(ctx)?,
+                        (vu.iteration_in_scenario == 0).into_js(ctx)?,
+                    ],
+                )?;
                 settled(ctx, value).map(drop)
             })
         })
@@ -39,8 +51,8 @@ impl Guest for Component {
 
     fn teardown(data: Option<String>) -> std::result::Result<(), Failure> {
         runtime::with(|ctx| {
-            stage(ctx, "teardown", |ctx| {
-                let value = call_hook(ctx, "teardown", (data, None))?;
+            stage(ctx, Name::Teardown, |ctx| {
+                let value = call_hook(ctx, Name::Teardown, [data.into_js(ctx)?])?;
                 settled(ctx, value).map(drop)
             })
         })
@@ -48,8 +60,8 @@ impl Guest for Component {
 
     fn handle_summary(data: String) -> std::result::Result<Vec<SummaryOutput>, Failure> {
         runtime::with(|ctx| {
-            stage(ctx, "summary", |ctx| {
-                let value = call_hook(ctx, "handleSummary", (Some(data), None))?;
+            stage(ctx, Name::Summary, |ctx| {
+                let value = call_hook(ctx, Name::HandleSummary, [data.into_js(ctx)?])?;
                 let settled = settled(ctx, value)?;
                 let outputs: Array<'_> = hook(ctx, "summaryOutputs")?.call((settled,))?;
                 outputs.iter::<Array<'_>>().map(|pair| summary_output(&pair?)).collect()
@@ -62,7 +74,7 @@ impl Guest for Component {
 /// itself ended it.
 fn stage<T>(
     ctx: &Ctx<'_>,
-    phase: &str,
+    phase: Name,
     body: impl FnOnce(&Ctx<'_>) -> Result<T>,
 ) -> std::result::Result<T, Failure> {
     let result = enter(ctx, phase).and_then(|()| body(ctx));
@@ -80,7 +92,7 @@ fn stage<T>(
         failure::take();
         return Err(Failure::Interrupted);
     }
-    let left = enter(ctx, "none");
+    let left = enter(ctx, Name::None);
     if let Some(exception) = failure::take() {
         return Err(Failure::Exception(exception));
     }
@@ -119,21 +131,21 @@ fn init_script(ctx: &Ctx<'_>) -> Result<ScriptInfo> {
     })
 }
 
-fn enter(ctx: &Ctx<'_>, phase: &str) -> Result<()> {
+fn enter(ctx: &Ctx<'_>, phase: Name) -> Result<()> {
     event_loop::begin_turn();
-    hook(ctx, "enter")?.call((phase,))
+    call_hook(ctx, Name::Enter, [phase.text(ctx)]).map(drop)
 }
 
 fn hook<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Function<'js>> {
     runtime::hooks(ctx)?.get(name)
 }
 
-fn call_hook<'js>(
+fn call_hook<'js, const N: usize>(
     ctx: &Ctx<'js>,
-    name: &str,
-    (first, second): (Option<String>, Option<String>),
+    name: Name,
+    arguments: [Value<'js>; N],
 ) -> Result<Value<'js>> {
-    hook(ctx, name)?.call((first, second))
+    name.invoke(&runtime::hooks(ctx)?, arguments)
 }
 
 /// Runs the loop until all work has ended, and returns what a value, or the promise it is, came to.

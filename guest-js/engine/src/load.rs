@@ -11,7 +11,7 @@ use rquickjs::{Ctx, Error, Module, Object, Result};
 use crate::Component;
 use crate::bindings::exports::wasock::engine::compiler;
 use crate::bindings::exports::wasock::websocket::lifecycle::Exception;
-use crate::{failure, natives, random, runtime, sink};
+use crate::{failure, names, natives, random, runtime};
 
 /// The module through which the shim reaches its native functions.
 const NATIVE_MODULE: &str = "wasock:native";
@@ -58,7 +58,7 @@ fn into_source(module: compiler::Module) -> (String, Source) {
 /// Evaluates the modules of the shim.
 fn install(ctx: &Ctx<'_>, evaluate: &[String]) -> Result<()> {
     random::install(ctx)?;
-    sink::intern(ctx);
+    names::intern(ctx);
     for name in evaluate {
         let promise = Module::import(ctx, name.as_str())?;
         while ctx.execute_pending_job() {}

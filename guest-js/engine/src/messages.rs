@@ -7,7 +7,7 @@ use rquickjs::{Ctx, Error, Function, Object, Result, Value, qjs};
 
 use crate::event_loop;
 use crate::held::Held;
-use crate::sink::Method;
+use crate::names::Name;
 
 /// The only handlers of a socket's messages.
 pub struct Direct {
@@ -108,10 +108,10 @@ impl Direct {
     }
 
     /// What is to be called instead of this method of the sink.
-    pub fn call_for(&self, method: Method) -> Option<Call> {
-        let function = match method {
-            Method::Text => self.text.clone(),
-            Method::Binary => self.binary.clone(),
+    pub fn call_for(&self, name: Name) -> Option<Call> {
+        let function = match name {
+            Name::Text => self.text.clone(),
+            Name::Binary => self.binary.clone(),
             _ => None,
         }?;
         Some(Call { function, receiver: self.receiver.clone() })
@@ -165,7 +165,7 @@ impl Call {
         let context = ctx.as_raw().as_ptr();
         // SAFETY: all belong to this context and live during the call; the result is freed here.
         unsafe {
-            let result = Method::Thrown.invoke_raw(context, sink.raw(), 1, &mut argument);
+            let result = Name::Thrown.invoke_raw(context, sink.raw(), 1, &mut argument);
             if qjs::JS_IsException(result) {
                 return Err(Error::Exception);
             }

@@ -11,7 +11,7 @@ use crate::bindings::wasock::websocket::metrics::{Meter, SocketApi};
 use crate::bindings::wasock::websocket::sockets::Socket;
 use crate::event_loop;
 use crate::messages::Direct;
-use crate::sink::Method;
+use crate::names::Name;
 
 struct Entry {
     socket: Socket,
@@ -168,7 +168,7 @@ pub fn interrupt_all(ctx: &Ctx<'_>) {
         sockets.iter().filter(|(_, entry)| entry.holds).map(|(id, _)| *id).collect()
     });
     for id in ids {
-        if let Err(error) = call(ctx, id, Method::Interrupt, []) {
+        if let Err(error) = call(ctx, id, Name::Interrupt, []) {
             event_loop::report(ctx, error);
         }
     }
@@ -195,36 +195,36 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
     match event {
         Event::Text(message) => {
             let data = rquickjs::String::from_str(ctx.clone(), &message.data)?.into_value();
-            deliver(ctx, message.socket, Method::Text, data, answers::millis(message.at))
+            deliver(ctx, message.socket, Name::Text, data, answers::millis(message.at))
         }
         Event::Binary(message) => {
             let data = ArrayBuffer::new(ctx.clone(), message.data)?.into_value();
-            deliver(ctx, message.socket, Method::Binary, data, answers::millis(message.at))
+            deliver(ctx, message.socket, Name::Binary, data, answers::millis(message.at))
         }
         Event::Ping(frame) => {
             let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
-            call(ctx, frame.socket, Method::Ping, [data, number(ctx, answers::millis(frame.at))])
+            call(ctx, frame.socket, Name::Ping, [data, number(ctx, answers::millis(frame.at))])
         }
         Event::Pong(frame) => {
             let data = ArrayBuffer::new(ctx.clone(), frame.data)?.into_value();
-            call(ctx, frame.socket, Method::Pong, [data, number(ctx, answers::millis(frame.at))])
+            call(ctx, frame.socket, Name::Pong, [data, number(ctx, answers::millis(frame.at))])
         }
         Event::Opened(opened) => {
             let id = opened.socket;
             let argument = answers::opened(ctx, opened)?;
-            call(ctx, id, Method::Opened, [argument.into_value()])
+            call(ctx, id, Name::Opened, [argument.into_value()])
         }
         Event::Failed(failed) => {
             let id = failed.socket;
             let argument = answers::failed(ctx, failed)?;
-            call_last(ctx, id, Method::Failed, argument)
+            call_last(ctx, id, Name::Failed, argument)
         }
         Event::Closed(closed) => {
             let id = closed.socket;
             let argument = answers::closed(ctx, closed)?;
             let unsent = with(id, Socket::buffered_amount).unwrap_or_default();
-            argument.set("unsent", unsent as f64)?;
-            call_last(ctx, id, Method::Closed, argument)
+            Name::Unsent.set(&argument, unsent as f64)?;
+            call_last(ctx, id, Name::Closed, argument)
         }
         // The engine keeps its timers itself, and the loop knows whose operations end.
         Event::Timer(_) | Event::Completed(_) => Ok(()),
@@ -232,15 +232,15 @@ pub fn dispatch(ctx: &Ctx<'_>, event: Event) -> Result<()> {
 }
 
 /// Hands a message to its only handler, or else to the sink.
-fn deliver<'js>(ctx: &Ctx<'js>, id: u32, method: Method, data: Value<'js>, at: f64) -> Result<()> {
+fn deliver<'js>(ctx: &Ctx<'js>, id: u32, name: Name, data: Value<'js>, at: f64) -> Result<()> {
     let found = SOCKETS.with_borrow_mut(|sockets| {
         let entry = sockets.get_mut(&id)?;
         entry.at = at;
-        Some(entry.direct.as_ref().and_then(|direct| direct.call_for(method)))
+        Some(entry.direct.as_ref().and_then(|direct| direct.call_for(name)))
     });
     match found {
         None => Ok(()),
-        Some(None) => call(ctx, id, method, [data, number(ctx, at)]),
+        Some(None) => call(ctx, id, name, [data, number(ctx, at)]),
         Some(Some(direct)) => direct.make(ctx, data, at),
     }
 }
@@ -253,18 +253,18 @@ fn sink<'js>(ctx: &Ctx<'js>, id: u32) -> Option<Result<Object<'js>>> {
 fn call<'js, const N: usize>(
     ctx: &Ctx<'js>,
     id: u32,
-    method: Method,
+    name: Name,
     arguments: [Value<'js>; N],
 ) -> Result<()> {
     let Some(sink) = sink(ctx, id) else { return Ok(()) };
-    method.invoke(&sink?, arguments)
+    name.invoke(&sink?, arguments).map(drop)
 }
 
 /// As [`call`], for the event after which the socket is gone.
-fn call_last<'js>(ctx: &Ctx<'js>, id: u32, method: Method, argument: Object<'js>) -> Result<()> {
+fn call_last<'js>(ctx: &Ctx<'js>, id: u32, name: Name, argument: Object<'js>) -> Result<()> {
     let Some(sink) = sink(ctx, id) else { return Ok(()) };
     forget(id);
-    method.invoke(&sink?, [argument.into_value()])
+    name.invoke(&sink?, [argument.into_value()]).map(drop)
 }
 
 fn number<'js>(ctx: &Ctx<'js>, value: f64) -> Value<'js> {

@@ -144,17 +144,16 @@ export class Connection {
     this.readyState = OPEN;
     this.extensions = handshake.extensions;
     this.protocol = protocol;
-    const { started, finished } = handshake.timings;
     this.listenersChanged('message');
-    fire(this.socket, occurred('open', started + finished), native.settle);
+    fire(this.socket, occurred('open', handshake.at), native.settle);
   }
 
-  failed({ error, handshake, timings }) {
+  failed({ error, handshake, at }) {
     this.answer = handshake;
     if (handshake !== null) storeCookies(this.jar, this.url, handshake);
     const early = this.readyState === CLOSING;
     const text = early ? CLOSED_EARLY : connectErrorText(error, this.host);
-    this.fail(text, timings.started + timings.finished);
+    this.fail(text, at);
   }
 
   /** A message has one listener at most times: the engine calls that itself, see `messages.rs`. */

@@ -101,13 +101,12 @@ export function setup() {
   return exportedFunction('setup')();
 }
 
-/** Runs an exported function once. */
-export function iterate(name, data) {
-  const { idInInstance, iterationInInstance, iterationInScenario } = native.vu();
-  globalThis.__VU = idInInstance;
-  globalThis.__ITER = iterationInInstance;
+/** Runs an exported function once. `isFirst` is true for the virtual user's first iteration in this scenario. */
+export function iterate(name, data, vu, iteration, isFirst) {
+  globalThis.__VU = vu;
+  globalThis.__ITER = iteration;
   // A scenario has variables of its own, which the top level could not see.
-  if (iterationInScenario === 0) globalThis.__ENV = environment();
+  if (isFirst) globalThis.__ENV = environment();
   return exportedFunction(name)(toData(data));
 }
 

@@ -8,7 +8,7 @@ use rquickjs::{Ctx, Error, Object, Result, Value, qjs};
 use crate::bindings::wasock::websocket::metrics::Meter;
 use crate::bindings::wasock::websocket::types::ErrorCode;
 use crate::held::Held;
-use crate::sink::Method;
+use crate::names::Name;
 use crate::sockets;
 use crate::text::with_utf8_raw;
 
@@ -78,7 +78,7 @@ unsafe extern "C" fn send(
         let id = qjs::JS_VALUE_GET_INT(*data) as u32;
         let sink = *data.add(1);
         if argc < 1 || !qjs::JS_IsString(*argv) {
-            return Method::SendOther.invoke_raw(context, sink, argc, argv);
+            return Name::SendOther.invoke_raw(context, sink, argc, argv);
         }
         match send_utf8(context, id, *argv) {
             Ok(Some(Ok(()))) => qjs::JS_UNDEFINED,
@@ -159,7 +159,7 @@ unsafe fn refuse(
     // SAFETY: the argument lives during the call, and is freed after it.
     unsafe {
         let Some(mut error) = told(context, result) else { return qjs::JS_EXCEPTION };
-        let returned = Method::SendFailed.invoke_raw(context, sink, 1, &mut error);
+        let returned = Name::SendFailed.invoke_raw(context, sink, 1, &mut error);
         qjs::JS_FreeValue(context, error);
         returned
     }
