@@ -168,6 +168,13 @@ wit: target/guests/build/release/wasock-guest-build
 guest-tests: guests
 	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests
 
+## bench-guests: measures the guests beside a script (GUESTS="c rust" for some, ROUNDS=3)
+ROUNDS ?= 3
+.PHONY: bench-guests
+bench-guests: target/release/wasock $(GUESTS:%=target/guests/%.wasm)
+	cargo build --locked --release --workspace --bin wasock-bench
+	taskset -c 1 benches/guests.py --rounds $(ROUNDS) $(GUESTS)
+
 hosts/node_modules: hosts/package-lock.json
 	@command -v npm >/dev/null || { \
 	  echo "error: the hosts in JavaScript need npm; on Debian: apt-get install nodejs npm" >&2; exit 1; }

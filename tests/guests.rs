@@ -132,6 +132,41 @@ fn a_guest_is_interrupted_when_its_time_is_over() {
 }
 
 #[test]
+fn each_guest_sends_a_message_again_when_it_has_come_back() {
+    for (language, component) in guests() {
+        let scenario = json!({
+            "executor": "constant-vus", "vus": 2, "duration": "1s", "gracefulStop": "0s",
+            "guest": component, "exec": "pingPong",
+        });
+        let test = json!({ "scenarios": { "s": scenario }, "wsMessageSizes": true });
+        let run = Run::path("speed.json").beside("speed.json", &test.to_string());
+        let outcome = run.args(["--serve"]).go().exits(0);
+        assert_eq!(outcome.logged("error"), [""; 0], "{language}");
+        assert_eq!(outcome.sum("ws_sessions"), 2.0, "{language}");
+        let (sent, received) = (outcome.sum("ws_msgs_sent"), outcome.sum("ws_msgs_received"));
+        assert!(received > 10.0, "{language}: {received} messages");
+        // Of each user one may be on its way.
+        assert!((sent - received).abs() <= 2.0, "{language}: {sent} sent, {received} received");
+        let sizes = outcome.samples("ws_msg_size_received");
+        assert!(sizes.iter().all(|size| size.value == 64.0), "{language}: {sizes:?}");
+    }
+}
+
+#[test]
+fn each_guest_takes_all_that_is_pushed() {
+    for (language, component) in guests() {
+        let scenario =
+            json!({ "executor": "shared-iterations", "guest": component, "exec": "flood" });
+        let test = json!({ "scenarios": { "s": scenario } });
+        let run = Run::path("speed.json").beside("speed.json", &test.to_string());
+        // Together more than the memory of a user.
+        let url = "URL=ws://push.example/push?n=80000&size=4096";
+        let outcome = run.args(["--serve", "-e", url]).go().exits(0);
+        assert_eq!(outcome.console(), ["80000 messages", "the swamp is empty"], "{language}");
+    }
+}
+
+#[test]
 fn an_error_of_a_guest_ends_the_iteration_and_no_more() {
     for (language, component) in guests() {
         // Nothing listens there.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "speed.h"
 #include "transcript.h"
 #include "wasock.h"
 
@@ -110,5 +111,6 @@ const wasock_test_t wasock_test = {
     .setup = setup,
     .teardown = teardown,
     .handle_summary = handle_summary,
-    .functions = {{"default", chat}, {"clientTranscript", client_transcript}, {"vuTranscript", vu_transcript}, {"fault", fault}},
+    .functions = {{"default", chat}, {"clientTranscript", client_transcript}, {"vuTranscript", vu_transcript},
+                  {"pingPong", ping_pong}, {"flood", flood}, {"fault", fault}},
 };

@@ -37,6 +37,7 @@ func init() {
 		HandleSummary: handleSummary,
 		Functions: map[string]func(string) error{
 			"default": chat, "clientTranscript": clientTranscript, "vuTranscript": vuTranscript,
+			"pingPong": pingPong, "flood": flood,
 		},
 	})
 }

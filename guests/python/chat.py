@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import speed
 import transcript
 import wasock
 from wasock import Metric, Pong, check, connect, env, random
@@ -18,6 +19,8 @@ test = wasock.Test(
 )
 test.function("clientTranscript")(transcript.client)
 test.function("vuTranscript")(transcript.vu)
+test.function("pingPong")(speed.ping_pong)
+test.function("flood")(speed.flood)
 
 
 def server():

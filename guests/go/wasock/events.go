@@ -60,6 +60,7 @@ func Events() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for {
 			if len(pending) == 0 {
+				collect()
 				found := theQueue().Wait(batch, witTypes.None[uint64]())
 				if found.IsErr() {
 					Interrupted = true
@@ -128,4 +129,5 @@ func End() {
 		queue.Drop()
 		queue = nil
 	}
+	collect()
 }

@@ -50,7 +50,7 @@ def test_lines_go_to_standard_output_and_sums_to_standard_error(server):
             [component("c"), "--exec", "setup"],
             104,
             'the guest has no function "setup"',
-            "there are default, clientTranscript, vuTranscript, fault",
+            "there are default, clientTranscript, vuTranscript, pingPong, flood, fault",
         ),
         ([component("c"), "--exec", "fault", "-e", "FAULT=error"], 107, "it went wrong", None),
         ([component("c"), "--exec", "fault", "-e", "FAULT=trap"], 107, "the guest was stopped: wasm trap", None),

@@ -1,5 +1,6 @@
 //! Ten users meet in a chat room, say something every second or two, and leave: examples/crocochat.js in Rust.
 
+mod speed;
 mod transcript;
 
 use std::time::Duration;
@@ -21,7 +22,10 @@ wasock_guest::test! {
     setup: setup,
     teardown: teardown,
     handle_summary: handle_summary,
-    functions: { "default" => chat, "clientTranscript" => transcript::client, "vuTranscript" => transcript::vu },
+    functions: {
+        "default" => chat, "clientTranscript" => transcript::client, "vuTranscript" => transcript::vu,
+        "pingPong" => speed::ping_pong, "flood" => speed::flood,
+    },
 }
 
 async fn setup() -> Result<Option<String>> {
