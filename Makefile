@@ -22,10 +22,10 @@ build: target/release/wasock
 target/release/wasock:
 	cargo build --locked --release --workspace --bin wasock
 
-## install: installs the wasock command for this user
+## install: installs the wasock command for this user, optimised as one, which takes long
 .PHONY: install
 install:
-	cargo install --locked --path host/cli
+	cargo install --locked --profile dist --path host/cli
 
 ## test: runs all tests
 .PHONY: test
@@ -116,20 +116,24 @@ completions:
 hostile:
 	cargo test --locked --release --workspace --test hostile
 
-## bench: measures wasock beside a native client, speed and density (FILTER=JSON for some)
+## bench: measures speed and density beside a native client, and good users beside hostile ones (FILTER=JSON for some)
 FILTER ?=
 .PHONY: bench
-bench: target/release/wasock
-	cargo build --locked --release --workspace --bin wasock-bench
-	taskset -c 1 target/release/wasock-bench speed --json target/bench.json "$(FILTER)"
-	taskset -c 1 target/release/wasock-bench density --json target/bench.json "$(FILTER)"
+bench: target/dist/wasock
+	taskset -c 1 target/dist/wasock-bench speed --json target/bench.json "$(FILTER)"
+	taskset -c 1 target/dist/wasock-bench density --json target/bench.json "$(FILTER)"
+	$(if $(FILTER),,$(MAKE) --no-print-directory hostile)
+
+# What is measured is what is installed.
+.PHONY: target/dist/wasock
+target/dist/wasock:
+	cargo build --locked --profile dist --workspace --bin wasock --bin wasock-bench
 
 ## soak: whether memory stays flat over 20 minutes (SOAK="--minutes 60 --users 2000" for more)
 SOAK ?=
 .PHONY: soak
-soak: target/release/wasock
-	cargo build --locked --release --workspace --bin wasock-bench
-	taskset -c 1 target/release/wasock-bench soak --json target/bench.json $(SOAK)
+soak: target/dist/wasock
+	taskset -c 1 target/dist/wasock-bench soak --json target/bench.json $(SOAK)
 
 ## engine: rebuilds guest-js/engine.wasm from its sources
 .PHONY: engine
@@ -171,8 +175,7 @@ guest-tests: guests
 ## bench-guests: measures the guests beside a script (GUESTS="c rust" for some, ROUNDS=3)
 ROUNDS ?= 3
 .PHONY: bench-guests
-bench-guests: target/release/wasock $(GUESTS:%=target/guests/%.wasm)
-	cargo build --locked --release --workspace --bin wasock-bench
+bench-guests: target/dist/wasock $(GUESTS:%=target/guests/%.wasm)
 	taskset -c 1 benches/guests.py --rounds $(ROUNDS) $(GUESTS)
 
 hosts/node_modules: hosts/package-lock.json

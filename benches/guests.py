@@ -36,8 +36,8 @@ class Failed(Exception):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="the guests to measure [all]")
-    parser.add_argument("--wasock", type=Path, default=ROOT / "target/release/wasock", help="the wasock command")
-    parser.add_argument("--bench", type=Path, default=ROOT / "target/release/wasock-bench", help="the server")
+    parser.add_argument("--wasock", type=Path, default=ROOT / "target/dist/wasock", help="the wasock command")
+    parser.add_argument("--bench", type=Path, default=ROOT / "target/dist/wasock-bench", help="the server")
     parser.add_argument("--core", type=int, default=0, help="the core that wasock runs on")
     parser.add_argument("--rounds", type=int, default=3, help="how often all take turns; the middle one counts")
     parser.add_argument("--window", type=float, default=4.0, help="seconds in which is counted")

@@ -43,7 +43,7 @@ enum Command {
 #[derive(clap::Args)]
 struct Common {
     /// The wasock command
-    #[arg(long, default_value = "target/release/wasock")]
+    #[arg(long, default_value = "target/dist/wasock")]
     wasock: PathBuf,
 
     /// The core that the measured process runs on

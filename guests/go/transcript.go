@@ -196,6 +196,8 @@ func alarms() {
 	}
 	wasock.Log("periods are whole: %s", yes(whole))
 	again.Drop()
+	// A period may have gone by before.
+	queue.Wait(64, witTypes.Some(uint64(0)))
 	timers.MakeTimer(queue, wasock.Nanoseconds(10*time.Millisecond), witTypes.None[uint64]()).Drop()
 	count("after the timers", 64, 30*time.Millisecond)
 }
