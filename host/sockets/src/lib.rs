@@ -50,6 +50,7 @@ mod network;
 mod observer;
 mod proxy;
 mod queue;
+mod queued;
 mod room;
 mod socket;
 mod source;

@@ -25,6 +25,7 @@ use crate::ctx::Shared;
 use crate::limits::{FRAME_OVERHEAD, Limits, MAX_QUEUED_FRAMES};
 use crate::observer::{FrameKind, SessionEnd, SocketObserver};
 use crate::queue::EventQueue;
+use crate::queued::Queued;
 use crate::room::{Mark, Room};
 use crate::source::{Origin, Source};
 
@@ -311,14 +312,13 @@ impl Link {
 
     /// Puts what arrived into the guest's queue. Messages after `close` are dropped (WHATWG, "when
     /// a message has been received"), pings and pongs are not.
-    pub(crate) fn deliver(&self, events: impl Iterator<Item = Event>) {
+    pub(crate) fn deliver(&self, events: impl Iterator<Item = Queued>) {
         let inner = self.inner.lock();
         if self.origin.is_detached() {
             return;
         }
         let is_open = inner.state == State::Open;
-        let is_message = |event: &Event| matches!(event, Event::Text(_) | Event::Binary(_));
-        self.queue.push_all(events.filter(|event| is_open || !is_message(event)), &self.origin);
+        self.queue.push_all(events.filter(|event| is_open || !event.is_message()), &self.origin);
     }
 
     /// Moves on to `open`. If the guest has given up meanwhile, it gets back what would have been

@@ -15,8 +15,9 @@ use crate::bound::Bound;
 use crate::clock;
 use crate::ctx::Shared;
 use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
-use crate::observer::{Delivered, FrameKind};
-use crate::room::{Mark, Progress, Room, payload_len};
+use crate::observer::Delivered;
+use crate::queued::Queued;
+use crate::room::{Mark, Progress, Room};
 use crate::source::{Origin, Source};
 
 /// An event queue; cloning it makes another handle to the same queue.
@@ -47,7 +48,7 @@ struct State {
 }
 
 struct Entry {
-    event: Event,
+    event: Queued,
     source: Source,
 }
 
@@ -81,11 +82,11 @@ impl EventQueue {
     /// Puts an event in. It is never refused: who reads from a network asks
     /// [`Self::poll_room`] first.
     pub(crate) fn push(&self, event: Event, source: Source) {
-        self.extend([Entry { event, source }].into_iter());
+        self.extend([Entry { event: event.into(), source }].into_iter());
     }
 
     /// Puts in what a socket has received.
-    pub(crate) fn push_all(&self, events: impl Iterator<Item = Event>, origin: &Arc<Origin>) {
+    pub(crate) fn push_all(&self, events: impl Iterator<Item = Queued>, origin: &Arc<Origin>) {
         let source = || Source::Socket(origin.clone());
         self.extend(events.map(|event| Entry { event, source: source() }));
     }
@@ -97,7 +98,7 @@ impl EventQueue {
                 return;
             }
             for entry in entries {
-                state.bytes += payload_len(&entry.event);
+                state.bytes += entry.event.payload_len();
                 state.progress.put_in += 1;
                 state.events.push_back(entry);
             }
@@ -295,7 +296,7 @@ impl State {
         events.retain(|Entry { event, source }| {
             let stays = !source.is_gone();
             if !stays {
-                *bytes -= payload_len(event);
+                *bytes -= event.payload_len();
                 progress.taken += 1;
             }
             stays
@@ -307,7 +308,7 @@ impl State {
         while taken.len() < max
             && let Some(Entry { event, source }) = self.events.pop_front()
         {
-            self.bytes -= payload_len(&event);
+            self.bytes -= event.payload_len();
             self.progress.taken += 1;
             if !source.is_gone() {
                 taken.push(self.hand_out(event, source));
@@ -319,21 +320,21 @@ impl State {
     }
 
     /// Completes an event that the guest takes.
-    fn hand_out(&mut self, mut event: Event, source: Source) -> Event {
+    fn hand_out(&mut self, mut event: Queued, source: Source) -> Event {
         match source {
             Source::Timer(ticks) => {
-                if let Event::Timer(fired) = &mut event {
+                if let Queued::Timer(fired) = &mut event {
                     fired.missed = ticks.take();
                 }
             }
             Source::Socket(origin) if origin.counts() => {
-                if let Some(message) = message(&event) {
+                if let Some(message) = event.message() {
                     self.fetched.push(Fetched { origin, message });
                 }
             }
             Source::Socket(_) | Source::Operation(_) => {}
         }
-        event
+        event.into()
     }
 
     /// The guest waits, and is done with all that it has taken. Returns who waits for that.
@@ -357,16 +358,6 @@ impl Inner {
             state.bytes <= self.max_bytes / 2 && state.events.len() <= self.max_events / 2;
         if half_free { std::mem::take(&mut state.stalled) } else { HashMap::new() }
     }
-}
-
-/// What an event is that is a message.
-fn message(event: &Event) -> Option<Delivered> {
-    let (kind, bytes, at) = match event {
-        Event::Text(message) => (FrameKind::Text, message.data.len(), message.at),
-        Event::Binary(message) => (FrameKind::Binary, message.data.len(), message.at),
-        _ => return None,
-    };
-    Some(Delivered { kind, bytes, at })
 }
 
 #[cfg(test)]

@@ -20,12 +20,9 @@ impl Room {
         self.bytes > 0 && self.events > 0
     }
 
-    /// What is left when this event has gone in.
-    pub(crate) fn without(self, event: &Event) -> Self {
-        Self {
-            bytes: self.bytes.saturating_sub(payload_len(event)),
-            events: self.events.saturating_sub(1),
-        }
+    /// What is left when an event with so many bytes of payload has gone in.
+    pub(crate) fn without(self, bytes: usize) -> Self {
+        Self { bytes: self.bytes.saturating_sub(bytes), events: self.events.saturating_sub(1) }
     }
 }
 

@@ -19,12 +19,13 @@ use super::keepalive::Keepalive;
 use super::stream::Stream;
 use super::transport::{AnyTransport, Transport};
 use super::unwritten::Unwritten;
-use crate::bindings::events::{BinaryMessage, Event, TextMessage};
+use crate::bindings::events::{BinaryMessage, TextMessage};
 use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
 use crate::link::{Link, Wishes, is_data, kind_and_len};
 use crate::observer::FrameKind;
+use crate::queued::Queued;
 use crate::room::{Mark, Room};
 
 /// How many messages are moved before other tasks get a turn.
@@ -32,7 +33,7 @@ const TURN: usize = 128;
 
 thread_local! {
     /// What was received in this turn. It is empty between two turns.
-    static EVENTS: Cell<Vec<Event>> = const { Cell::new(Vec::new()) };
+    static EVENTS: Cell<Vec<Queued>> = const { Cell::new(Vec::new()) };
 }
 
 /// An open connection.
@@ -55,7 +56,7 @@ pub(crate) struct Session {
     holds_answer: bool,
     unanswered: Option<Mark>,
     /// A ping or pong that arrived in the closing handshake while the queue was full.
-    held: Option<Event>,
+    held: Option<Queued>,
     /// When to stop waiting for the peer.
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -269,7 +270,7 @@ impl Session {
         link: &Link,
         wishes: Wishes,
         left: &mut usize,
-        events: &mut Vec<Event>,
+        events: &mut Vec<Queued>,
     ) -> Poll<Result<bool, ErrorCode>> {
         // The end of TCP is not looked at before the close frame is answered.
         if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
@@ -308,7 +309,7 @@ impl Session {
             if !wishes.detached
                 && let Some(event) = self.event_of(link, wishes, message, at)
             {
-                room = room.without(&event);
+                room = room.without(event.payload_len());
                 self.keep(cx, link, wishes, event, events);
             }
             if wants_answer || !room.is_some() || self.held.is_some() {
@@ -351,16 +352,16 @@ impl Session {
         wishes: Wishes,
         message: Message,
         at: u64,
-    ) -> Option<Event> {
+    ) -> Option<Queued> {
         let socket = link.id;
         let binary = |data: Vec<u8>| BinaryMessage { socket, data, at };
         Some(match message {
             Message::Text(_) | Message::Binary(_) if wishes.closing => return None,
             Message::Text(text) => {
-                Event::Text(TextMessage { socket, data: text.as_str().to_owned(), at })
+                Queued::Text(TextMessage { socket, data: text.as_str().to_owned(), at })
             }
-            Message::Binary(data) => Event::Binary(binary(data.into())),
-            Message::Ping(data) => Event::Ping(binary(data.into())),
+            Message::Binary(data) => Queued::Binary(binary(data.into())),
+            Message::Ping(data) => Queued::Ping(binary(data.into())),
             Message::Pong(data) => {
                 if let Some(observer) = link.observer() {
                     observer.pong(&data, at);
@@ -368,7 +369,7 @@ impl Session {
                 if let Some(keepalive) = &mut self.keepalive {
                     keepalive.answered(&data);
                 }
-                Event::Pong(binary(data.into()))
+                Queued::Pong(binary(data.into()))
             }
             Message::Close(_) | Message::Frame(_) => return None,
         })
@@ -380,8 +381,8 @@ impl Session {
         cx: &Context<'_>,
         link: &Link,
         wishes: Wishes,
-        event: Event,
-        events: &mut Vec<Event>,
+        event: Queued,
+        events: &mut Vec<Queued>,
     ) {
         if wishes.closing && link.poll_room(cx).is_pending() {
             self.held = Some(event);

@@ -16,7 +16,7 @@ use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::limits::{MAX_UNSENT_PONGS, TCP_CLOSE_WAIT};
 use crate::reactor::Sources;
-use crate::room::{Mark, Room};
+use crate::room::{Mark, Room, payload_len};
 use crate::vu::meter::Account;
 
 /// How many messages are moved before others get a turn.
@@ -243,7 +243,7 @@ impl Session {
             }
             let wants_answer = message.is_ping();
             if let Some(event) = self.event_of(link, message, at) {
-                room = room.without(&event);
+                room = room.without(payload_len(&event));
                 if link.is_closing() && !link.queue.room().is_some() {
                     self.held = Some(event);
                 } else {
