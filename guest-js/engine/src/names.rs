@@ -56,24 +56,23 @@ names! {
 }
 
 thread_local! {
-    static ATOMS: [Cell<qjs::JSAtom>; TEXTS.len()] = const { [const { Cell::new(0) }; TEXTS.len()] };
+    /// The atoms, in the order of the texts. They lie in what is frozen: among the static variables, which users write
+    /// to, they would move others to one more page.
+    static ATOMS: Cell<&'static [qjs::JSAtom]> = const { Cell::new(&[]) };
 }
 
 /// Looks the names up. Called once, when the snapshot is built.
 pub fn intern(ctx: &Ctx<'_>) {
-    ATOMS.with(|atoms| {
-        for (atom, text) in atoms.iter().zip(TEXTS) {
-            // SAFETY: the text has this length; the atom is never freed.
-            atom.set(unsafe {
-                qjs::JS_NewAtomLen(ctx.as_raw().as_ptr(), text.as_ptr().cast(), text.len() as _)
-            });
-        }
-    });
+    let context = ctx.as_raw().as_ptr();
+    // SAFETY: the text has this length; the atom is never freed.
+    let atom =
+        |text: &&str| unsafe { qjs::JS_NewAtomLen(context, text.as_ptr().cast(), text.len() as _) };
+    ATOMS.set(Vec::leak(TEXTS.iter().map(atom).collect()));
 }
 
 impl Name {
     fn atom(self) -> qjs::JSAtom {
-        ATOMS.with(|atoms| atoms[self as usize].get())
+        ATOMS.get()[self as usize]
     }
 
     /// The name as a string.

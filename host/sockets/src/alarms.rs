@@ -4,8 +4,9 @@
 //! is 1.2 ms late in the mean and up to 2 ms with nothing else to do. A test that paces its messages, or measures how
 //! late they are, sees that. On Linux a clock of the kernel's, a timerfd, wakes in time.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -33,22 +34,23 @@ impl Alarms {
         if let Some(clock) = self.0.as_ref().filter(|clock| clock.runs()) {
             return linux::Alarm::new(clock, due).await;
         }
-        sleep_until(due).await;
+        // Boxed, as it is large: a guest's stack has room for whoever waits.
+        Box::pin(sleep_until(due)).await;
     }
 
     /// Waits for `future`, but no longer than `time`.
     pub(crate) async fn within<T>(
         &self,
         time: Duration,
-        future: impl Future<Output = T>,
+        mut future: Pin<&mut impl Future<Output = T>>,
     ) -> Option<T> {
         let now = Instant::now();
-        let overdue = pin!(self.until(now.checked_add(time).unwrap_or(now + NEVER)));
-        tokio::select! {
-            biased;
-            result = future => Some(result),
-            () = overdue => None,
-        }
+        let mut overdue = pin!(self.until(now.checked_add(time).unwrap_or(now + NEVER)));
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => overdue.as_mut().poll(cx).map(|()| None),
+        })
+        .await
     }
 }
 
@@ -263,9 +265,10 @@ mod tests {
     async fn one_that_is_given_up_leaves_nothing_behind() {
         let alarms = Alarms::fine();
         let late = Duration::from_secs(3_600);
-        assert_eq!(alarms.within(late, async { 7 }).await, Some(7));
-        let mut both =
-            pin!(alarms.within(late, alarms.within(MILLI, std::future::pending::<()>())));
+        assert_eq!(alarms.within(late, pin!(async { 7 })).await, Some(7));
+        let forever = pin!(std::future::pending::<()>());
+        let inner = pin!(alarms.within(MILLI, forever));
+        let mut both = pin!(alarms.within(late, inner));
         assert!(both.as_mut().now_or_never().is_none());
         assert_eq!(clock(&alarms).waiting(), 2);
         assert_eq!(both.await, Some(None));
@@ -275,7 +278,8 @@ mod tests {
     #[tokio::test]
     async fn a_time_that_cannot_be_expressed_is_never() {
         let alarms = Alarms::fine();
-        let mut waits = pin!(alarms.within(Duration::MAX, std::future::pending::<()>()));
+        let forever = pin!(std::future::pending::<()>());
+        let mut waits = pin!(alarms.within(Duration::MAX, forever));
         assert!(waits.as_mut().now_or_never().is_none());
         alarms.until(Instant::now() + MILLI).await;
         assert!(waits.as_mut().now_or_never().is_none());

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -230,7 +231,7 @@ impl EventQueue {
             // Who only looks does not wait, and has computed all the while.
             return self.check_interrupted().map(|()| self.take(max));
         }
-        match self.alarms().within(timeout, self.next(max)).await {
+        match self.alarms().within(timeout, pin!(self.next(max))).await {
             Some(result) => result,
             None => self.check_interrupted().map(|()| Vec::new()),
         }
