@@ -14,6 +14,7 @@ use wasock_script::{
     Compiler, Entry, LoadOptions, Script, component_file, local_path, normal_path,
 };
 
+use crate::elsewhere::elsewhere;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::terminal::spinner::Spinner;
@@ -117,7 +118,7 @@ impl GuestSource for Compiled {
         let compiler = Compiler::new(&self.engine, LoadOptions::default());
         let name = name.to_owned();
         // On another thread, so that signals are heard.
-        let task = tokio::spawn(async move { guests.find(&name, &compiler, &mut spinner).await });
+        let task = elsewhere(async move { guests.find(&name, &compiler, &mut spinner).await });
         let outcome = task.await;
         shown.clear();
         match outcome {

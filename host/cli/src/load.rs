@@ -15,6 +15,7 @@ use wasock_script::archive::Kind;
 use wasock_script::{CompileError, Compiler, Entry, LoadOptions, Script};
 
 use crate::commands::Context;
+use crate::elsewhere::elsewhere;
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::guests::{Compiled, Guests};
@@ -138,7 +139,7 @@ async fn script(
         Input::Archive(archive) if archive.metadata.kind == Kind::Wasm => Some(archive.clone()),
         _ => None,
     };
-    let task = tokio::spawn(async move {
+    let task = elsewhere(async move {
         let mut progress = |stage| turning.stage(stage);
         match component {
             Some(archive) => {
@@ -164,7 +165,7 @@ pub async fn component(
 ) -> Result<Vec<u8>, Failure> {
     let mut turning = spinner.clone();
     let task =
-        tokio::spawn(
+        elsewhere(
             async move { compiler.component(&entry, &mut |stage| turning.stage(stage)).await },
         );
     finish(task, &spinner, signals).await

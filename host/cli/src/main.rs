@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod control;
+mod elsewhere;
 mod failure;
 mod grants;
 mod guests;
