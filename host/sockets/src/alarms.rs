@@ -104,8 +104,23 @@ mod linux {
     #[derive(Default)]
     struct Alarms {
         /// By the stamp at which they ring, and a number that no other has.
-        waiting: BTreeMap<(u64, u64), Waker>,
+        waiting: BTreeMap<Key, Waker>,
         last: u64,
+        /// The stamp that the kernel's clock is set to; none once it has gone off.
+        armed: Option<u64>,
+    }
+
+    type Key = (u64, u64);
+
+    impl Alarms {
+        /// Sets the kernel's clock, if it would go off too late. One that goes off for nobody costs less than a call for
+        /// each wait: most end before their time.
+        fn arm(&mut self, timer: &AsyncFd<File>, at: u64) {
+            if self.armed.is_none_or(|armed| at < armed) {
+                self.armed = Some(at);
+                set(timer, at);
+            }
+        }
     }
 
     impl Clock {
@@ -118,20 +133,16 @@ mod linux {
             self.bell.get_or_init(|| Bell::new(self.alarms.clone()).ok()).as_ref()
         }
 
-        fn next_number(&self) -> u64 {
+        /// Lets an alarm, a new one if it has no key, wake somebody from now on. Returns its key.
+        fn alarm(&self, key: Option<Key>, at: u64, waker: Waker) -> Key {
             let mut alarms = self.alarms.lock();
-            alarms.last += 1;
-            alarms.last
-        }
-
-        /// Lets an alarm wake somebody, from now on.
-        fn set(&self, key: (u64, u64), waker: Waker) {
-            let mut alarms = self.alarms.lock();
+            alarms.last += u64::from(key.is_none());
+            let key = key.unwrap_or((at, alarms.last));
             alarms.waiting.insert(key, waker);
-            let is_next = alarms.waiting.first_key_value().is_some_and(|(first, _)| *first == key);
-            if let (true, Some(bell)) = (is_next, self.bell()) {
-                arm(&bell.timer, key.0);
+            if let Some(bell) = self.bell() {
+                alarms.arm(&bell.timer, at);
             }
+            key
         }
     }
 
@@ -162,8 +173,9 @@ mod linux {
                 let mut alarms = alarms.lock();
                 let later = alarms.waiting.split_off(&(clock::now().saturating_add(1), 0));
                 let due = std::mem::replace(&mut alarms.waiting, later);
-                if let Some(((at, _), _)) = alarms.waiting.first_key_value() {
-                    arm(&timer, *at);
+                alarms.armed = None;
+                if let Some((&(at, _), _)) = alarms.waiting.first_key_value() {
+                    alarms.arm(&timer, at);
                 }
                 due
             };
@@ -172,7 +184,7 @@ mod linux {
     }
 
     /// Lets the kernel's clock go off at a stamp.
-    fn arm(timer: &AsyncFd<File>, at: u64) {
+    fn set(timer: &AsyncFd<File>, at: u64) {
         // Nothing stands for "never".
         let wait = Duration::from_nanos(at.saturating_sub(clock::now()).max(1)).min(LONGEST);
         let once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -190,7 +202,7 @@ mod linux {
     pub(super) struct Alarm<'a> {
         clock: &'a Clock,
         due: u64,
-        key: Option<(u64, u64)>,
+        key: Option<Key>,
     }
 
     impl<'a> Alarm<'a> {
@@ -207,9 +219,7 @@ mod linux {
                 return Poll::Ready(());
             }
             let at = self.due.checked_next_multiple_of(STEP).unwrap_or(self.due);
-            let key = self.key.unwrap_or_else(|| (at, self.clock.next_number()));
-            self.key = Some(key);
-            self.clock.set(key, cx.waker().clone());
+            self.key = Some(self.clock.alarm(self.key, at, cx.waker().clone()));
             Poll::Pending
         }
     }
