@@ -116,13 +116,19 @@ completions:
 hostile:
 	cargo test --locked --release --workspace --test hostile
 
-## bench: measures speed and density beside a native client, and good users beside hostile ones (FILTER=JSON for some)
+## faults: holds docs/faults.md against what happens, and prints its table
+.PHONY: faults
+faults:
+	cargo test --locked --release --workspace --test end_to_end faults::
+	@sed -n '/^| endpoint |/,/^$$/p' docs/faults.md
+
+## bench: measures speed and density beside a native client, good users beside hostile ones, and faults (FILTER=JSON for some)
 FILTER ?=
 .PHONY: bench
 bench: target/dist/wasock
 	taskset -c 1 target/dist/wasock-bench speed --json target/bench.json "$(FILTER)"
 	taskset -c 1 target/dist/wasock-bench density --json target/bench.json "$(FILTER)"
-	$(if $(FILTER),,$(MAKE) --no-print-directory hostile)
+	$(if $(FILTER),,$(MAKE) --no-print-directory hostile faults)
 
 # What is measured is what is installed.
 .PHONY: target/dist/wasock

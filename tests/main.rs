@@ -35,6 +35,8 @@ mod operator;
 mod option_sources;
 mod options;
 mod outputs;
+#[cfg(target_os = "linux")]
+mod processes;
 mod report;
 mod round_trips;
 mod run;

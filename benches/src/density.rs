@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::Common;
+use crate::fleet;
 use crate::report::{Row, print, say};
 use crate::server::Server;
 use crate::speed::SCRIPTS;
@@ -95,6 +96,9 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     }
     if "sockets in one user".contains(&common.filter) {
         rows.push(sockets(&common).await?);
+    }
+    if fleet::NAME.contains(&common.filter) {
+        rows.push(fleet::measure(&common).await?);
     }
     print("density", &rows, common.json.as_deref())
 }

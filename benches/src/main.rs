@@ -5,6 +5,7 @@
 //! had the same machine. docs/performance.md says how to read the results.
 
 mod density;
+mod fleet;
 mod measured;
 mod native;
 mod report;
@@ -37,6 +38,9 @@ enum Command {
     Native(native::Arguments),
     /// The server of the measurements, until Ctrl-C, for a profiler
     Serve,
+    /// The server, with the number of its connections on standard output
+    #[command(hide = true)]
+    ServeAndCount,
 }
 
 /// What all measurements have in common.
@@ -69,6 +73,7 @@ fn main() -> Result<()> {
             Command::Soak(arguments) => soak::run(arguments).await,
             Command::Native(arguments) => native::run(arguments).await,
             Command::Serve => serve().await,
+            Command::ServeAndCount => fleet::serve().await,
         }
     })
 }

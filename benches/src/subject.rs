@@ -17,6 +17,9 @@ pub struct Subject {
     process: Process,
 }
 
+/// A process that a subject has started. It ends with it.
+pub struct Part(Process);
+
 /// What a process has used of the machine up to a moment.
 #[derive(Clone, Copy)]
 pub struct Usage {
@@ -76,28 +79,48 @@ impl Subject {
         Ok(Usage { at: Instant::now(), cpu: Duration::from_secs_f64(ticks) })
     }
 
+    /// The processes that it has started.
+    pub fn parts(&self) -> Result<Vec<Part>> {
+        let mut parts = Vec::new();
+        for task in self.process.tasks()?.flatten() {
+            for child in task.children()? {
+                parts.push(Part(Process::new(child as i32)?));
+            }
+        }
+        Ok(parts)
+    }
+
     /// Its memory now.
     pub fn memory(&self) -> Result<Memory> {
-        const KIB: u64 = 1024;
-        let rollup = self.process.smaps_rollup()?.memory_map_rollup;
-        let map = rollup.0.first().context("the kernel tells no memory of the process")?;
-        let of = |name: &str| map.extension.map.get(name).copied().unwrap_or_default() / KIB;
-        let status = self.process.status()?;
-        Ok(Memory {
-            private_dirty: of("Private_Dirty"),
-            proportional: of("Pss"),
-            resident: of("Rss"),
-            page_tables: status.vmpte.unwrap_or_default(),
-            mappings: std::fs::read_to_string(format!("/proc/{}/maps", self.process.pid))?
-                .lines()
-                .count(),
-        })
+        memory(&self.process)
     }
 
     /// The most memory that it has had at a time, in KiB.
     pub fn peak(&self) -> Result<u64> {
         Ok(self.process.status()?.vmhwm.unwrap_or_default())
     }
+}
+
+impl Part {
+    /// Its memory now.
+    pub fn memory(&self) -> Result<Memory> {
+        memory(&self.0)
+    }
+}
+
+fn memory(process: &Process) -> Result<Memory> {
+    const KIB: u64 = 1024;
+    let rollup = process.smaps_rollup()?.memory_map_rollup;
+    let map = rollup.0.first().context("the kernel tells no memory of the process")?;
+    let of = |name: &str| map.extension.map.get(name).copied().unwrap_or_default() / KIB;
+    let status = process.status()?;
+    Ok(Memory {
+        private_dirty: of("Private_Dirty"),
+        proportional: of("Pss"),
+        resident: of("Rss"),
+        page_tables: status.vmpte.unwrap_or_default(),
+        mappings: std::fs::read_to_string(format!("/proc/{}/maps", process.pid))?.lines().count(),
+    })
 }
 
 impl Drop for Subject {

@@ -250,6 +250,11 @@ impl Run {
     /// Starts it, and lets the test watch.
     pub fn start(self) -> Process {
         let (command, samples) = self.command();
+        self.start_as(command, samples)
+    }
+
+    /// Starts it by another command that comes to the same.
+    pub fn start_as(self, command: Command, samples: PathBuf) -> Process {
         Process::start(command, samples, self.folder, self.server)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
@@ -126,6 +126,11 @@ impl Process {
         let line = self.line("the REST API is at http://");
         let address = line.split("http://").nth(1).and_then(|rest| rest.split('"').next());
         address.and_then(|address| address.parse().ok()).expect("the line has the address")
+    }
+
+    /// The file that it writes its samples to.
+    pub fn samples(&self) -> &Path {
+        &self.samples
     }
 
     /// The number of its process.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anstyle::{AnsiColor, Style};
 use clap::builder::{FalseyValueParser, Styles};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use wasock_runner::processes::PartNumber;
 
 use crate::commands::{archive, compile, completion, features, inspect, new, run, serve, version};
 use crate::terminal::log::{LogFormat, LogOutput};
@@ -46,6 +47,9 @@ pub struct Cli {
     /// The flags of all commands.
     #[command(flatten)]
     pub global: GlobalArgs,
+    /// Which of the processes of a run this is, if it was started by another
+    #[arg(long, hide = true)]
+    pub part: Option<PartNumber>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -145,6 +149,13 @@ pub struct GlobalArgs {
     #[arg(long, global = true, hide = true, env = "K6_PROFILING_ENABLED", hide_env_values = true)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub profiling_enabled: Option<String>,
+}
+
+impl GlobalArgs {
+    /// Says nothing, neither on the terminal nor in files.
+    pub fn silent(self) -> Self {
+        Self { quiet: true, log_output: LogOutput::None, console_output: None, ..self }
+    }
 }
 
 #[cfg(test)]

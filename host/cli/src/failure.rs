@@ -8,6 +8,7 @@ use wasock_runner::chain;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Line, Source};
 use wasock_runner::options::OptionError;
+use wasock_runner::processes;
 use wasock_runner::run::RunError;
 use wasock_runner::secrets::Secrets;
 use wasock_script::{CompileError, Problem, ScriptError};
@@ -59,7 +60,7 @@ impl Failure {
     pub fn line(&self) -> Line {
         let frame = self.frame.as_deref().map(|frame| format!("\n{}", frame.trim_end()));
         let message = self.message.trim_end().to_owned() + &frame.unwrap_or_default();
-        let fields = self.hint.iter().map(|hint| ("hint", hint.clone())).collect();
+        let fields = self.hint.iter().map(|hint| ("hint".into(), hint.clone())).collect();
         Line { level: Level::Error, source: Source::Runner, message, fields }
     }
 
@@ -78,6 +79,15 @@ impl Failure {
             }
         }
         report
+    }
+}
+
+/// For the process that waits for this one.
+impl From<Failure> for processes::Failure {
+    fn from(failure: Failure) -> Self {
+        let code = failure.code;
+        let (message, hint) = failure.parts();
+        Self { message, hint, code }
     }
 }
 

@@ -29,7 +29,7 @@ impl Input {
     /// Standard input or an archive cannot be read.
     pub fn read(argument: &str) -> Result<Self, Failure> {
         if argument == "-" {
-            return Self::from_stdin();
+            return Self::from_piped(piped()?);
         }
         let entry = Entry::from_argument(argument)?;
         match &entry {
@@ -41,16 +41,15 @@ impl Input {
         }
     }
 
-    fn from_stdin() -> Result<Self, Failure> {
-        let unreadable = |error| ScriptError::from(Problem::Stdin(error));
-        let mut head = Vec::new();
-        stdin().lock().take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
-        let mut whole = Cursor::new(head.clone()).chain(stdin().lock());
-        if is_archive(&head) {
-            return Ok(Self::Archive(Archive::read(whole)?.into()));
+    /// What came by standard input.
+    ///
+    /// # Errors
+    ///
+    /// It is an archive that cannot be read.
+    pub fn from_piped(content: Vec<u8>) -> Result<Self, Failure> {
+        if is_archive(&content) {
+            return Ok(Self::Archive(Archive::read(Cursor::new(content))?.into()));
         }
-        let mut content = Vec::new();
-        whole.read_to_end(&mut content).map_err(unreadable)?;
         Ok(Self::Script(Entry::from_stdin(content)?))
     }
 
@@ -61,6 +60,18 @@ impl Input {
             Self::Archive(archive) => archive.entry(),
         }
     }
+}
+
+/// All that comes by standard input.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn piped() -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    let outcome = stdin().lock().read_to_end(&mut content);
+    outcome.map_err(|error| ScriptError::from(Problem::Stdin(error)))?;
+    Ok(content)
 }
 
 /// The file, from its start, if it is an archive. What cannot be read is told when the script is loaded.

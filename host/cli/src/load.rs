@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::SharedLog;
 use wasock_runner::network::{NetworkSetup, Proxies, ServeTargets};
 use wasock_runner::options::{Layer, Options};
+use wasock_runner::processes::Spread;
 use wasock_runner::run::{Plan, PlanInputs, RunError};
 use wasock_runner::vu;
 use wasock_script::archive::Kind;
@@ -48,6 +50,10 @@ pub struct PlanRequest<'a> {
     pub sandbox: &'a Sandbox,
     /// A server that takes the place of those that the script names.
     pub serve: Option<ServeTargets>,
+    /// How the test is spread over processes.
+    pub spread: Spread,
+    /// Where its lines go.
+    pub log: SharedLog,
 }
 
 /// Compiles the script and puts the options together.
@@ -82,13 +88,14 @@ pub async fn plan(
         files: request.grants.files(input, &script)?,
         secrets: secrets.clone(),
         script,
-        log: context.log.clone(),
+        log: request.log,
         env: request.env,
         layers: request.layers,
         recorded,
         user_agent: USER_AGENT.to_owned(),
         no_thresholds: request.no_thresholds,
         limits: request.sandbox.limits.clone(),
+        spread: request.spread,
         network: NetworkSetup {
             serve: request.serve,
             grants: request.sandbox.network.clone(),

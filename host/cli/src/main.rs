@@ -13,6 +13,7 @@ mod load;
 mod options;
 mod outputs;
 mod pages;
+mod processes;
 mod report;
 mod sandbox;
 mod script_type;
@@ -21,17 +22,16 @@ mod terminal;
 mod usage;
 mod web_dashboard;
 
-use std::num::NonZero;
 use std::process::ExitCode;
 
 use tokio::runtime::{Builder, Runtime};
 use wasock_runner::exit_code::ExitCode as Outcome;
 
-/// On a machine with one processor for us, all is in one thread: others would only take turns with it.
-fn runtime() -> std::io::Result<Runtime> {
-    match std::thread::available_parallelism() {
-        Ok(NonZero::<usize>::MIN) => Builder::new_current_thread().enable_all().build(),
-        _ => Runtime::new(),
+/// Where there is one processor for us, all is in one thread: others would only take turns with it.
+fn runtime(processors: usize) -> std::io::Result<Runtime> {
+    match processors {
+        1 => Builder::new_current_thread().enable_all().build(),
+        some => Builder::new_multi_thread().worker_threads(some).enable_all().build(),
     }
 }
 
@@ -40,7 +40,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error).into(),
     };
-    let runtime = match runtime() {
+    processes::raise_descriptors();
+    let runtime = match runtime(processes::processors(cli.part)) {
         Ok(runtime) => runtime,
         Err(error) => {
             let message = format!("the program's threads could not be started: {error}");

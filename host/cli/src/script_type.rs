@@ -41,13 +41,21 @@ impl ScriptType {
     }
 }
 
-/// Reads what an argument names, and looks whether it is of the type that is wanted.
+/// Reads what an argument names, and looks whether it is of the type that is wanted. What came by standard input may
+/// be at hand.
 ///
 /// # Errors
 ///
 /// It cannot be read, or is something else.
-pub fn read(argument: &str, wanted: Option<ScriptType>) -> Result<Input, Failure> {
-    let input = Input::read(argument)?;
+pub fn read(
+    argument: &str,
+    piped: Option<&[u8]>,
+    wanted: Option<ScriptType>,
+) -> Result<Input, Failure> {
+    let input = match piped {
+        Some(content) => Input::from_piped(content.to_owned())?,
+        None => Input::read(argument)?,
+    };
     if let Some(wanted) = wanted {
         wanted.check(&input, argument)?;
     }

@@ -1,9 +1,11 @@
 //! How the attempts to connect of a run went, for a hint at its end.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 /// How attempts to connect went.
 #[derive(Debug, Default)]
@@ -13,12 +15,12 @@ pub struct Attempts {
 }
 
 /// Attempts that failed for the same reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// The value of the tag `error_code`.
     pub code: u16,
     /// The value of the tag `error`.
-    pub error: &'static str,
+    pub error: Cow<'static, str>,
     /// How many there are.
     pub count: u64,
 }
@@ -31,7 +33,21 @@ impl Attempts {
 
     /// It failed, with these values of `error_code` and `error`.
     pub(crate) fn failed(&self, (code, error): (u16, &'static str)) {
-        self.failed.lock().entry(code).or_insert(Failed { code, error, count: 0 }).count += 1;
+        self.failed
+            .lock()
+            .entry(code)
+            .or_insert(Failed { code, error: error.into(), count: 0 })
+            .count += 1;
+    }
+
+    /// So many have come to their end in all processes of the run, and these of them failed.
+    pub(crate) fn set(&self, all: u64, failures: impl IntoIterator<Item = Failed>) {
+        self.all.store(all, Ordering::Relaxed);
+        let mut failed = BTreeMap::new();
+        for Failed { code, error, count } in failures {
+            failed.entry(code).or_insert(Failed { code, error, count: 0 }).count += count;
+        }
+        *self.failed.lock() = failed;
     }
 
     /// All that have come to their end.
@@ -41,7 +57,7 @@ impl Attempts {
 
     /// Why some of them failed, the most common reason first.
     pub fn failures(&self) -> Vec<Failed> {
-        let mut failures: Vec<_> = self.failed.lock().values().copied().collect();
+        let mut failures: Vec<_> = self.failed.lock().values().cloned().collect();
         failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
         failures
     }
@@ -66,7 +82,7 @@ mod tests {
             }
         }
         assert_eq!(attempts.all(), 4);
-        let failed = |code, error, count| Failed { code, error, count };
+        let failed = |code, error: &'static str, count| Failed { code, error: error.into(), count };
         assert_eq!(
             attempts.failures(),
             [failed(1101, "no such host", 2), failed(1050, "timeout", 1)]

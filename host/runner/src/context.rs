@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
 use wasock_sockets::{Alarms, BoundObserver};
@@ -42,6 +43,8 @@ pub struct Common {
     pub limits: Arc<VuLimits>,
     /// What was stopped.
     pub stops: Arc<Stops>,
+    /// How many virtual users there is room for, in all processes of the run.
+    pub room: u32,
 }
 
 /// What all virtual users of a run share.
@@ -123,7 +126,7 @@ pub struct Counters {
 pub(crate) struct OpenSocket(Arc<RunContext>);
 
 /// Why a run ends before its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StopReason {
     /// The user pressed Ctrl-C, or the process was asked to end.
     Signal,
@@ -213,7 +216,8 @@ impl RunContext {
         default_user_agent: &str,
         setup: NetworkSetup,
     ) -> Result<Self, OptionError> {
-        let Common { registry, log, env, files, shared_data, secrets, limits, stops } = common;
+        let Common { registry, log, env, files, shared_data, secrets, limits, stops, room } =
+            common;
         let tls = network::tls::settings(options, setup.log_tls_keys)?;
         let user_agent = options.user_agent.as_deref().unwrap_or(default_user_agent).to_owned();
         Ok(Self {
@@ -242,7 +246,7 @@ impl RunContext {
             counters: Counters::default(),
             attempts: Attempts::default(),
             stop: Stop::default(),
-            external: ExternalControl::new(scenarios),
+            external: ExternalControl::new(scenarios, room),
             each_sample: AtomicBool::new(false),
             started: OnceLock::new(),
             lasted: OnceLock::new(),

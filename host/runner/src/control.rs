@@ -223,6 +223,11 @@ impl Control {
         }
     }
 
+    /// Puts what another process has in the place of what `setup` of each program returned.
+    pub(crate) fn set_all_setup_data(&self, data: Vec<Option<String>>) {
+        *self.setup_data.lock() = data;
+    }
+
     /// What iterations of each program get; the first is the script.
     pub(crate) fn all_setup_data(&self) -> Vec<Option<String>> {
         self.setup_data.lock().clone()

@@ -1,7 +1,9 @@
 //! How a run tells its outcome to the shell, with k6's numbers.
 
+use serde::{Deserialize, Serialize};
+
 /// The exit code of the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum ExitCode {
     /// All went well; iterations may have thrown.

@@ -16,6 +16,7 @@ pub mod network;
 pub mod number;
 pub mod options;
 pub mod outputs;
+pub mod processes;
 pub mod run;
 pub mod samples;
 pub mod secrets;

@@ -1,9 +1,12 @@
 //! Lines for the people who run a test.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// How much a line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// For finding faults.
     Debug,
@@ -28,7 +31,7 @@ impl Level {
 }
 
 /// Where a line comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// The script called the console.
     Console,
@@ -68,7 +71,7 @@ pub(crate) fn clipped(mut text: String) -> String {
 }
 
 /// One line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Line {
     /// How much it matters.
     pub level: Level,
@@ -77,7 +80,7 @@ pub struct Line {
     /// What it says.
     pub message: String,
     /// Further facts: the scenario and its executor.
-    pub fields: Vec<(&'static str, String)>,
+    pub fields: Vec<(Cow<'static, str>, String)>,
 }
 
 /// Takes lines. Called from many threads; it should not block for long.

@@ -12,6 +12,7 @@ use wasock_runner::files::FileAccess;
 use wasock_runner::limits::VuLimits;
 use wasock_runner::log::{Line, Log};
 use wasock_runner::network::NetworkSetup;
+use wasock_runner::processes::Spread;
 use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
 use wasock_runner::vu;
 use wasock_script::{Compiler, Entry, LoadOptions};
@@ -59,6 +60,7 @@ async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
         files: FileAccess::default(),
         secrets: Arc::default(),
         limits: VuLimits::default(),
+        spread: Spread::Here,
     });
     let plan = plan.await.expect("the options are right");
     let run = plan.context().clone();

@@ -23,6 +23,7 @@ use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::processes;
 use crate::signals::Signals;
 
 const EXAMPLES: &str = "\
@@ -98,6 +99,8 @@ pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Fa
         grants: &args.grants,
         sandbox: &sandbox,
         serve: None,
+        spread: processes::as_needed(),
+        log: context.log.clone(),
     };
     let plan = load::plan(&input, request, &signals, &context).await?;
     let env = match args.exclude_env_vars {

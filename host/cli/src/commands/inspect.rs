@@ -18,6 +18,7 @@ use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
+use crate::processes;
 use crate::script_type;
 use crate::signals::Signals;
 
@@ -75,7 +76,7 @@ pub struct InspectArgs {
 ///
 /// The script or an option is wrong.
 pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Failure> {
-    let input = script_type::read(&args.script, args.options.script_type)?;
+    let input = script_type::read(&args.script, None, args.options.script_type)?;
     args.ignored.warn(&context.log);
     let sandbox = args.grants.sandbox(&args.options)?;
     if args.asks {
@@ -95,6 +96,8 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         grants: &args.grants,
         sandbox: &sandbox,
         serve: None,
+        spread: processes::as_needed(),
+        log: context.log.clone(),
     };
     let plan = load::plan(&input, request, &signals, &context).await?;
     let printed = match args.imports {

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Log as _};
+use wasock_runner::processes::PartNumber;
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::failure::Failure;
@@ -30,6 +31,8 @@ const K6: &str = "k6";
 pub struct Context {
     /// The flags of all commands.
     pub global: GlobalArgs,
+    /// Which of the processes of a run this is, if it was started by another.
+    pub part: Option<PartNumber>,
     /// Where everything is shown.
     pub screen: Arc<Screen>,
     /// Where log lines go.
@@ -49,7 +52,8 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
 }
 
 async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
-    let Cli { global, command } = cli;
+    let Cli { global, part, command } = cli;
+    let global = if part.is_some() { global.silent() } else { global };
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
     if global.profiling_enabled.as_deref().is_some_and(|on| on != "false") {
@@ -57,7 +61,7 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
                     k6's own program";
         log.say(Level::Warn, text);
     }
-    let context = Context { global, screen: screen.clone(), log: log.clone() };
+    let context = Context { global, part, screen: screen.clone(), log: log.clone() };
     match carry_out(command, context).await {
         // What starts k6 looks for errors in its log.
         Err(failure) if called_as_k6() => {

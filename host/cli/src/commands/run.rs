@@ -1,5 +1,7 @@
 //! `wasock run`: runs a test.
 
+mod part;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,10 +10,11 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::log::Level;
+use wasock_runner::log::{Level, SharedLog};
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::outputs::Output;
+use wasock_runner::processes::{Greeting, Spread};
 use wasock_runner::run::{Execution, Plan, Progress, Report};
 use wasock_runner::summary::{MachineReadable, SummaryMode, Surroundings};
 use wasock_script::Entry;
@@ -23,11 +26,12 @@ use crate::control::{self, ControlArgs};
 use crate::failure::Failure;
 use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
-use crate::input::Input;
+use crate::input::{self, Input};
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::outputs;
 use crate::pages::{PageArgs, Pages};
+use crate::processes::{self, ProcessArgs};
 use crate::report::{self, Export};
 use crate::sandbox::Sandbox;
 use crate::script_type;
@@ -76,6 +80,9 @@ pub struct RunArgs {
 
     #[command(flatten)]
     pages: PageArgs,
+
+    #[command(flatten)]
+    processes: ProcessArgs,
 
     /// Serve test endpoints for the run, in place of all hosts or of those in a list
     ///
@@ -143,8 +150,12 @@ impl From<Mode> for SummaryMode {
 ///
 /// The test could not begin.
 pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
+    if let Some(number) = context.part {
+        return part::run(args, number, context).await;
+    }
     let api = args.control.listen(&context.log).await?;
-    let input = script_type::read(&args.script, args.options.script_type)?;
+    let piped = (args.script == "-").then(input::piped).transpose()?;
+    let input = script_type::read(&args.script, piped.as_deref(), args.options.script_type)?;
     args.ignored.warn(&context.log);
     let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
         script: source(&input),
@@ -155,12 +166,15 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         Some(hosts) => Some(StandIn::start(hosts).await?),
         None => None,
     };
+    let serve = stand_in.as_ref().map(|stand_in| stand_in.targets.clone());
     let layers = args.options.layers(&context.log)?;
     let (outputs, dashboard) = outputs::asked_for(&args.results.out, &layers)?;
     let sandbox = args.grants.sandbox(&args.options)?;
     let written = args.grants.written(&input, &sandbox)?;
-    let own = OwnInputs { layers, sandbox: &sandbox };
-    let plan = plan(&args, own, &input, stand_in.as_ref(), &signals, &context).await?;
+    let (spread, log) = (args.processes.spread(), context.log.clone());
+    let own = OwnInputs { layers, sandbox: &sandbox, serve: serve.clone(), spread, log };
+    let plan = plan(&args, own, &input, &signals, &context).await?;
+    let processes = processes::of(plan.processes, Greeting { input: piped, serve })?;
     control::check_paused(&plan, api.as_ref())?;
     let outputs = outputs::create(&outputs, &plan)?;
     let progress = Arc::new(Progress::default());
@@ -184,6 +198,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         machine_readable,
         progress,
         linger,
+        processes,
         ..Execution::default()
     };
     let (report, last_lines) = execute(&plan, execution, signals, &context).await?;
@@ -224,18 +239,20 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
 struct OwnInputs<'a> {
     layers: Vec<(Layer, Options)>,
     sandbox: &'a Sandbox,
+    serve: Option<ServeTargets>,
+    spread: Spread,
+    log: SharedLog,
 }
 
 /// Compiles the script and puts the options together.
 async fn plan(
     args: &RunArgs,
-    OwnInputs { mut layers, sandbox }: OwnInputs<'_>,
+    OwnInputs { mut layers, sandbox, serve, spread, log }: OwnInputs<'_>,
     input: &Input,
-    stand_in: Option<&StandIn>,
     signals: &Signals,
     context: &Context,
 ) -> Result<Plan, Failure> {
-    if stand_in.is_some() {
+    if serve.is_some() {
         let trusting = Options { insecure_skip_tls_verify: Some(true), ..Options::default() };
         layers.push((Layer::Flags, trusting));
     }
@@ -246,7 +263,9 @@ async fn plan(
         no_thresholds: args.results.no_thresholds,
         grants: &args.grants,
         sandbox,
-        serve: stand_in.map(|stand_in| stand_in.targets.clone()),
+        serve,
+        spread,
+        log,
     };
     load::plan(input, request, signals, context).await
 }
@@ -298,6 +317,7 @@ fn introduce(
         dashboard,
         scenarios: &plan.scenarios,
         share: plan.share.fraction(),
+        processes: plan.processes,
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));
 }

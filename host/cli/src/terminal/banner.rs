@@ -29,8 +29,10 @@ pub struct Description<'a> {
     pub dashboard: Option<&'a str>,
     /// The loads.
     pub scenarios: &'a [Scenario],
-    /// How much of the test this process runs, from 0 to 1.
+    /// How much of the test is run, from 0 to 1.
     pub share: f64,
+    /// How many processes run it.
+    pub processes: u32,
 }
 
 impl Description<'_> {
@@ -42,7 +44,11 @@ impl Description<'_> {
             outputs => outputs.join(", "),
         };
         let script = if self.script == "-" { "standard input" } else { self.script };
-        let mut lines = vec![("execution", "local"), ("script", script), ("output", &outputs)];
+        let execution = match self.processes {
+            1 => "local".to_owned(),
+            count => format!("local, {count} processes"),
+        };
+        let mut lines = vec![("execution", &*execution), ("script", script), ("output", &outputs)];
         lines.extend(self.server.map(|server| ("server", server)));
         lines.extend(self.dashboard.map(|url| ("dashboard", url)));
         let mut text = String::new();
@@ -90,6 +96,7 @@ mod tests {
             dashboard: None,
             scenarios: &scenarios,
             share: 1.0,
+            processes: 1,
         };
         assert_eq!(
             description.text(false),
@@ -105,6 +112,8 @@ mod tests {
             .to_owned()
             .replacen("execution", "     execution", 1)
         );
+        description.processes = 3;
+        assert!(description.text(false).contains("     execution: local, 3 processes\n"));
         description.server = Some("ws://127.0.0.1:1");
         assert!(description.text(false).contains("        server: ws://127.0.0.1:1\n"));
     }

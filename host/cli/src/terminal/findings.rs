@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn failed(code: u16, error: &'static str, count: u64) -> Failed {
-        Failed { code, error, count }
+        Failed { code, error: error.into(), count }
     }
 
     #[test]

@@ -208,7 +208,7 @@ fn now() -> String {
 
 /// The fields of a line besides time, level and message, by name.
 fn fields(line: &Line) -> Vec<(&str, &str)> {
-    let mut fields: Vec<_> = line.fields.iter().map(|(key, value)| (*key, &**value)).collect();
+    let mut fields: Vec<_> = line.fields.iter().map(|(key, value)| (&**key, &**value)).collect();
     fields.extend(line.source.name().map(|source| ("source", source)));
     fields.sort_unstable();
     fields
@@ -265,7 +265,7 @@ mod tests {
             level: Level::Warn,
             source: Source::Console,
             message: "two words".to_owned(),
-            fields: vec![("scenario", "a b".to_owned())],
+            fields: vec![("scenario".into(), "a b".to_owned())],
         }
     }
 

@@ -1,13 +1,13 @@
 //! The handle by which a scenario with the executor `externally-controlled` is controlled.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::options::{ExecutorConfig, Scenario, max_vus};
-use crate::vu;
 
 /// What the scenario is to do. The numbers are those of the whole test, of which a process runs its part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalView {
     /// How many virtual users are to run.
     pub vus: u32,
@@ -39,12 +39,12 @@ pub enum ExternalError {
         /// How many were ready at the start.
         start: u32,
     },
-    /// One process cannot hold that many.
+    /// The processes of the run cannot hold that many.
     #[error(
-        "one process has room for {room} virtual users of this scenario, and {vus} would be its part"
+        "this run has room for {room} virtual users of this scenario, and {vus} would be its part"
     )]
     NoRoom {
-        /// How many this process would have.
+        /// How many it would have.
         vus: u32,
         /// How many it has room for.
         room: u32,
@@ -64,8 +64,9 @@ struct Controlled {
 }
 
 impl ExternalControl {
-    /// The control of the one of these scenarios that can be controlled, if there is one.
-    pub(crate) fn new(scenarios: &[Scenario]) -> Self {
+    /// The control of the one of these scenarios that can be controlled, if there is one. There is `room` for so many
+    /// virtual users of all of them.
+    pub(crate) fn new(scenarios: &[Scenario], room: u32) -> Self {
         let controlled = scenarios.iter().find_map(|scenario| match scenario.executor {
             ExecutorConfig::ExternallyControlled { vus, max_vus, .. } => {
                 Some((scenario, ExternalView { vus, max_vus, paused: false }))
@@ -78,7 +79,7 @@ impl ExternalControl {
             Controlled {
                 scenario: scenario.clone(),
                 start: view.max_vus,
-                room: vu::room().saturating_sub(others),
+                room: room.saturating_sub(others),
                 wanted: watch::Sender::new(view),
             }
         });
@@ -124,7 +125,7 @@ impl ExternalControl {
     }
 
     /// Follows what the scenario is to do.
-    pub(super) fn follow(&self) -> Option<watch::Receiver<ExternalView>> {
+    pub(crate) fn follow(&self) -> Option<watch::Receiver<ExternalView>> {
         self.controlled.as_ref().map(|controlled| controlled.wanted.subscribe())
     }
 
@@ -152,11 +153,13 @@ mod tests {
     use super::*;
     use crate::options::ENDLESS;
 
+    const ROOM: u32 = 10_000;
+
     fn control() -> ExternalControl {
         let controlled =
             ExecutorConfig::ExternallyControlled { vus: 2, max_vus: 5, duration: ENDLESS };
         let other = ExecutorConfig::ConstantVus { vus: 1_000, duration: Duration::from_secs(1) };
-        ExternalControl::new(&[Scenario::new("a", other), Scenario::new("b", controlled)])
+        ExternalControl::new(&[Scenario::new("a", other), Scenario::new("b", controlled)], ROOM)
     }
 
     fn view(vus: u32, max_vus: u32, paused: bool) -> ExternalView {
@@ -183,7 +186,7 @@ mod tests {
     fn what_cannot_be_changes_nothing() {
         let control = control();
         // Another scenario has a thousand.
-        let room = vu::room() - 1_000;
+        let room = ROOM - 1_000;
         let cases = [
             (Some(6), None, ExternalError::AboveMax { vus: 6, max_vus: 5 }),
             (Some(10), Some(9), ExternalError::AboveMax { vus: 10, max_vus: 9 }),
@@ -199,7 +202,7 @@ mod tests {
 
     #[test]
     fn without_such_a_scenario_nothing_can_be_controlled() {
-        let control = ExternalControl::new(&[]);
+        let control = ExternalControl::new(&[], ROOM);
         assert_eq!(control.view(), None);
         assert_eq!(control.set(Some(1), None), Err(ExternalError::NotControlled));
         assert_eq!(control.pause(true), Err(ExternalError::NotControlled));

@@ -4,13 +4,15 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::scenario::Shared;
 use crate::duration::format;
 use crate::options::{ExecutorConfig, Rate, lasting};
 use crate::vu::ScenarioFacts as _;
 
 /// How a scenario is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// Its time has not come.
     Waiting,
@@ -35,6 +37,27 @@ pub struct View {
     pub fraction: f64,
     /// Columns for the right of a bar: `2 VUs`, `00m00.1s/10m0s`, `4/4 shared iters`.
     pub columns: Vec<String>,
+}
+
+/// The numbers of a scenario in one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ScenarioStanding {
+    name: String,
+    started: bool,
+    paused: bool,
+    active: u32,
+    crew: u32,
+    finished: u64,
+    /// How it ended, if it has.
+    ended: Option<Status>,
+}
+
+impl ScenarioStanding {
+    /// The process has broken down.
+    pub(crate) fn break_off(&mut self) {
+        (self.active, self.crew) = (0, 0);
+        self.ended.get_or_insert(Status::Interrupted);
+    }
 }
 
 /// How a scenario came to its end, and how long it had run.
@@ -76,6 +99,45 @@ impl ScenarioProgress {
             Some(elapsed) => self.columns(elapsed),
         };
         View { name: scenario.name.clone(), status, fraction, columns }
+    }
+
+    /// Its numbers.
+    pub(crate) fn standing(&self) -> ScenarioStanding {
+        let shared = &self.shared;
+        ScenarioStanding {
+            name: shared.scenario.name.clone(),
+            started: shared.elapsed().is_some(),
+            paused: shared.is_paused(),
+            active: shared.active.load(Ordering::Relaxed),
+            crew: shared.crew.load(Ordering::Relaxed),
+            finished: shared.finished.load(Ordering::Relaxed),
+            ended: self.ended.get().map(|ended| ended.status),
+        }
+    }
+
+    /// Shows the sum of what other processes say of it. It has begun when it has in one of them, and ended when it
+    /// has in all.
+    pub(crate) fn show<'a>(&self, all: impl Iterator<Item = &'a ScenarioStanding> + Clone) {
+        let shared = &self.shared;
+        let own = all.filter(|standing| standing.name == shared.scenario.name);
+        if own.clone().any(|standing| standing.started) {
+            shared.start();
+            shared.pause(own.clone().any(|standing| standing.paused));
+        }
+        let (active, crew) =
+            (own.clone().map(|part| part.active), own.clone().map(|part| part.crew));
+        shared.active.store(active.sum(), Ordering::Relaxed);
+        shared.crew.store(crew.sum(), Ordering::Relaxed);
+        shared.finished.store(own.clone().map(|part| part.finished).sum(), Ordering::Relaxed);
+        let ends: Option<Vec<Status>> = own.map(|part| part.ended).collect();
+        if let Some(ends) = ends.filter(|ends| !ends.is_empty()) {
+            let status = if ends.contains(&Status::Interrupted) {
+                Status::Interrupted
+            } else {
+                Status::Done
+            };
+            self.ended.get_or_init(|| Ended { status, elapsed: shared.elapsed() });
+        }
     }
 
     fn columns(&self, elapsed: Duration) -> Vec<String> {

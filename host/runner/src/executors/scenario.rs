@@ -206,6 +206,11 @@ impl Shared {
         }
     }
 
+    /// Whether its clock stands.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pauses.lock().1.is_some()
+    }
+
     /// How many iterations there are to do here, if it is a number of iterations.
     pub(super) fn total_iterations(&self) -> Option<u64> {
         self.iterations

@@ -191,8 +191,10 @@ async fn rest(orders: &mut watch::Receiver<Order>) {
 impl Shared {
     /// Says something about the scenario.
     pub(super) fn say(&self, run: &RunContext, level: Level, source: Source, message: String) {
-        let fields =
-            vec![("executor", self.executor().to_owned()), ("scenario", self.name().to_owned())];
+        let fields = vec![
+            ("executor".into(), self.executor().to_owned()),
+            ("scenario".into(), self.name().to_owned()),
+        ];
         run.log.line(Line { level, source, message, fields });
     }
 }

@@ -173,6 +173,18 @@ impl Stops {
         self.0[by as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// More was stopped, counted as by [`each`](Self::each).
+    pub(crate) fn add(&self, counts: &[u64]) {
+        for (own, more) in self.0.iter().zip(counts) {
+            own.fetch_add(*more, Ordering::Relaxed);
+        }
+    }
+
+    /// How often each was stopped, by its number.
+    pub(crate) fn each(&self) -> Vec<u64> {
+        self.0.iter().map(|count| count.load(Ordering::Relaxed)).collect()
+    }
+
     /// What was stopped, each with how often that was.
     pub fn all(&self) -> Vec<Stop> {
         let stop = |by: Stopped| Stop { by, count: self.0[by as usize].load(Ordering::Relaxed) };

@@ -24,8 +24,10 @@ pub use trend::{EXACT_VALUES, Precision, Trend};
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// What a metric does with the values added to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Adds them up.
     Counter,
@@ -56,7 +58,7 @@ impl fmt::Display for Kind {
 }
 
 /// What the values of a metric are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Contents {
     /// Plain numbers.
     #[default]

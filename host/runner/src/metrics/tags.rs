@@ -71,6 +71,11 @@ impl Tags {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// Where the set is in memory: clones are at the same place.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
     /// How many tags are set.
     pub fn len(&self) -> usize {
         self.0.len()

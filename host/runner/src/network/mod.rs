@@ -20,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use wasock_sockets::{Denied, Network, Proxy};
 
 use crate::options::{AddressRange, HostPattern, Hosts, LocalAddresses, Options, normal};
@@ -34,7 +35,7 @@ pub use proxies::Proxies;
 const TLS_PORT: u16 = 443;
 
 /// A server that takes the place of the servers that a script names (`--serve`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServeTargets {
     /// Where connections to port 443 go.
     pub tls: SocketAddr,

@@ -25,6 +25,7 @@ mod scenario;
 mod segment;
 mod set;
 mod share;
+mod spread;
 pub mod suggest;
 mod system_tags;
 mod text;

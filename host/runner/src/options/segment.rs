@@ -4,6 +4,7 @@
 //! segments, `0,1/3,2/3,1`. Ends are fractions, decimals or percents, and are kept exact.
 
 use std::fmt;
+use std::num::NonZero;
 
 use serde_json::Value;
 
@@ -170,6 +171,12 @@ impl ExecutionSegmentSequence {
     /// Its segments, in order.
     pub fn segments(&self) -> impl Iterator<Item = ExecutionSegment> {
         self.0.windows(2).map(|ends| ExecutionSegment { from: ends[0], to: ends[1] })
+    }
+
+    /// The sequence of so many equal segments.
+    pub(super) fn equal(count: NonZero<u32>) -> Self {
+        let end = |end| Fraction::new(u64::from(end), u64::from(count.get()));
+        Self((0..=count.get()).filter_map(end).collect())
     }
 
     /// The sequence of one segment.

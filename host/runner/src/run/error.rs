@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::exit_code::ExitCode;
 use crate::options::OptionError;
+use crate::processes::{Failure, MAX_PROCESSES};
 use crate::vu::{self, FactoryError, StageError};
 
 /// What can go wrong with a run.
@@ -42,11 +43,13 @@ pub enum RunError {
     /// The script exports no function, and scenarios need one of it.
     #[error("no exported functions in script")]
     NoFunctions,
-    /// There are too many virtual users for one process.
-    #[error("the test needs {vus} virtual users, and one process has room for {}", vu::room())]
+    /// There are too many virtual users for the processes that there may be.
+    #[error("the test needs {vus} virtual users, and {}", rooms(*processes))]
     TooManyVus {
         /// How many.
         vus: u64,
+        /// How many processes there may be.
+        processes: u32,
     },
     /// A stage of the script failed.
     #[error("{error}")]
@@ -76,9 +79,32 @@ pub enum RunError {
     /// The run was stopped by its [`Control`](crate::control::Control) while it was being prepared.
     #[error("the run was stopped through its API before it began")]
     StoppedByControl,
+    /// A process that was to run a part of the test could not begin.
+    #[error("{}", .0.message)]
+    Process(Failure),
+    /// A process that was to run a part of the test could not be started.
+    #[error("a process for a part of the test could not be started: {0}")]
+    ProcessStart(String),
+    /// Processes that ran parts of the test broke down.
+    #[error("{lost} of {of} processes of the run ended before their time")]
+    ProcessesLost {
+        /// How many.
+        lost: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The runner itself failed.
     #[error("the runner failed: {0}")]
     Internal(String),
+}
+
+/// What one process, or several, have room for.
+fn rooms(processes: u32) -> String {
+    let room = u64::from(vu::room());
+    match processes {
+        1 => format!("one process has room for {room}"),
+        some => format!("{some} processes have room for {}", room * u64::from(some)),
+    }
 }
 
 /// A stage as people call it: the top level is no function.
@@ -98,7 +124,7 @@ impl RunError {
             Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
                 ExitCode::InvalidConfig
             }
-            Self::Guest { code, .. } => *code,
+            Self::Guest { code, .. } | Self::Process(Failure { code, .. }) => *code,
             Self::Script { .. }
             | Self::Factory(
                 FactoryError::World(_) | FactoryError::Memory(_) | FactoryError::Instance(_),
@@ -109,7 +135,11 @@ impl RunError {
             Self::Aborted(_) => ExitCode::ScriptAborted,
             Self::Stopped => ExitCode::Aborted,
             Self::StoppedByControl => ExitCode::StoppedByApi,
-            Self::NoFunctions | Self::Factory(_) | Self::Internal(_) => ExitCode::Other,
+            Self::NoFunctions
+            | Self::Factory(_)
+            | Self::ProcessStart(_)
+            | Self::ProcessesLost { .. }
+            | Self::Internal(_) => ExitCode::Other,
         }
     }
 
@@ -121,7 +151,7 @@ impl RunError {
                 Some("add `export default function () { … }` to the script, or name a program with the \
                       scenario's `guest`".to_owned())
             }
-            Self::Guest { hint, .. } => hint.clone(),
+            Self::Guest { hint, .. } | Self::Process(Failure { hint, .. }) => hint.clone(),
             Self::UnknownFunction { whose, .. } if whose != "the script" => {
                 Some("name another with the scenario's `exec`".to_owned())
             }
@@ -131,11 +161,11 @@ impl RunError {
             ),
             Self::Factory(FactoryError::World(misfit)) => Some(misfit.hint().to_owned()),
             Self::Timeout { stage, .. } => Some(format!("raise the option {stage}Timeout")),
+            Self::TooManyVus { processes, .. } if *processes < MAX_PROCESSES => {
+                Some("use more --processes, or raise vm.max_map_count".to_owned())
+            }
             Self::TooManyVus { .. } => {
-                Some(
-                    "run several processes, each with --execution-segment, or raise vm.max_map_count"
-                        .to_owned(),
-                )
+                Some("use several machines (--execution-segment), or raise vm.max_map_count".to_owned())
             }
             _ => None,
         }

@@ -1,25 +1,22 @@
 //! `setup`, scenarios, `teardown`, and `handleSummary`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::task::JoinSet;
 
 use super::collector::{Collected, Collector, Takers};
 use super::error::with_reason;
-use super::{Plan, RunError};
+use super::load::Load;
+use super::{Phase, Plan, Progress, RunError};
 use crate::context::{RunContext, StopReason};
-use crate::executors::progress::{ScenarioProgress, View};
-use crate::executors::{Pool, ScenarioRun};
 use crate::exit_code::ExitCode;
 use crate::limits::Stop;
 use crate::log::{Level, say};
 use crate::metrics::{Aggregator, Builtin, Sample};
 use crate::options::Options;
 use crate::outputs::Output;
+use crate::processes::{Part, Processes};
 use crate::samples;
 use crate::summary::{MachineReadable, Summary, SummaryMode, SummaryText, Surroundings};
 use crate::thresholds::Evaluation;
@@ -27,65 +24,6 @@ use crate::vu::bindings::lifecycle::SummaryOutput;
 
 /// How often what is not a sample of its own is measured: virtual users, and bytes.
 const MEASURE_PERIOD: Duration = Duration::from_secs(1);
-
-/// What a run is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
-    /// Virtual users are being made.
-    #[default]
-    Initializing,
-    /// They are, and the run waits to be told to begin.
-    Paused,
-    /// `setup` runs.
-    Setup,
-    /// The scenarios run.
-    Running,
-    /// `teardown` runs.
-    Teardown,
-    /// All has run, and the run waits to be told to end.
-    Lingering,
-    /// All has run.
-    Done,
-}
-
-/// Follows a run.
-#[derive(Default)]
-pub struct Progress {
-    phase: Mutex<Phase>,
-    made: AtomicU32,
-    scenarios: Mutex<Vec<ScenarioProgress>>,
-}
-
-/// A run at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProgressView {
-    /// What it is doing.
-    pub phase: Phase,
-    /// Virtual users that have been made.
-    pub made: u32,
-    /// Each scenario.
-    pub scenarios: Vec<View>,
-}
-
-impl Progress {
-    /// The run at this moment.
-    pub fn view(&self) -> ProgressView {
-        ProgressView {
-            phase: self.phase(),
-            made: self.made.load(Ordering::Relaxed),
-            scenarios: self.scenarios.lock().iter().map(ScenarioProgress::view).collect(),
-        }
-    }
-
-    /// What the run is doing.
-    pub fn phase(&self) -> Phase {
-        *self.phase.lock()
-    }
-
-    fn enter(&self, phase: Phase) {
-        *self.phase.lock() = phase;
-    }
-}
 
 /// How a plan is carried out.
 #[derive(Default)]
@@ -105,6 +43,10 @@ pub struct Execution {
     pub progress: Arc<Progress>,
     /// Whether the run, when all is done, waits until it is stopped from outside.
     pub linger: bool,
+    /// The processes that make the load, if it is not this one.
+    pub processes: Option<Processes>,
+    /// This process, if it is one of those.
+    pub part: Option<Part>,
 }
 
 /// A file, or `stdout` or `stderr`, that `handleSummary` asks for.
@@ -168,16 +110,14 @@ impl Plan {
     /// The run could not begin.
     pub async fn execute(&self, execution: Execution) -> Result<Report, RunError> {
         let Execution { outputs, watchers, summary_mode, progress, linger, .. } = execution;
-        let Execution { surroundings, machine_readable, .. } = execution;
+        let Execution { surroundings, machine_readable, processes, part, .. } = execution;
         let (run, control) = (&self.run, &self.control);
         control.follow(progress.clone());
-        let numbers = Arc::default();
-        let pools = self.guests.iter().map(|guest| guest.pool(run, &self.share, &numbers));
-        let pools: Vec<_> = pools.collect();
+        let load = Load::of(self, processes, &progress)?;
         tokio::select! {
             biased;
             () = run.stop.stopped() => return Err(stopped_early(run)),
-            filled = self.fill(&pools, &progress) => filled?,
+            filled = load.fill(self, &progress) => filled?,
         }
         if !outputs.is_empty() {
             run.show_each_sample();
@@ -187,7 +127,7 @@ impl Plan {
         let takers = Takers { outputs, watchers };
         let collector = Collector::start(run.clone(), collecting, thresholds, details, takers)
             .map_err(|error| RunError::Internal(error.to_string()))?;
-        let outcome = self.stages(&pools, &progress).await;
+        let outcome = self.stages(&load, &progress, part.as_ref()).await;
         run.stop_clock();
         // What happens while it lingers is no part of how the run came out.
         let reason = run.stop.reason();
@@ -223,60 +163,50 @@ impl Plan {
         Ok(Report { exit_code, errors, losses, results, summary_files })
     }
 
-    /// Makes the virtual users that are planned.
-    async fn fill(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
-        for (guest, pool) in self.guests.iter().zip(pools) {
-            pool.fill(guest.planned_vus, &progress.made).await?;
-        }
-        Ok(())
-    }
-
-    async fn stages(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
-        if self.control.is_paused() {
-            progress.enter(Phase::Paused);
-            let text = "all is ready; the run is paused until its API lets it begin";
-            say(&self.run.log, Level::Info, text);
+    async fn stages(
+        &self,
+        load: &Load,
+        progress: &Progress,
+        part: Option<&Part>,
+    ) -> Result<(), RunError> {
+        match part {
+            Some(part) => part.tell_ready(&self.run, progress),
+            None if self.control.is_paused() => {
+                progress.enter(Phase::Paused);
+                let text = "all is ready; the run is paused until its API lets it begin";
+                say(&self.run.log, Level::Info, text);
+            }
+            None => {}
         }
         tokio::select! {
             biased;
             () = self.run.stop.stopped() => {
-                dismiss(pools).await;
+                load.dismiss().await;
                 return Ok(());
             }
             () = self.control.begin() => {}
         }
         self.run.start_clock();
         let measuring = tokio::spawn(measure(self.run.clone()));
-        let outcome = self.begun(pools, progress).await;
+        let outcome = self.begun(load, progress, part.is_some()).await;
         measuring.abort();
         outcome
     }
 
-    async fn begun(&self, pools: &[Arc<Pool>], progress: &Progress) -> Result<(), RunError> {
+    /// `setup` and `teardown` are not those of a part.
+    async fn begun(&self, load: &Load, progress: &Progress, is_part: bool) -> Result<(), RunError> {
         let (options, control) = (&self.options, &self.control);
-        if self.exports("setup") && options.no_setup != Some(true) {
+        if self.exports("setup") && options.no_setup != Some(true) && !is_part {
             progress.enter(Phase::Setup);
             control.setup().await?;
         }
         progress.enter(Phase::Running);
-        let setup_data = control.all_setup_data();
-        let mut scenarios = JoinSet::new();
-        for (index, scenario) in self.scenarios.iter().enumerate() {
-            let least = options.min_iteration_duration;
-            let guest = self.guests.iter().position(|guest| guest.name == scenario.guest);
-            let guest = guest.unwrap_or_default();
-            let data = setup_data.get(guest).cloned().flatten();
-            let scenario = ScenarioRun::new(index, scenario.clone(), data, least);
-            progress.scenarios.lock().push(scenario.progress());
-            scenarios.spawn(scenario.run(pools[guest].clone()));
-        }
-        while scenarios.join_next().await.is_some() {}
-        dismiss(pools).await;
-        if self.exports("teardown") && options.no_teardown != Some(true) {
+        let outcome = load.run(self, progress).await;
+        if self.exports("teardown") && options.no_teardown != Some(true) && !is_part {
             progress.enter(Phase::Teardown);
             control.teardown().await?;
         }
-        Ok(())
+        outcome
     }
 
     /// What shows the results to a script.
@@ -308,13 +238,6 @@ impl Plan {
                 None
             }
         }
-    }
-}
-
-/// Lets all virtual users go.
-async fn dismiss(pools: &[Arc<Pool>]) {
-    for pool in pools {
-        pool.dismiss().await;
     }
 }
 

@@ -14,6 +14,7 @@ use crate::log::{Level, SharedLog, say};
 use crate::metrics::Registry;
 use crate::network::NetworkSetup;
 use crate::options::{Layer, Options, Origin, Scenario, Share, suggest, unknown_options};
+use crate::processes::{MAX_PROCESSES, Spread};
 use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::thresholds::Thresholds;
@@ -47,6 +48,8 @@ pub struct PlanInputs<'a> {
     pub secrets: Arc<Secrets>,
     /// What each virtual user may cost.
     pub limits: VuLimits,
+    /// How the test is spread over processes.
+    pub spread: Spread,
 }
 
 /// A test that can be run.
@@ -65,6 +68,9 @@ pub struct Plan {
     pub vus: u32,
     /// The virtual users that are made before the run.
     pub planned_vus: u32,
+    /// How many processes run the test. With more than one, [`Execution`](super::Execution) has to say how they are
+    /// started.
+    pub processes: u32,
     pub(super) run: Arc<RunContext>,
     pub(super) control: Arc<Control>,
 }
@@ -78,12 +84,20 @@ impl Plan {
     pub async fn new(inputs: PlanInputs<'_>) -> Result<Self, RunError> {
         let PlanInputs { engine, script, log, env, mut layers, .. } = inputs;
         let PlanInputs {
-            recorded, user_agent, no_thresholds, network, files, secrets, limits, ..
+            recorded,
+            user_agent,
+            no_thresholds,
+            network,
+            files,
+            secrets,
+            limits,
+            spread,
+            ..
         } = inputs;
         let source = inputs.guests;
         let registry = Arc::new(Registry::new());
         let log = RedactedLog::over(log, secrets.clone());
-        let common = Common {
+        let mut common = Common {
             registry: registry.clone(),
             log: log.clone(),
             env,
@@ -92,13 +106,14 @@ impl Plan {
             secrets,
             limits: Arc::new(limits),
             stops: Arc::default(),
+            room: vu::room(),
         };
-        let context = |options: &Options, scenarios: &[Scenario]| {
+        let context = |common: &Common, options: &Options, scenarios: &[Scenario]| {
             let (common, network) = (common.clone(), network.clone());
             RunContext::new(common, options, scenarios, &user_agent, network).map(Arc::new)
         };
         let known = Options::consolidate(layers.iter().cloned()).options;
-        let discovering = context(&known, &[])?;
+        let discovering = context(&common, &known, &[])?;
         let mut guests = vec![Guest::new(None, engine, script, &discovering).await?];
         if let Some(recorded) = recorded {
             layers.push((Layer::Script, recorded));
@@ -115,6 +130,8 @@ impl Plan {
         for warning in consolidated.warnings.drain(..) {
             say(&log, Level::Warn, warning);
         }
+        let spread = consolidated.options.spread(spread);
+        let spread = spread.map_err(|problem| consolidated.locate(problem))?;
         let options = &consolidated.options;
         let locate = |problem| consolidated.locate(problem);
         let share = options.share().map_err(locate)?;
@@ -128,21 +145,35 @@ impl Plan {
             }
         }
         check_functions(&scenarios, &guests, consolidated.origin("scenarios"))?;
-        let run = context(options, &scenarios)?;
+        let all = scenarios.clone();
         scenarios.retain(Scenario::has_work);
         let needed = |vus: u64| u32::try_from(vus).unwrap_or(u32::MAX);
         guests.iter_mut().for_each(|guest| guest.count(&scenarios));
         let vus = needed(guests.iter().map(|guest| guest.vus).sum());
         let planned_vus = needed(guests.iter().map(|guest| u64::from(guest.planned_vus)).sum());
-        if vus > vu::room() {
-            return Err(RunError::TooManyVus { vus: u64::from(vus) });
+        let processes = spread.processes(u64::from(vus)).min(MAX_PROCESSES);
+        if vus.div_ceil(processes) > vu::room() {
+            return Err(RunError::TooManyVus { vus: u64::from(vus), processes });
         }
+        common.room = common.room.saturating_mul(processes);
+        let run = context(&common, options, &all)?;
         let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;
         let stages = Stages::new(&guests, run.clone(), options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
         let options = consolidated.options;
-        Ok(Self { options, scenarios, share, thresholds, guests, vus, planned_vus, run, control })
+        Ok(Self {
+            options,
+            scenarios,
+            share,
+            thresholds,
+            guests,
+            vus,
+            planned_vus,
+            processes,
+            run,
+            control,
+        })
     }
 
     /// What all virtual users of the run share.

@@ -1,5 +1,7 @@
 //! `wasock:websocket/console`.
 
+use std::borrow::Cow;
+
 use wasmtime::Result;
 
 use crate::log::{Level, Line, Source};
@@ -19,7 +21,7 @@ impl Host for VuState {
         line: String,
         error: String,
     ) -> Result<()> {
-        self.log_line(level, source, line, vec![("error", error)]);
+        self.log_line(level, source, line, vec![("error".into(), error)]);
         Ok(())
     }
 }
@@ -31,7 +33,7 @@ impl VuState {
         level: console::Level,
         source: console::Source,
         message: String,
-        fields: Vec<(&'static str, String)>,
+        fields: Vec<(Cow<'static, str>, String)>,
     ) {
         let length = message.len() + fields.iter().map(|(_, text)| text.len()).sum::<usize>();
         if !self.lines.may_log(length) {

@@ -1,0 +1,105 @@
+//! How many processes run a test, how they are started, and what the system lets each of them have.
+
+use std::env;
+use std::num::NonZero;
+use std::process::Command;
+use std::thread;
+
+use clap::Args;
+use wasock_runner::exit_code::ExitCode;
+use wasock_runner::processes::{Greeting, MAX_PROCESSES, PartNumber, Processes, Spread};
+use wasock_runner::vu;
+
+use crate::failure::Failure;
+
+/// File descriptors that are left for everything but the connections of virtual users: files, pipes, outputs.
+const OTHER_DESCRIPTORS: u64 = 256;
+
+/// The flags for several processes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the run")]
+pub struct ProcessArgs {
+    /// Processes that share the virtual users [default: 1, or as many as the users need]
+    ///
+    /// One process has room for 10,588 virtual users on a usual Linux, and for as many connections as it may have file
+    /// descriptors. Results, outputs and the API are those of the whole run.
+    #[arg(long, value_name = "N", env = "WASOCK_PROCESSES", hide_env_values = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PROCESSES)))]
+    processes: Option<u32>,
+}
+
+impl ProcessArgs {
+    /// How a test is to be spread.
+    pub fn spread(&self) -> Spread {
+        let processes = self.processes.and_then(NonZero::new);
+        Spread::Over { processes, room: room() }
+    }
+}
+
+/// As many processes as the virtual users of a test need.
+pub fn as_needed() -> Spread {
+    Spread::Over { processes: None, room: room() }
+}
+
+/// How many virtual users one process has room for that have a connection each.
+fn room() -> u32 {
+    let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS).max(1);
+    vu::room().min(u32::try_from(descriptors).unwrap_or(u32::MAX))
+}
+
+/// How many file descriptors this process may have.
+#[cfg(unix)]
+fn descriptors() -> u64 {
+    rlimit::Resource::NOFILE.get_soft().unwrap_or(u64::MAX)
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> u64 {
+    u64::MAX
+}
+
+/// Lets this process have as many file descriptors as the system allows it: each connection takes one, and shells
+/// commonly give 1,024.
+pub fn raise_descriptors() {
+    // What cannot be raised is told when it does not suffice.
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+}
+
+/// How many processors this process should use: parts share those that there are.
+pub fn processors(part: Option<PartNumber>) -> usize {
+    let all = thread::available_parallelism().map_or(1, NonZero::get);
+    part.map_or(all, |part| all.div_ceil(part.of.get() as usize))
+}
+
+/// This program with the same command line as often as it is needed; none if this process is enough.
+///
+/// # Errors
+///
+/// The program does not know where it is.
+pub fn of(count: u32, greeting: Greeting) -> Result<Option<Processes>, Failure> {
+    let Some(of) = NonZero::new(count).filter(|count| count.get() > 1) else { return Ok(None) };
+    let program = env::current_exe().map_err(|error| {
+        let message = format!("further processes cannot be started: {error}");
+        Failure::new(ExitCode::Other, message)
+    })?;
+    let command = |index| {
+        let mut arguments = env::args_os();
+        let mut command = Command::new(&program);
+        named(&mut command, arguments.next());
+        command.arg("--part").arg(PartNumber { index, of }.to_string()).args(arguments);
+        command
+    };
+    Ok(Some(Processes { commands: (0..count).map(command).collect(), greeting }))
+}
+
+/// Under the same name: it makes a difference.
+fn named(command: &mut Command, name: Option<std::ffi::OsString>) {
+    #[cfg(unix)]
+    if let Some(name) = name {
+        use std::os::unix::process::CommandExt as _;
+        command.arg0(name);
+    }
+    #[cfg(not(unix))]
+    let _ = (command, name);
+}
