@@ -182,7 +182,7 @@ guest-tests: guests
 ROUNDS ?= 3
 .PHONY: bench-guests
 bench-guests: target/dist/wasock $(GUESTS:%=target/guests/%.wasm)
-	taskset -c 1 benches/guests.py --rounds $(ROUNDS) $(GUESTS)
+	taskset -c 1 target/dist/wasock-bench guests --json target/bench.json --rounds $(ROUNDS) --guests "$(GUESTS)"
 
 hosts/node_modules: hosts/package-lock.json
 	@command -v npm >/dev/null || { \

@@ -208,7 +208,7 @@ fn a_part_that_is_killed_costs_its_own_users() {
 
 #[test]
 fn a_run_that_lost_a_part_does_not_end_well() {
-    let mut process = three("wait").args(["-u", "3", "-i", "9"]).start();
+    let process = three("wait").args(["-u", "3", "-i", "9"]).start();
     until("the others end", || measured(&process) > 0 && parts(&process).len() == 1);
     kill(parts(&process)[0]);
     let outcome = process.ends().exits(255);

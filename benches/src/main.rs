@@ -6,6 +6,7 @@
 
 mod density;
 mod fleet;
+mod guests;
 mod measured;
 mod native;
 mod report;
@@ -32,6 +33,8 @@ enum Command {
     Speed(speed::Arguments),
     /// Density: memory of idle virtual users, and of sockets in one of them
     Density(density::Arguments),
+    /// Guests: other languages beside a script
+    Guests(guests::Arguments),
     /// Soak: memory of a process that works for long
     Soak(soak::Arguments),
     /// The native client: what the others are compared with
@@ -70,6 +73,7 @@ fn main() -> Result<()> {
         match Arguments::parse().command {
             Command::Speed(arguments) => speed::run(arguments).await,
             Command::Density(arguments) => density::run(arguments).await,
+            Command::Guests(arguments) => guests::run(arguments).await,
             Command::Soak(arguments) => soak::run(arguments).await,
             Command::Native(arguments) => native::run(arguments).await,
             Command::Serve => serve().await,

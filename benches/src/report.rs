@@ -20,22 +20,31 @@ pub struct Row {
 
 /// Prints a table in Markdown, and adds the numbers to a file.
 pub fn print(title: &str, rows: &[Row], json: Option<&Path>) -> Result<()> {
+    let goals: &[&str] = if rows.iter().all(|row| row.goal.is_empty()) { &[] } else { &["goal"] };
     let mut columns: Vec<&str> = Vec::new();
     for (column, _) in rows.iter().flat_map(|row| &row.cells) {
         if !columns.contains(column) {
             columns.push(column);
         }
     }
-    line(["", "goal"].into_iter().chain(columns.iter().copied()));
-    line(vec!["---"; columns.len() + 2]);
+    line([""].iter().chain(goals).chain(&columns).copied());
+    line(vec!["---"; columns.len() + goals.len() + 1]);
     for row in rows {
         let cell = |column: &&str| {
             let found = row.cells.iter().find(|(name, _)| name == column);
             found.map_or("", |(_, text)| text.as_str())
         };
-        line([row.name.as_str(), row.goal.as_str()].into_iter().chain(columns.iter().map(cell)));
+        let goal = goals.iter().map(|_| row.goal.as_str());
+        line([row.name.as_str()].into_iter().chain(goal).chain(columns.iter().map(cell)));
     }
     json.map_or(Ok(()), |path| save(title, rows, path))
+}
+
+/// A number without fraction, with commas between thousands.
+pub fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
 }
 
 /// Says what is being done.

@@ -1,0 +1,172 @@
+//! Guests in other languages beside a script: messages there and back, and messages that are pushed.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::measured::{Measured, Window, rate};
+use crate::report::{Row, print, say};
+use crate::server::{Counters, Server};
+use crate::speed::SCRIPTS;
+use crate::{Common, report};
+
+/// Where `make guests` puts them.
+const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests");
+
+/// The languages, as files and as names.
+const LANGUAGES: [(&str, &str); 5] =
+    [("c", "C"), ("rust", "Rust"), ("js", "JavaScript"), ("python", "Python"), ("go", "Go")];
+
+/// The arguments of `guests`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+
+    /// How often all take turns; the middle one counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+
+    /// Seconds in which is counted
+    #[arg(long, default_value_t = 4.0)]
+    window: f64,
+
+    /// The guests to measure: c, rust, js, python, go; all if none is named
+    #[arg(long, value_delimiter = ' ')]
+    guests: Vec<String>,
+}
+
+/// One kind of work, which is a function of each guest.
+struct Work {
+    function: &'static str,
+    script: &'static str,
+    users: u32,
+    endpoint: &'static str,
+    counter: fn(&Counters) -> &AtomicU64,
+    /// The columns of the rate, of the time for a message, and of the ratio.
+    columns: [&'static str; 3],
+}
+
+const WORKS: [Work; 2] = [
+    Work {
+        function: "pingPong",
+        script: "ping-pong.js",
+        users: 50,
+        endpoint: "/echo",
+        counter: |counters| &counters.messages,
+        columns: ["there and back", "µs CPU", "of the script's"],
+    },
+    Work {
+        function: "flood",
+        script: "flood.js",
+        users: 1,
+        endpoint: "/flood",
+        counter: |counters| &counters.messages,
+        columns: ["pushed", "µs CPU of one", "of the script's time"],
+    },
+];
+
+/// A script or a guest.
+struct Program {
+    name: &'static str,
+    /// None is the script of the work.
+    component: Option<PathBuf>,
+}
+
+/// Measures, and prints a table.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let Arguments { common, rounds, window, guests } = arguments;
+    let window =
+        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
+    let programs = programs(&guests)?;
+    let mut rows: Vec<Row> = programs.iter().map(|program| empty(program.name)).collect();
+    for work in &WORKS {
+        let mut measured: Vec<Vec<Measured>> = programs.iter().map(|_| Vec::new()).collect();
+        for round in 1..=rounds {
+            for (program, measured) in programs.iter().zip(&mut measured) {
+                say(&format!("{}, round {round}, {} …", work.function, program.name));
+                measured.push(measure(&common, work, program, window).await?);
+            }
+        }
+        let middle: Vec<_> = measured.into_iter().map(by_cpu).collect();
+        for (row, one) in rows.iter_mut().zip(&middle) {
+            add(row, work, one, &middle[0]);
+        }
+    }
+    print("guests", &rows, common.json.as_deref())
+}
+
+/// The script, and the guests that are named.
+fn programs(languages: &[String]) -> Result<Vec<Program>> {
+    let mut programs = vec![Program { name: "a script", component: None }];
+    for language in languages {
+        let known = LANGUAGES.iter().any(|(file, _)| file == language);
+        ensure!(known, "there is no guest in \"{language}\"; there are c, rust, js, python and go");
+    }
+    for (file, name) in LANGUAGES {
+        if languages.is_empty() || languages.iter().any(|language| language == file) {
+            let component = Path::new(GUESTS).join(format!("{file}.wasm"));
+            let path = component.display();
+            ensure!(component.exists(), "{path} is missing; make guest-{file} builds it");
+            programs.push(Program { name, component: Some(component) });
+        }
+    }
+    Ok(programs)
+}
+
+async fn measure(
+    common: &Common,
+    work: &Work,
+    program: &Program,
+    window: Window,
+) -> Result<Measured> {
+    let server = Server::start().await?;
+    let folder = TempDir::new()?;
+    let mut scenario = json!({
+        "executor": "constant-vus", "vus": work.users, "duration": "1h", "gracefulStop": "0s",
+    });
+    let script = PathBuf::from(format!("{SCRIPTS}/{}", work.script));
+    scenario["guest"] = json!(program.component.as_ref().unwrap_or(&script));
+    if program.component.is_some() {
+        scenario["exec"] = json!(work.function);
+    }
+    let file = folder.path().join("test.json");
+    let test = json!({ "scenarios": { "s": scenario }, "setupTimeout": "5m" });
+    std::fs::write(&file, test.to_string())?;
+    let arguments = [
+        "run".to_owned(),
+        "--quiet".to_owned(),
+        "-e".to_owned(),
+        format!("URL={}", server.url(work.endpoint)),
+        file.display().to_string(),
+    ];
+    let counter = (work.counter)(&server.counters);
+    rate(common.core, &common.wasock, &arguments, counter, window).await
+}
+
+/// The middle one by time on a processor: rates depend more on what else is running.
+fn by_cpu(mut rounds: Vec<Measured>) -> Measured {
+    rounds.sort_by(|a, b| a.cpu_micros.total_cmp(&b.cpu_micros));
+    rounds[rounds.len() / 2]
+}
+
+fn empty(name: &str) -> Row {
+    Row { name: name.to_owned(), goal: String::new(), cells: Vec::new(), data: json!({}) }
+}
+
+fn add(row: &mut Row, work: &Work, one: &Measured, script: &Measured) {
+    let [rate, micros, ratio] = work.columns;
+    let of_script = script.cpu_micros / one.cpu_micros;
+    row.cells.extend([
+        (rate, report::thousands(one.per_second)),
+        (micros, format!("{:.2}", one.cpu_micros)),
+        (ratio, format!("{of_script:.2}")),
+    ]);
+    row.data[work.function] = json!({
+        "perSecond": one.per_second, "cpuMicros": one.cpu_micros, "ofScript": of_script,
+    });
+}
