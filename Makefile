@@ -125,10 +125,15 @@ faults:
 ## bench: measures speed and density beside a native client, good users beside hostile ones, and faults (FILTER=JSON for some)
 FILTER ?=
 .PHONY: bench
-bench: target/dist/wasock
+bench: target/dist/wasock target/release/wasock-bench
 	taskset -c 1 target/dist/wasock-bench speed --json target/bench.json "$(FILTER)"
 	taskset -c 1 target/dist/wasock-bench density --json target/bench.json "$(FILTER)"
 	$(if $(FILTER),,$(MAKE) --no-print-directory hostile faults)
+
+# The native client as cargo builds it is what wasock is compared with.
+.PHONY: target/release/wasock-bench
+target/release/wasock-bench:
+	cargo build --locked --release --workspace --bin wasock-bench
 
 # What is measured is what is installed.
 .PHONY: target/dist/wasock
@@ -212,16 +217,25 @@ hosts-browser: target/release/wasock $(GUESTS:%=target/guests/%.wasm) $(NEWEST_N
 	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
 	GUESTS="$(GUESTS)" $(NEWEST_NODE) --test --test-reporter=spec --test-timeout=300000 hosts/browser/test/*.test.js
 
-## bench-node: measures components in Node.js 20 and 24 beside wasock
-.PHONY: bench-node
-bench-node: target/release/wasock $(GUESTS:%=target/guests/%.wasm) $(foreach version,$(NODES),$(call node,$(version)))
+# A guest in C and a script that do nothing but send and take messages.
+.PHONY: host-benches
+host-benches: target/release/wasock target/guests/c.wasm
 	mkdir -p target/hosts/bench
 	target/guests/tools/zig-0.16/bin/python -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os \
 	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/node/bench/bench.c guests/c/wasock.c \
 	  target/guests/c/bindings/vu.c target/guests/c/bindings/vu_component_type.o
 	target/guests/build/release/wasock-guest-build component target/hosts/bench/core.wasm target/hosts/bench/c.wasm
 	target/release/wasock compile hosts/node/bench/script.js -o target/hosts/bench/script.wasm
+
+## bench-node: measures components in Node.js 20 and 24 beside wasock
+.PHONY: bench-node
+bench-node: host-benches $(GUESTS:%=target/guests/%.wasm) $(foreach version,$(NODES),$(call node,$(version)))
 	$(NEWEST_NODE) hosts/node/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
+
+## bench-browser: measures components in headless Chromium beside wasock
+.PHONY: bench-browser
+bench-browser: host-benches $(NEWEST_NODE)
+	$(NEWEST_NODE) hosts/browser/bench/run.js
 
 # jco and Node.js, a plain host of WASI 0.2.
 target/standalone/jco/node_modules: guests/standalone/jco/package-lock.json

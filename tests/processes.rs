@@ -253,6 +253,17 @@ fn a_threshold_over_all_parts_ends_them() {
 }
 
 #[test]
+fn a_threshold_is_about_the_whole_and_no_part_alone() {
+    let threshold = json!([{ "threshold": "rate>0.5", "abortOnFail": true }]);
+    let options = format!("OPTIONS={}", json!({ "thresholds": { "checks": threshold } }));
+    // Long enough that it is evaluated while they run; all checks of the second part fail.
+    let pace = ["--min-iteration-duration", "50ms", "-d", "5s"];
+    let outcome = three("doubt").args(["-u", "3", "-e", &options]).args(pace).go().exits(0);
+    let passed = outcome.sum("checks") / outcome.samples("checks").len() as f64;
+    assert!((0.6..0.7).contains(&passed), "{passed}");
+}
+
+#[test]
 fn what_one_part_cannot_begin_is_told_as_ever() {
     let outcome = three("init").args(["-u", "6", "-i", "6"]).go().exits(107);
     assert!(outcome.stderr.contains("no second user"), "{}", outcome.stderr);

@@ -27,7 +27,11 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
 
-    /// How often wasock and the native client take turns; the middle one counts
+    /// The native client as cargo's release profile has it, the reference
+    #[arg(long, default_value = "target/release/wasock-bench")]
+    native: PathBuf,
+
+    /// How often wasock and the native clients take turns; the middle one counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
 
@@ -43,8 +47,8 @@ struct Work {
     script: &'static str,
     users: usize,
     endpoint: &'static str,
-    /// The native client's part; none where it has none.
-    native: Option<&'static [&'static str]>,
+    /// The native client's part.
+    native: &'static [&'static str],
     counter: fn(&Counters) -> &AtomicU64,
 }
 
@@ -55,7 +59,7 @@ const WORKS: [Work; 7] = [
         script: "ping-pong.js",
         users: 50,
         endpoint: "/echo",
-        native: Some(&["ping-pong"]),
+        native: &["ping-pong"],
         counter: |counters| &counters.messages,
     },
     Work {
@@ -64,7 +68,7 @@ const WORKS: [Work; 7] = [
         script: "ping-pong-browser.js",
         users: 50,
         endpoint: "/echo",
-        native: Some(&["ping-pong"]),
+        native: &["ping-pong"],
         counter: |counters| &counters.messages,
     },
     Work {
@@ -73,7 +77,7 @@ const WORKS: [Work; 7] = [
         script: "flood.js",
         users: 1,
         endpoint: "/flood",
-        native: Some(&["flood", "--connections=1"]),
+        native: &["flood", "--connections=1"],
         counter: |counters| &counters.messages,
     },
     Work {
@@ -82,7 +86,7 @@ const WORKS: [Work; 7] = [
         script: "flood-browser.js",
         users: 1,
         endpoint: "/flood",
-        native: Some(&["flood", "--connections=1"]),
+        native: &["flood", "--connections=1"],
         counter: |counters| &counters.messages,
     },
     Work {
@@ -91,7 +95,7 @@ const WORKS: [Work; 7] = [
         script: "churn.js",
         users: 50,
         endpoint: "/echo",
-        native: Some(&["churn"]),
+        native: &["churn"],
         counter: |counters| &counters.closed,
     },
     Work {
@@ -100,7 +104,7 @@ const WORKS: [Work; 7] = [
         script: "churn-browser.js",
         users: 50,
         endpoint: "/echo",
-        native: Some(&["churn"]),
+        native: &["churn"],
         counter: |counters| &counters.closed,
     },
     Work {
@@ -109,7 +113,7 @@ const WORKS: [Work; 7] = [
         script: "json.js",
         users: 50,
         endpoint: "/echo",
-        native: Some(&["ping-pong", "--payload=976"]),
+        native: &["ping-pong", "--payload=976"],
         counter: |counters| &counters.messages,
     },
 ];
@@ -119,13 +123,16 @@ type Other = fn(&Common) -> Result<Row>;
 
 /// Measures, and prints a table.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let Arguments { common, rounds, window } = arguments;
+    let Arguments { common, native, rounds, window } = arguments;
+    // Optimised like the wasock that is measured.
+    let as_one = env::current_exe()?;
+    let natives = [native.as_path(), &as_one];
     let window =
         Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
     let mut rows = Vec::new();
     for work in WORKS.iter().filter(|work| work.name.contains(&common.filter)) {
         say(&format!("{} …", work.name));
-        rows.push(measure(&common, work, rounds, window).await?);
+        rows.push(measure(&common, work, natives, rounds, window).await?);
     }
     let others: [(&str, Other); 2] =
         [("start of a trivial script, cached", start), ("10 ms interval × 200 users", interval)];
@@ -136,15 +143,20 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     print("speed", &rows, common.json.as_deref())
 }
 
-async fn measure(common: &Common, work: &Work, rounds: usize, window: Window) -> Result<Row> {
-    let (mut wasock, mut native) = (Vec::new(), Vec::new());
-    let this = env::current_exe()?;
+async fn measure(
+    common: &Common,
+    work: &Work,
+    natives: [&Path; 2],
+    rounds: usize,
+    window: Window,
+) -> Result<Row> {
+    let (mut wasock, mut native) = (Vec::new(), [Vec::new(), Vec::new()]);
     for _ in 0..rounds {
-        if let Some(arguments) = work.native {
+        for (program, measured) in natives.iter().zip(&mut native) {
             let server = Server::start().await?;
-            let arguments = native_arguments(arguments, &server.url(work.endpoint));
+            let arguments = native_arguments(work.native, &server.url(work.endpoint));
             let counter = (work.counter)(&server.counters);
-            native.push(rate(common.core, &this, &arguments, counter, window).await?);
+            measured.push(rate(common.core, program, &arguments, counter, window).await?);
         }
         // Another one: what the first subject left behind is not this one's.
         let server = Server::start().await?;
@@ -152,30 +164,32 @@ async fn measure(common: &Common, work: &Work, rounds: usize, window: Window) ->
         let counter = (work.counter)(&server.counters);
         wasock.push(rate(common.core, &common.wasock, &arguments, counter, window).await?);
     }
-    let wasock = median(wasock);
-    let native = (!native.is_empty()).then(|| median(native));
-    Ok(row(work, &wasock, native.as_ref()))
+    Ok(row(work, &median(wasock), native.map(median)))
 }
 
-fn row(work: &Work, wasock: &Measured, native: Option<&Measured>) -> Row {
+fn row(work: &Work, wasock: &Measured, [native, as_one]: [Measured; 2]) -> Row {
     let told = |measured: &Measured| {
         format!("{:.0}/s, {:.2} µs CPU", measured.per_second, measured.cpu_micros)
     };
-    let ratio = native.map(|native| wasock.per_second / native.per_second);
-    let of_cpu = native.map(|native| native.cpu_micros / wasock.cpu_micros);
+    let ratio = wasock.per_second / native.per_second;
+    let of_cpu = native.cpu_micros / wasock.cpu_micros;
+    let of_as_one = as_one.cpu_micros / wasock.cpu_micros;
     Row {
         name: work.name.to_owned(),
         goal: work.goal.to_owned(),
         cells: vec![
             ("wasock", told(wasock)),
-            ("native", native.map(told).unwrap_or_default()),
-            ("wasock / native", ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()),
-            ("by CPU", of_cpu.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()),
+            ("native", told(&native)),
+            ("wasock / native", format!("{ratio:.2}")),
+            ("by CPU", format!("{of_cpu:.2}")),
+            ("native as one", told(&as_one)),
+            ("by CPU, as one", format!("{of_as_one:.2}")),
             ("busy", format!("{:.2}", wasock.busy)),
             ("peak", format!("{:.0} MiB", wasock.peak as f64 / 1024.0)),
         ],
         data: json!({ "perSecond": wasock.per_second, "cpuMicros": wasock.cpu_micros,
-            "peakKiB": wasock.peak, "ratio": ratio, "ratioByCpu": of_cpu }),
+            "peakKiB": wasock.peak, "ratio": ratio, "ratioByCpu": of_cpu,
+            "ratioByCpuAsOne": of_as_one }),
     }
 }
 

@@ -157,7 +157,9 @@ impl Plan {
         }
         common.room = common.room.saturating_mul(processes);
         let run = context(&common, options, &all)?;
-        let specs = options.thresholds.as_deref().filter(|_| !no_thresholds).unwrap_or_default();
+        // Those of a part are judged by the whole.
+        let judged = !no_thresholds && !matches!(spread, Spread::Part(_));
+        let specs = options.thresholds.as_deref().filter(|_| judged).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;
         let stages = Stages::new(&guests, run.clone(), options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
