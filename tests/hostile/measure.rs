@@ -10,13 +10,17 @@ use std::env;
 use common::{Outcome, Run};
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, reason = "other tests need the rest")]
+#[allow(dead_code, unused_imports, reason = "other tests need the rest")]
 mod common;
 #[allow(dead_code, reason = "other tests need the rest")]
 mod guests;
 
 /// Who does nothing: what the others are compared with.
 const IDLE: &str = "cpu/sleep";
+
+/// Parts of the names of guests that no user works beside: they attack before or after.
+const ALONE: [&str; 5] =
+    ["compile/", "-at-top-level", "-in-setup", "-in-teardown", "-in-handle-summary"];
 
 /// Sessions of each of the two users: some seconds.
 const SESSIONS: &str = "300";
@@ -29,7 +33,10 @@ fn main() {
     let picked: Vec<_> = picked.split(',').collect();
     let vus = env::var("BAD_VUS").unwrap_or_else(|_| "1".to_owned());
     let is_picked = |name: &String| picked.iter().any(|start| name.starts_with(start));
-    let beside = |name: &String| !name.starts_with("compile/") && !guests::is_wasm(name);
+    let beside = |name: &String| {
+        let is_alone = ALONE.iter().any(|part| name.contains(part));
+        !is_alone && !guests::is_wasm(name)
+    };
     println!(
         "{:<32} {:>9} {:>9} {:>9} {:>8} {:>6}",
         "guest", "sessions", "p50 ms", "p99 ms", "p99", "MiB"
