@@ -18,7 +18,7 @@ const wasock = `${root}target/release/wasock`;
 const folder = await mkdtemp(join(tmpdir(), 'wasock-bench-'));
 
 /** Messages of each measurement: enough that starting up does not show. */
-const COUNTS = { default: 10_000, flood: 300_000 };
+const COUNTS = { default: 3_000, flood: 50_000 };
 
 /** How often each is measured; the best is told, since what disturbs a measurement makes it worse. */
 const ROUNDS = 3;
@@ -82,7 +82,12 @@ for (const guest of ['c', 'script']) {
   ]) {
     const component = `${root}target/hosts/bench/${guest}.wasm`;
     const [there, here] = [await inBrowser(browser, component, exec, ws), await inWasock(component, exec, ws)];
-    row(guest, name, ...[there, here].map((speed) => Math.round(speed).toLocaleString('en')), (there / here).toFixed(2));
+    row(
+      guest,
+      name,
+      ...[there, here].map((speed) => Math.round(speed).toLocaleString('en')),
+      (there / here).toFixed(2),
+    );
   }
 }
 await browser.close();
