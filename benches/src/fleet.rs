@@ -46,6 +46,7 @@ struct Remote {
 }
 
 /// Serves, and writes to standard output where, and then how many connections are open.
+#[expect(clippy::print_stdout, reason = "whoever has started it reads that")]
 pub async fn serve() -> Result<()> {
     let server = Server::start().await?;
     println!("{}", server.url("/echo"));
