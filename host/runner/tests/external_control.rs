@@ -8,14 +8,10 @@ use tokio::task::JoinHandle;
 use wasock_runner::context::{RunContext, StopReason};
 use wasock_runner::executors::control::{ExternalError, ExternalView};
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::files::FileAccess;
-use wasock_runner::limits::VuLimits;
-use wasock_runner::log::{Line, Log};
-use wasock_runner::network::NetworkSetup;
 use wasock_runner::processes::Spread;
-use wasock_runner::run::{Execution, Plan, PlanInputs, Report};
-use wasock_runner::vu;
-use wasock_script::{Compiler, Entry, LoadOptions};
+use wasock_runner::run::{Execution, Report};
+
+mod common;
 
 /// How long a test waits for what has to happen: far more than a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,43 +22,14 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// Each run reserves address space for all users that there can be, and a process has room for one such.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// A log in which every line is a fault.
-struct NoLines;
-
-impl Log for NoLines {
-    fn line(&self, line: Line) {
-        panic!("{line:?}");
-    }
-}
-
 /// A run with `options`, whose iterations take 20 ms.
 async fn start(options: &str) -> (Arc<RunContext>, JoinHandle<Report>) {
-    let folder = env!("CARGO_TARGET_TMPDIR");
-    let load = LoadOptions { cache_dir: Some(folder.into()), ..LoadOptions::default() };
-    let engine = vu::engine().expect("an engine");
     let source = format!(
         "import {{ sleep }} from 'k6';
         export const options = {{ scenarios: {{ s: {{ executor: 'externally-controlled', {options} }} }} }};
         export default () => sleep(0.02);"
     );
-    let script = Compiler::new(&engine, load).script(&Entry::Text(source), &mut |_| {}).await;
-    let plan = Plan::new(PlanInputs {
-        engine: &engine,
-        script: script.expect("it compiles"),
-        guests: None,
-        log: Arc::new(NoLines),
-        env: Vec::new(),
-        layers: Vec::new(),
-        user_agent: String::new(),
-        no_thresholds: false,
-        network: NetworkSetup::default(),
-        recorded: None,
-        files: FileAccess::default(),
-        secrets: Arc::default(),
-        limits: VuLimits::default(),
-        spread: Spread::Here,
-    });
-    let plan = plan.await.expect("the options are right");
+    let plan = common::plan(source, Spread::Here).await;
     let run = plan.context().clone();
     let running =
         tokio::spawn(async move { plan.execute(Execution::default()).await.expect("it begins") });

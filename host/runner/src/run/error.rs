@@ -162,7 +162,10 @@ impl RunError {
             Self::Factory(FactoryError::World(misfit)) => Some(misfit.hint().to_owned()),
             Self::Timeout { stage, .. } => Some(format!("raise the option {stage}Timeout")),
             Self::TooManyVus { processes, .. } if *processes < MAX_PROCESSES => {
-                Some("use more --processes, or raise vm.max_map_count".to_owned())
+                Some(
+                    "use more processes (--processes, --execution-segment), or raise vm.max_map_count"
+                        .to_owned(),
+                )
             }
             Self::TooManyVus { .. } => {
                 Some("use several machines (--execution-segment), or raise vm.max_map_count".to_owned())

@@ -19,6 +19,10 @@ pub(super) enum Load {
 
 impl Load {
     /// Makes nothing yet but processes, if there are to be any.
+    ///
+    /// # Errors
+    ///
+    /// A process cannot be started, or the plan needs several and there are to be none.
     pub(super) fn of(
         plan: &Plan,
         processes: Option<Processes>,
@@ -27,6 +31,9 @@ impl Load {
         let run = &plan.run;
         if let Some(processes) = processes {
             return Whole::start(processes, run.clone(), progress.clone()).map(Self::Elsewhere);
+        }
+        if plan.processes > 1 {
+            return Err(RunError::TooManyVus { vus: u64::from(plan.vus), processes: 1 });
         }
         let numbers = Arc::default();
         let pools = plan.guests.iter().map(|guest| guest.pool(run, &plan.share, &numbers));
