@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const OTHER_DESCRIPTORS: u64 = 256;
 
 /// The flags for several processes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct ProcessArgs {
     /// Processes that share the virtual users [default: 1, or as many as the users need]
@@ -29,16 +29,11 @@ pub struct ProcessArgs {
 }
 
 impl ProcessArgs {
-    /// How a test is to be spread.
+    /// How a test is to be spread; without the flag, over as many processes as its virtual users need.
     pub fn spread(&self) -> Spread {
         let processes = self.processes.and_then(NonZero::new);
         Spread::Over { processes, room: room() }
     }
-}
-
-/// As many processes as the virtual users of a test need.
-pub fn as_needed() -> Spread {
-    Spread::Over { processes: None, room: room() }
 }
 
 /// How many virtual users one process has room for that have a connection each.

@@ -33,20 +33,14 @@ impl Attempts {
 
     /// It failed, with these values of `error_code` and `error`.
     pub(crate) fn failed(&self, (code, error): (u16, &'static str)) {
-        self.failed
-            .lock()
-            .entry(code)
-            .or_insert(Failed { code, error: error.into(), count: 0 })
-            .count += 1;
+        count(&mut self.failed.lock(), Failed { code, error: error.into(), count: 1 });
     }
 
     /// So many have come to their end in all processes of the run, and these of them failed.
     pub(crate) fn set(&self, all: u64, failures: impl IntoIterator<Item = Failed>) {
         self.all.store(all, Ordering::Relaxed);
         let mut failed = BTreeMap::new();
-        for Failed { code, error, count } in failures {
-            failed.entry(code).or_insert(Failed { code, error, count: 0 }).count += count;
-        }
+        failures.into_iter().for_each(|more| count(&mut failed, more));
         *self.failed.lock() = failed;
     }
 
@@ -61,6 +55,11 @@ impl Attempts {
         failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
         failures
     }
+}
+
+/// Adds more failures to those of the same code.
+fn count(failed: &mut BTreeMap<u16, Failed>, more: Failed) {
+    failed.entry(more.code).and_modify(|known| known.count += more.count).or_insert(more);
 }
 
 #[cfg(test)]

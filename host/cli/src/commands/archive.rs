@@ -23,7 +23,7 @@ use crate::ignored::IgnoredArgs;
 use crate::input::Input;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
-use crate::processes;
+use crate::processes::ProcessArgs;
 use crate::signals::Signals;
 
 const EXAMPLES: &str = "\
@@ -99,7 +99,7 @@ pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Fa
         grants: &args.grants,
         sandbox: &sandbox,
         serve: None,
-        spread: processes::as_needed(),
+        spread: ProcessArgs::default().spread(),
         log: context.log.clone(),
     };
     let plan = load::plan(&input, request, &signals, &context).await?;

@@ -18,7 +18,7 @@ use crate::grants::GrantArgs;
 use crate::ignored::IgnoredArgs;
 use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
-use crate::processes;
+use crate::processes::ProcessArgs;
 use crate::script_type;
 use crate::signals::Signals;
 
@@ -96,7 +96,7 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         grants: &args.grants,
         sandbox: &sandbox,
         serve: None,
-        spread: processes::as_needed(),
+        spread: ProcessArgs::default().spread(),
         log: context.log.clone(),
     };
     let plan = load::plan(&input, request, &signals, &context).await?;

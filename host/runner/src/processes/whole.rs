@@ -16,6 +16,7 @@ use crate::context::RunContext;
 use crate::executors::control::ExternalView;
 use crate::log::{Level, say};
 use crate::run::{Progress, RunError};
+use crate::samples::Slot;
 
 /// How the processes are started that run a test, one command each. Each of them must come to a
 /// [`Part`](super::Part) on its standard input and output.
@@ -71,6 +72,7 @@ impl Whole {
         progress: Arc<Progress>,
     ) -> Result<Self, RunError> {
         let Processes { commands, greeting } = processes;
+        let greeting = ToPart::Greeting(greeting);
         let count = commands.len();
         let shared = Arc::new(Shared {
             run,
@@ -174,7 +176,7 @@ fn lost(states: &[State]) -> RunError {
 fn start(
     mut command: Command,
     index: usize,
-    greeting: &Greeting,
+    greeting: &ToPart,
     shared: Arc<Shared>,
 ) -> io::Result<Mutex<ChildStdin>> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -182,9 +184,11 @@ fn start(
     let mut child = command.spawn()?;
     let taken = (child.stdin.take(), child.stdout.take());
     let (Some(mut to), Some(from)) = taken else { return Err(io::ErrorKind::BrokenPipe.into()) };
-    message::write(&ToPart::Greeting(greeting.clone()), &mut Vec::new(), &mut to)?;
+    message::write(greeting, &mut Vec::new(), &mut to)?;
     let name = format!("wasock-process-{}", index + 1);
-    thread::Builder::new().name(name).spawn(move || shared.listen(index, child, from))?;
+    let listener =
+        Listener { index, slot: shared.run.samples.slot(), decoder: Decoder::default(), shared };
+    thread::Builder::new().name(name).spawn(move || listener.listen(child, from))?;
     Ok(Mutex::new(to))
 }
 
@@ -212,19 +216,28 @@ impl Shared {
         states.unwrap_or_default()
     }
 
-    /// Takes what a part tells, until it has ended.
-    fn listen(&self, index: usize, mut child: Child, mut from: ChildStdout) {
-        let (mut room, mut decoder) = (Vec::new(), Decoder::default());
-        let slot = self.run.samples.slot();
+    fn stands(&self, change: impl FnOnce(&mut Vec<Standing>)) {
+        let mut standings = self.standings.lock();
+        change(&mut standings);
+        Standing::show(&standings, &self.run, &self.progress);
+    }
+}
+
+/// What listens to one part.
+struct Listener {
+    index: usize,
+    slot: Slot,
+    decoder: Decoder,
+    shared: Arc<Shared>,
+}
+
+impl Listener {
+    /// Takes what the part tells, until it has ended.
+    fn listen(mut self, mut child: Child, mut from: ChildStdout) {
+        let mut room = Vec::new();
         let problem = loop {
             match message::read(&mut room, &mut from) {
-                Ok(Some(FromPart::Samples(batch))) => {
-                    let push = |sample| self.run.samples.push(slot, sample);
-                    if let Err(error) = decoder.decode(batch, &self.run.registry, push) {
-                        say(&self.run.log, Level::Error, error.to_string());
-                    }
-                }
-                Ok(Some(message)) => self.hear(index, message),
+                Ok(Some(message)) => self.hear(message),
                 Ok(None) => break None,
                 Err(error) => break Some(error),
             }
@@ -234,55 +247,55 @@ impl Shared {
             let _ = child.kill();
         }
         let status = child.wait();
-        if self.states.borrow()[index].is_end() {
+        if self.shared.states.borrow()[self.index].is_end() {
             return;
         }
         let how = match (problem, status) {
             (Some(problem), _) | (None, Err(problem)) => problem.to_string(),
             (None, Ok(status)) => status.to_string(),
         };
-        self.lose(index, &how);
+        self.lose(&how);
     }
 
-    fn hear(&self, index: usize, message: FromPart) {
+    fn hear(&mut self, message: FromPart) {
+        let Shared { run, .. } = &*self.shared;
         match message {
-            FromPart::Ready => self.enter(index, State::Ready),
+            FromPart::Ready => self.enter(State::Ready),
             FromPart::Standing(standing) => {
-                self.stands(|standings| standings[index] = standing);
+                self.shared.stands(|standings| standings[self.index] = standing);
             }
-            FromPart::Line(line) => self.run.log.line(line),
-            FromPart::Stopping(reason) => self.run.stop.stop(reason),
-            FromPart::Failed(failure) => self.enter(index, State::Failed(failure)),
+            FromPart::Samples(batch) => {
+                let push = |sample| run.samples.push(self.slot, sample);
+                if let Err(error) = self.decoder.decode(batch, &run.registry, push) {
+                    say(&run.log, Level::Error, error.to_string());
+                }
+            }
+            FromPart::Line(line) => run.log.line(line),
+            FromPart::Stopping(reason) => run.stop.stop(reason),
+            FromPart::Failed(failure) => self.enter(State::Failed(failure)),
             FromPart::Done { failure } => {
                 if let Some(message) = failure {
-                    self.run.stop.fail(message);
+                    run.stop.fail(message);
                 }
-                self.enter(index, State::Done);
+                self.enter(State::Done);
             }
-            // They are taken before.
-            FromPart::Samples(_) => {}
         }
     }
 
-    fn lose(&self, index: usize, how: &str) {
-        let of = self.states.borrow().len();
+    fn lose(&self, how: &str) {
+        let Self { index, shared, .. } = self;
+        let of = shared.states.borrow().len();
         let text = format!(
             "process {} of {of} ended before its time ({how}); its virtual users are gone, and what they had \
              measured counts",
             index + 1
         );
-        say(&self.run.log, Level::Error, text);
-        self.stands(|standings| standings[index].lose());
-        self.enter(index, State::Lost);
+        say(&shared.run.log, Level::Error, text);
+        shared.stands(|standings| standings[*index].lose());
+        self.enter(State::Lost);
     }
 
-    fn stands(&self, change: impl FnOnce(&mut Vec<Standing>)) {
-        let mut standings = self.standings.lock();
-        change(&mut standings);
-        Standing::show(&standings, &self.run, &self.progress);
-    }
-
-    fn enter(&self, index: usize, state: State) {
-        self.states.send_modify(|states| states[index] = state);
+    fn enter(&self, state: State) {
+        self.shared.states.send_modify(|states| states[self.index] = state);
     }
 }

@@ -76,8 +76,8 @@ impl Load {
                 Ok(())
             }
             Self::Elsewhere(whole) => {
-                // They are only looked at.
-                let _followed: Vec<_> = scenarios.collect();
+                // They are only followed.
+                scenarios.for_each(drop);
                 whole.work(setup_data, plan.run.shows_each_sample()).await
             }
         }
