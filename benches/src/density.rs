@@ -1,7 +1,6 @@
 //! Density: what an idle virtual user costs, as the slope of the process's memory over their number.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -12,13 +11,6 @@ use crate::report::{Row, print, say};
 use crate::server::Server;
 use crate::speed::SCRIPTS;
 use crate::subject::{Memory, Subject};
-
-/// How long everything may take to be open.
-const OPENING: Duration = Duration::from_secs(120);
-
-/// How long the process is left alone before its memory is read: the last samples of the openings are then
-/// added up.
-const SETTLING: Duration = Duration::from_secs(3);
 
 /// The arguments of `density`.
 #[derive(clap::Args)]
@@ -118,19 +110,7 @@ async fn measure(
     arguments.push(format!("{SCRIPTS}/{script}"));
     // Compiled, and in the page cache.
     let mut subject = Subject::start(common.core, &common.wasock, &arguments)?;
-    let began = Instant::now();
-    while server.counters.opened.load(Ordering::Relaxed) < connections {
-        ensure!(subject.is_running()?, "wasock has ended before all was open");
-        ensure!(
-            began.elapsed() < OPENING,
-            "only {} of {connections} connections are open",
-            server.counters.open()
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let opening = began.elapsed();
-    tokio::time::sleep(SETTLING).await;
-    ensure!(server.counters.open() == connections, "a connection has been closed");
+    let opening = subject.opens(connections, || server.counters.open()).await?;
     Ok(Point { users, memory: subject.memory()?, opening })
 }
 

@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::Common;
@@ -28,12 +28,6 @@ const LOCAL_ADDRESSES: &str = "127.0.0.1-127.0.0.4";
 
 /// How often a server tells how many connections it has.
 const TELLING: Duration = Duration::from_millis(20);
-
-/// How long everything may take to be open.
-const OPENING: Duration = Duration::from_secs(120);
-
-/// How long the processes are left alone before their memory is read.
-const SETTLING: Duration = Duration::from_secs(3);
 
 /// What is measured.
 pub const NAME: &str = "30,000 users of the trivial script, in several processes";
@@ -94,16 +88,8 @@ pub async fn measure(common: &Common) -> Result<Row> {
     arguments.push(format!("URLS={}", urls.join(" ")));
     arguments.push(format!("{SCRIPTS}/hold-fleet.js"));
     let mut subject = Subject::start(common.core, &common.wasock, &arguments)?;
-    let began = Instant::now();
     let open = || servers.iter().map(|server| server.open.load(Ordering::Relaxed)).sum::<u64>();
-    while open() < USERS {
-        ensure!(subject.is_running()?, "wasock has ended before all was open");
-        ensure!(began.elapsed() < OPENING, "only {} of {USERS} connections are open", open());
-        tokio::time::sleep(TELLING).await;
-    }
-    let opening = began.elapsed().as_secs_f64();
-    tokio::time::sleep(SETTLING).await;
-    ensure!(open() == USERS, "a connection has been closed");
+    let opening = subject.opens(USERS, open).await?.as_secs_f64();
     let parts = subject.parts()?;
     let mut memory = vec![subject.memory()?];
     for part in &parts {

@@ -1,16 +1,14 @@
 //! Guests in other languages beside a script: messages there and back, and messages that are pushed.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::measured::{Measured, Window, rate};
+use crate::measured::{Measured, Turns, Window, median, rate};
 use crate::report::{Row, print, say};
-use crate::server::{Counters, Server};
+use crate::server::Server;
 use crate::speed::SCRIPTS;
 use crate::{Common, report};
 
@@ -27,13 +25,8 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
 
-    /// How often all take turns; the middle one counts
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-
-    /// Seconds in which is counted
-    #[arg(long, default_value_t = 4.0)]
-    window: f64,
+    #[command(flatten)]
+    turns: Turns,
 
     /// The guests to measure: c, rust, js, python, go; all if none is named
     #[arg(long, value_delimiter = ' ')]
@@ -46,7 +39,6 @@ struct Work {
     script: &'static str,
     users: u32,
     endpoint: &'static str,
-    counter: fn(&Counters) -> &AtomicU64,
     /// The columns of the rate, of the time for a message, and of the ratio.
     columns: [&'static str; 3],
 }
@@ -57,7 +49,6 @@ const WORKS: [Work; 2] = [
         script: "ping-pong.js",
         users: 50,
         endpoint: "/echo",
-        counter: |counters| &counters.messages,
         columns: ["there and back", "µs CPU", "of the script's"],
     },
     Work {
@@ -65,7 +56,6 @@ const WORKS: [Work; 2] = [
         script: "flood.js",
         users: 1,
         endpoint: "/flood",
-        counter: |counters| &counters.messages,
         columns: ["pushed", "µs CPU of one", "of the script's time"],
     },
 ];
@@ -79,19 +69,19 @@ struct Program {
 
 /// Measures, and prints a table.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let Arguments { common, rounds, window, guests } = arguments;
-    let window =
-        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
+    let Arguments { common, turns, guests } = arguments;
     let programs = programs(&guests)?;
     let mut rows: Vec<Row> = programs.iter().map(|program| empty(program.name)).collect();
     for work in &WORKS {
         let mut measured: Vec<Vec<Measured>> = programs.iter().map(|_| Vec::new()).collect();
-        for round in 1..=rounds {
+        for round in 1..=turns.rounds {
             for (program, measured) in programs.iter().zip(&mut measured) {
                 say(&format!("{}, round {round}, {} …", work.function, program.name));
-                measured.push(measure(&common, work, program, window).await?);
+                measured.push(measure(&common, work, program, turns.window()).await?);
             }
         }
+        // Rates depend more on what else is running.
+        let by_cpu = |rounds| median(rounds, |one| one.cpu_micros);
         let middle: Vec<_> = measured.into_iter().map(by_cpu).collect();
         for (row, one) in rows.iter_mut().zip(&middle) {
             add(row, work, one, &middle[0]);
@@ -105,7 +95,8 @@ fn programs(languages: &[String]) -> Result<Vec<Program>> {
     let mut programs = vec![Program { name: "a script", component: None }];
     for language in languages {
         let known = LANGUAGES.iter().any(|(file, _)| file == language);
-        ensure!(known, "there is no guest in \"{language}\"; there are c, rust, js, python and go");
+        let files = LANGUAGES.map(|(file, _)| file).join(", ");
+        ensure!(known, "there is no guest in \"{language}\"; there are {files}");
     }
     for (file, name) in LANGUAGES {
         if languages.is_empty() || languages.iter().any(|language| language == file) {
@@ -144,14 +135,7 @@ async fn measure(
         format!("URL={}", server.url(work.endpoint)),
         file.display().to_string(),
     ];
-    let counter = (work.counter)(&server.counters);
-    rate(common.core, &common.wasock, &arguments, counter, window).await
-}
-
-/// The middle one by time on a processor: rates depend more on what else is running.
-fn by_cpu(mut rounds: Vec<Measured>) -> Measured {
-    rounds.sort_by(|a, b| a.cpu_micros.total_cmp(&b.cpu_micros));
-    rounds[rounds.len() / 2]
+    rate(common.core, &common.wasock, &arguments, &server.counters.messages, window).await
 }
 
 fn empty(name: &str) -> Row {

@@ -33,6 +33,25 @@ pub struct Window {
     pub length: Duration,
 }
 
+/// How often and for how long programs are measured that take turns.
+#[derive(clap::Args)]
+pub struct Turns {
+    /// How often all take turns; the middle one counts
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
+
+    /// Seconds in which is counted
+    #[arg(long, default_value_t = 4.0)]
+    window: f64,
+}
+
+impl Turns {
+    /// How long each is warmed up and measured.
+    pub fn window(&self) -> Window {
+        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(self.window) }
+    }
+}
+
 /// Starts a program, and measures how fast the counter goes up.
 pub async fn rate(
     core: usize,
@@ -66,8 +85,8 @@ pub async fn rate(
     })
 }
 
-/// The middle one by rate.
-pub fn median(mut rounds: Vec<Measured>) -> Measured {
-    rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+/// The middle one by this number.
+pub fn median(mut rounds: Vec<Measured>, by: fn(&Measured) -> f64) -> Measured {
+    rounds.sort_by(|a, b| by(a).total_cmp(&by(b)));
     rounds[rounds.len() / 2]
 }

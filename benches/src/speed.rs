@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::Common;
-use crate::measured::{Measured, Window, median, rate};
+use crate::measured::{Measured, Turns, median, rate};
 use crate::report::{Row, print, say};
 use crate::server::{Counters, Server};
 
@@ -31,13 +31,8 @@ pub struct Arguments {
     #[arg(long, default_value = "target/release/wasock-bench")]
     native: PathBuf,
 
-    /// How often wasock and the native clients take turns; the middle one counts
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-
-    /// Seconds in which is counted
-    #[arg(long, default_value_t = 4.0)]
-    window: f64,
+    #[command(flatten)]
+    turns: Turns,
 }
 
 /// One kind of work.
@@ -123,16 +118,14 @@ type Other = fn(&Common) -> Result<Row>;
 
 /// Measures, and prints a table.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let Arguments { common, native, rounds, window } = arguments;
+    let Arguments { common, native, turns } = arguments;
     // Optimised like the wasock that is measured.
     let as_one = env::current_exe()?;
     let natives = [native.as_path(), &as_one];
-    let window =
-        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
     let mut rows = Vec::new();
     for work in WORKS.iter().filter(|work| work.name.contains(&common.filter)) {
         say(&format!("{} …", work.name));
-        rows.push(measure(&common, work, natives, rounds, window).await?);
+        rows.push(measure(&common, work, natives, &turns).await?);
     }
     let others: [(&str, Other); 2] =
         [("start of a trivial script, cached", start), ("10 ms interval × 200 users", interval)];
@@ -143,15 +136,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     print("speed", &rows, common.json.as_deref())
 }
 
-async fn measure(
-    common: &Common,
-    work: &Work,
-    natives: [&Path; 2],
-    rounds: usize,
-    window: Window,
-) -> Result<Row> {
+async fn measure(common: &Common, work: &Work, natives: [&Path; 2], turns: &Turns) -> Result<Row> {
+    let window = turns.window();
     let (mut wasock, mut native) = (Vec::new(), [Vec::new(), Vec::new()]);
-    for _ in 0..rounds {
+    for _ in 0..turns.rounds {
         for (program, measured) in natives.iter().zip(&mut native) {
             let server = Server::start().await?;
             let arguments = native_arguments(work.native, &server.url(work.endpoint));
@@ -164,7 +152,8 @@ async fn measure(
         let counter = (work.counter)(&server.counters);
         wasock.push(rate(common.core, &common.wasock, &arguments, counter, window).await?);
     }
-    Ok(row(work, &median(wasock), native.map(median)))
+    let by_rate = |rounds| median(rounds, |one| one.per_second);
+    Ok(row(work, &by_rate(wasock), native.map(by_rate)))
 }
 
 fn row(work: &Work, wasock: &Measured, [native, as_one]: [Measured; 2]) -> Row {

@@ -5,11 +5,20 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use procfs::process::Process;
 
 /// What programs keep of the environment of the measurement.
 const KEPT_VARIABLES: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
+
+/// How long everything may take to be open.
+const OPENING: Duration = Duration::from_secs(120);
+
+/// How often to look whether it is.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// How long a process is left alone before its memory is read: the last samples of the openings are then added up.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// A process on its own core. It is killed when it is dropped.
 pub struct Subject {
@@ -77,6 +86,24 @@ impl Subject {
         let stat = self.process.stat()?;
         let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
         Ok(Usage { at: Instant::now(), cpu: Duration::from_secs_f64(ticks) })
+    }
+
+    /// Waits until so many connections are open, and until that has settled. Returns how long the opening took.
+    pub async fn opens(&mut self, connections: u64, open: impl Fn() -> u64) -> Result<Duration> {
+        let began = Instant::now();
+        while open() < connections {
+            ensure!(self.is_running()?, "wasock has ended before all was open");
+            ensure!(
+                began.elapsed() < OPENING,
+                "only {} of {connections} connections are open",
+                open()
+            );
+            tokio::time::sleep(GLANCE).await;
+        }
+        let opening = began.elapsed();
+        tokio::time::sleep(SETTLING).await;
+        ensure!(open() == connections, "a connection has been closed");
+        Ok(opening)
     }
 
     /// The processes that it has started.
