@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::http::{Reply, get, request, send};
+use crate::common::http::{Reply, get, patch_status, request, send};
 use crate::common::{Process, Run};
 
 /// How long a test waits for a status: far more than a slow machine needs.
@@ -50,11 +50,6 @@ fn until(api: SocketAddr, attribute: &str, value: &Value) {
     }
 }
 
-fn patch(api: SocketAddr, attributes: &Value) -> Reply {
-    let body = json!({ "data": { "type": "status", "id": "default", "attributes": attributes } });
-    send(api, "PATCH", "/v1/status", &body.to_string())
-}
-
 fn error(reply: &Reply) -> (String, String) {
     let error = &reply.json()["errors"][0];
     assert_eq!(error["status"], reply.status.to_string());
@@ -72,7 +67,10 @@ fn a_paused_run_waits_until_its_api_lets_it_begin() {
         r#"{"data":{"type":"status","id":"default","attributes":{"status":4,"paused":true,"vus":0,"vus-max":2,"stopped":false,"running":false,"tainted":false}}}"#
     );
     assert_eq!(get(api, "/v1/setup").has(200).json()["data"]["attributes"], json!({}));
-    assert_eq!(patch(api, &json!({ "paused": false })).has(200).json()["data"]["id"], "default");
+    assert_eq!(
+        patch_status(api, &json!({ "paused": false })).has(200).json()["data"]["id"],
+        "default"
+    );
     let outcome = process.ends().exits(0);
     let data = r#"{"room":"swamp"}"#;
     let iteration = format!("iteration with {data}");
@@ -89,7 +87,7 @@ fn a_run_is_stopped_in_order_with_its_own_exit_code() {
     let (process, api) = waiting();
     until(api, "status", &json!(7));
     assert_eq!(status(api)["running"], true);
-    let attributes = patch(api, &json!({ "stopped": true })).has(200).json();
+    let attributes = patch_status(api, &json!({ "stopped": true })).has(200).json();
     assert_eq!(attributes["data"]["attributes"]["stopped"], true);
     let outcome = process.ends().exits(103);
     assert_eq!(outcome.console().last().unwrap(), r#"teardown with {"room":"swamp"}"#);
@@ -100,7 +98,7 @@ fn a_run_is_stopped_in_order_with_its_own_exit_code() {
 #[test]
 fn a_paused_run_can_be_stopped_before_it_begins() {
     let (process, api) = paused(controlled());
-    patch(api, &json!({ "stopped": true })).has(200);
+    patch_status(api, &json!({ "stopped": true })).has(200);
     let outcome = process.ends().exits(103);
     assert_eq!(outcome.console(), [""; 0]);
     assert_eq!(outcome.sum("iterations"), 0.0);
@@ -109,7 +107,7 @@ fn a_paused_run_can_be_stopped_before_it_begins() {
 #[test]
 fn what_cannot_be_done_is_told() {
     let (process, api) = waiting();
-    let reply = patch(api, &json!({ "paused": true })).has(500);
+    let reply = patch_status(api, &json!({ "paused": true })).has(500);
     assert_eq!(
         error(&reply),
         (
@@ -118,7 +116,7 @@ fn what_cannot_be_done_is_told() {
         )
     );
     for wish in [json!({ "vus": 5 }), json!({ "vus-max": 5 })] {
-        assert_eq!(error(&patch(api, &wish).has(500)).0, "Execution config error");
+        assert_eq!(error(&patch_status(api, &wish).has(500)).0, "Execution config error");
     }
     let reply = send(api, "PATCH", "/v1/status", "{\"data\": 5}").has(400);
     assert_eq!(
@@ -131,8 +129,8 @@ fn what_cannot_be_done_is_told() {
     let page = ["Origin: http://elsewhere.test"];
     assert_eq!(error(&request(api, "POST", "/v1/teardown", &page, "").has(403)).0, "Forbidden");
     // What a starter sends twice does no harm.
-    patch(api, &json!({ "paused": false, "stopped": false, "vus": null })).has(200);
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "paused": false, "stopped": false, "vus": null })).has(200);
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -145,19 +143,19 @@ fn users_that_are_controlled_from_outside_come_and_go_while_the_run_lasts() {
     let api = process.api();
     process.prints("msg=waiting");
     assert_eq!((&status(api)["vus"], &status(api)["vus-max"]), (&json!(1), &json!(3)));
-    patch(api, &json!({ "vus": 3 })).has(200);
+    patch_status(api, &json!({ "vus": 3 })).has(200);
     process.prints("msg=waiting").prints("msg=waiting");
     until(api, "vus", &json!(3));
-    patch(api, &json!({ "vus-max": 5 })).has(200);
+    patch_status(api, &json!({ "vus-max": 5 })).has(200);
     until(api, "vus-max", &json!(5));
-    let (title, detail) = error(&patch(api, &json!({ "vus": 9 })).has(500));
+    let (title, detail) = error(&patch_status(api, &json!({ "vus": 9 })).has(500));
     assert_eq!(title, "Execution config error");
     assert!(detail.starts_with("9 virtual users cannot run"), "{detail}");
-    patch(api, &json!({ "paused": true })).has(200);
+    patch_status(api, &json!({ "paused": true })).has(200);
     assert_eq!(status(api)["paused"], true);
-    patch(api, &json!({ "paused": false })).has(200);
+    patch_status(api, &json!({ "paused": false })).has(200);
     assert_eq!(status(api)["paused"], false);
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -184,10 +182,10 @@ fn users_that_are_no_longer_allowed_go_with_their_memory() {
     until(api, "vus-max", &json!(2));
     let before = process.private_memory();
     for _ in 0..2 {
-        patch(api, &json!({ "vus": USERS, "vus-max": USERS })).has(200);
+        patch_status(api, &json!({ "vus": USERS, "vus-max": USERS })).has(200);
         until(api, "vus", &json!(USERS));
         assert!(process.private_memory() > before + (USERS - 2) * HELD);
-        patch(api, &json!({ "vus": 1, "vus-max": 2 })).has(200);
+        patch_status(api, &json!({ "vus": 1, "vus-max": 2 })).has(200);
         until(api, "vus-max", &json!(2));
         until(api, "vus", &json!(1));
         let deadline = Instant::now() + PATIENCE;
@@ -196,9 +194,9 @@ fn users_that_are_no_longer_allowed_go_with_their_memory() {
             thread::sleep(GLANCE);
         }
     }
-    let (_, detail) = error(&patch(api, &json!({ "vus-max": 1 })).has(500));
+    let (_, detail) = error(&patch_status(api, &json!({ "vus-max": 1 })).has(500));
     assert_eq!(detail, "the highest number of virtual users cannot be 1, because it began as 2");
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     let outcome = process.ends().exits(103);
     // Whoever comes back is the same again, and has not begun its iterations anew.
     let mut told = outcome.console();
@@ -213,7 +211,7 @@ fn any_other_path_is_fine() {
     for (method, path) in [("GET", "/"), ("GET", "/ping"), ("POST", "/ping"), ("GET", "/healthz")] {
         assert_eq!(request(api, method, path, &[], "").has(200).body, "ok", "{method} {path}");
     }
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -254,7 +252,7 @@ fn results_can_be_looked_at_while_they_grow() {
         (&json!("is polite"), &json!(0), &json!(1))
     );
     assert_eq!(error(&get(api, "/v1/groups/x").has(404)).1, "No group with that ID was found");
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -269,7 +267,7 @@ fn thresholds_taint_a_run_while_it_lasts() {
         get(api, &format!("/v1/metrics/{name}")).json()["data"]["attributes"]["tainted"].clone()
     };
     assert_eq!((tainted("checks"), tainted("think_time")), (json!(true), json!(false)));
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -287,7 +285,7 @@ fn a_run_shows_itself_to_prometheus() {
     has("wasock_run_running 1");
     #[cfg(target_os = "linux")]
     assert!(reply.body.contains("\nprocess_resident_memory_bytes "), "{}", reply.body);
-    patch(api, &json!({ "stopped": true }));
+    patch_status(api, &json!({ "stopped": true }));
     process.ends().exits(103);
 }
 
@@ -304,14 +302,14 @@ fn setup_and_teardown_are_left_to_whoever_asks() {
     assert_eq!(attributes(get(api, "/v1/setup")), made);
     let other = attributes(send(api, "PUT", "/v1/setup", r#"{"room": "lake"}"#));
     assert_eq!(other["attributes"]["data"], json!({ "room": "lake" }));
-    patch(api, &json!({ "paused": false })).has(200);
+    patch_status(api, &json!({ "paused": false })).has(200);
     process.prints("the test is done; the run lingers");
     until(api, "status", &json!(9));
     assert_eq!((&status(api)["running"], &status(api)["stopped"]), (&json!(false), &json!(false)));
     let reply = send(api, "POST", "/v1/teardown", "").has(200);
     assert_eq!(reply.body, "");
     assert_eq!(get(api, "/v1/metrics/iterations").has(200).json()["data"]["id"], "iterations");
-    patch(api, &json!({ "stopped": true })).has(200);
+    patch_status(api, &json!({ "stopped": true })).has(200);
     let outcome = process.ends().exits(0);
     assert_eq!(
         outcome.console(),
@@ -337,7 +335,7 @@ fn a_setup_that_fails_on_request_leaves_the_run_alone() {
     let (title, detail) = error(&reply);
     assert_eq!(title, "Error executing setup");
     assert!(detail.starts_with("Error: no room"), "{detail}");
-    patch(api, &json!({ "paused": false })).has(200);
+    patch_status(api, &json!({ "paused": false })).has(200);
     assert_eq!(process.ends().exits(0).sum("iterations"), 1.0);
 }
 

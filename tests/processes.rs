@@ -4,19 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::http::{get, send};
-use crate::common::{Outcome, Process, Run, wasock};
-
-/// How long a test waits for processes to end: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a test looks.
-const GLANCE: Duration = Duration::from_millis(5);
+use crate::common::http::{get, patch_status};
+use crate::common::{Outcome, Process, Run, signal, until, wasock};
 
 /// What is said at the end of a run that has lost a part.
 const ONE_LOST: &str = "1 of 3 processes of the run ended before their time";
@@ -24,6 +16,14 @@ const ONE_LOST: &str = "1 of 3 processes of the run ended before their time";
 fn three(case: &str) -> Run {
     let case = format!("CASE={case}");
     Run::file("processes.js").served().args(["--processes", "3", "-e", &case])
+}
+
+/// Waits until so many more users hold their connection.
+#[track_caller]
+fn hold(process: &mut Process, users: usize) {
+    for _ in 0..users {
+        process.prints("msg=holding");
+    }
 }
 
 /// Who ran: the user, its number in its process, the iteration, and what setup returned.
@@ -48,24 +48,10 @@ fn parts(process: &Process) -> Vec<u32> {
     parts
 }
 
-fn kill(process: u32) {
-    let status = Command::new("kill").args(["-s", "KILL", &process.to_string()]).status();
-    assert!(status.expect("kill can be run").success(), "{process} is alive");
-}
-
 /// How many replies the samples tell of that have been written so far.
 fn measured(process: &Process) -> usize {
     let samples = fs::read_to_string(process.samples()).unwrap_or_default();
     samples.lines().filter(|line| line.contains(r#""metric":"lengths","type":"Point""#)).count()
-}
-
-#[track_caller]
-fn until(what: &str, is: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::sleep(GLANCE);
-    }
 }
 
 /// Waits until these processes are no more.
@@ -141,9 +127,7 @@ fn users_of_all_parts_are_counted_together() {
     process.samples_have(r#""metric":"vus""#);
     let status = get(api, "/v1/status").has(200).json()["data"]["attributes"].clone();
     assert_eq!((&status["vus"], &status["vus-max"]), (&json!(5), &json!(5)));
-    let stop =
-        json!({ "data": { "type": "status", "id": "default", "attributes": { "stopped": true } } });
-    send(api, "PATCH", "/v1/status", &stop.to_string()).has(200);
+    patch_status(api, &json!({ "stopped": true })).has(200);
     let outcome = process.ends().exits(103);
     assert!(outcome.samples("vus").iter().all(|sample| sample.value == 5.0));
     assert!(outcome.samples("vus_max").iter().all(|sample| sample.value == 5.0));
@@ -158,25 +142,16 @@ fn an_external_control_reaches_all_parts() {
     let mut process = three("hold").args(["-e", &options, "--address", "127.0.0.1:0"]).start();
     let api = process.api();
     process.prints("msg=holding");
-    let patch = |attributes: Value| {
-        let body =
-            json!({ "data": { "type": "status", "id": "default", "attributes": attributes } });
-        send(api, "PATCH", "/v1/status", &body.to_string()).has(200);
-    };
-    patch(json!({ "vus": 6, "vus-max": 6 }));
-    for _ in 0..5 {
-        process.prints("msg=holding");
-    }
-    patch(json!({ "stopped": true }));
+    patch_status(api, &json!({ "vus": 6, "vus-max": 6 })).has(200);
+    hold(&mut process, 5);
+    patch_status(api, &json!({ "stopped": true })).has(200);
     process.ends().exits(103);
 }
 
 #[test]
 fn ctrl_c_ends_all_parts_with_one_summary() {
     let mut process = three("hold").args(["-u", "4", "-d", "5m"]).start();
-    for _ in 0..4 {
-        process.prints("msg=holding");
-    }
+    hold(&mut process, 4);
     let parts = parts(&process);
     assert_eq!(parts.len(), 3);
     process.signal("INT").prints("stopping after a signal");
@@ -191,12 +166,10 @@ fn ctrl_c_ends_all_parts_with_one_summary() {
 #[test]
 fn a_part_that_is_killed_costs_its_own_users() {
     let mut process = three("hold").args(["-u", "6", "-d", "5m"]).start();
-    for _ in 0..6 {
-        process.prints("msg=holding");
-    }
+    hold(&mut process, 6);
     until("all has come that was measured", || measured(&process) == 6);
     let parts = parts(&process);
-    kill(parts[1]);
+    signal(parts[1], "KILL");
     process.prints("process 2 of 3 ended before its time (signal: 9 (SIGKILL))");
     process.signal("INT");
     let outcome = process.ends().exits(105);
@@ -210,7 +183,7 @@ fn a_part_that_is_killed_costs_its_own_users() {
 fn a_run_that_lost_a_part_does_not_end_well() {
     let process = three("wait").args(["-u", "3", "-i", "9"]).start();
     until("the others end", || measured(&process) > 0 && parts(&process).len() == 1);
-    kill(parts(&process)[0]);
+    signal(parts(&process)[0], "KILL");
     let outcome = process.ends().exits(255);
     assert_eq!(outcome.logged("error").last().map(String::as_str), Some(ONE_LOST));
     // The fifth of nine iterations waits, and the eighth would come after it.
@@ -221,9 +194,7 @@ fn a_run_that_lost_a_part_does_not_end_well() {
 #[test]
 fn the_parts_end_with_the_one_that_started_them() {
     let mut process = three("hold").args(["-u", "3", "-d", "5m"]).start();
-    for _ in 0..3 {
-        process.prints("msg=holding");
-    }
+    hold(&mut process, 3);
     let parts = parts(&process);
     assert_eq!(parts.len(), 3);
     process.signal("KILL");
@@ -302,9 +273,7 @@ fn as_many_processes_as_the_descriptors_ask_for() {
     }
     limited.current_dir(served.folder()).stdin(Stdio::null());
     let mut process = served.start_as(limited, samples);
-    for _ in 0..100 {
-        process.prints("msg=holding");
-    }
+    hold(&mut process, 100);
     assert_eq!(parts(&process).len(), 2, "one has room for 64");
     process.signal("INT");
     let outcome = process.ends().exits(105);

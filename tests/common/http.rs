@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How long a test waits for an answer: far more than a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,4 +74,11 @@ pub fn get(address: SocketAddr, path: &str) -> Reply {
 #[track_caller]
 pub fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> Reply {
     request(address, method, path, &["Content-Type: application/json"], body)
+}
+
+/// Sends attributes of its status to the API of a run.
+#[track_caller]
+pub fn patch_status(api: SocketAddr, attributes: &Value) -> Reply {
+    let body = json!({ "data": { "type": "status", "id": "default", "attributes": attributes } });
+    send(api, "PATCH", "/v1/status", &body.to_string())
 }

@@ -24,7 +24,7 @@ use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
-pub use process::Process;
+pub use process::{Process, signal, until};
 pub use serving::Serving;
 
 /// The command under test.

@@ -112,11 +112,9 @@ impl Process {
     /// Waits until a sample with this text is in the file of samples.
     #[track_caller]
     pub fn samples_have(&mut self, text: &str) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
-        while !fs::read_to_string(&self.samples).is_ok_and(|samples| samples.contains(text)) {
-            assert!(Instant::now() < deadline, "no sample has {text}");
-            thread::sleep(GLANCE);
-        }
+        until(&format!("a sample has {text}"), || {
+            fs::read_to_string(&self.samples).is_ok_and(|samples| samples.contains(text))
+        });
         self
     }
 
@@ -141,9 +139,7 @@ impl Process {
     /// Sends a signal: `INT`, `TERM`.
     #[track_caller]
     pub fn signal(&mut self, name: &str) -> &mut Self {
-        let process = self.id().to_string();
-        let status = Command::new("kill").args(["-s", name, &process]).status();
-        assert!(status.expect("kill can be run").success(), "no signal for {process}");
+        signal(self.id(), name);
         self
     }
 
@@ -179,6 +175,23 @@ impl Process {
             Output { status, stdout: stdout.unwrap_or_default(), stderr: stderr.into_bytes() };
         let folder = self.folder.take().expect("it ends once");
         Outcome::new(&output, &self.samples, folder)
+    }
+}
+
+/// Sends a signal to a process: `INT`, `KILL`.
+#[track_caller]
+pub fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status();
+    assert!(status.expect("kill can be run").success(), "no signal for {process}");
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until(what: &str, is: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        thread::sleep(GLANCE);
     }
 }
 

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::books::books;
-use crate::common::http::{get, send};
+use crate::common::http::{get, patch_status};
 use crate::common::{Run, server};
 
 /// How long a test waits for descriptors to be closed: far more than a slow machine needs.
@@ -49,8 +51,7 @@ fn descriptors_come_back_after_sessions_that_broke() {
         let address = process.api();
         until_paused(address);
         let before = sockets(process.id());
-        let body = r#"{"data":{"type":"status","id":"default","attributes":{"paused":false}}}"#;
-        assert_eq!(send(address, "PATCH", "/v1/status", body).status, 200);
+        patch_status(address, &json!({ "paused": false })).has(200);
         process.prints("the test is done; the run lingers");
         let deadline = Instant::now() + PATIENCE;
         while sockets(process.id()) > before {
