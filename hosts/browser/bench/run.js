@@ -1,21 +1,12 @@
 // Measures guests in headless Chromium beside `wasock run`, and prints a table: `make bench-browser`. Times are those of
 // the clock, as a browser has many processes. The guests are in target/hosts/bench.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+import { componentOf, row, shown, start, testOf, WORKS, wasock } from '../../node/bench/common.js';
 import { Browser } from '../test/chromium.js';
 import { serve } from '../tool/serve.js';
 import { site } from '../tool/site.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const wasock = `${root}target/release/wasock`;
-const folder = await mkdtemp(join(tmpdir(), 'wasock-bench-'));
 
 /** Messages of each measurement: enough that starting up does not show. */
 const COUNTS = { default: 3_000, flood: 50_000 };
@@ -50,8 +41,7 @@ const inBrowser = async (browser, component, exec, ws) => {
 };
 
 const timeOfRun = async (guest, exec, ws, count) => {
-  const test = join(folder, 'test.json');
-  await writeFile(test, JSON.stringify({ scenarios: { s: { executor: 'shared-iterations', guest, exec } } }));
+  const test = await testOf(guest, exec);
   const began = performance.now();
   await promisify(execFile)(wasock, ['run', '--quiet', '-e', `WS=${ws}`, '-e', `COUNT=${count}`, test]);
   return performance.now() - began;
@@ -65,31 +55,14 @@ const inWasock = async (guest, exec, ws) => {
   return (COUNTS[exec] / (all - nothing)) * 1000;
 };
 
-const row = (...cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
-
-const server = spawn(wasock, ['serve', '--port', '0', '--tls-port', '0', '--json', '--quiet'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const [line] = await once(createInterface(server.stdout), 'line');
-const ws = `ws://${JSON.parse(line).address}`;
+const { ws, end } = await start();
 const browser = await Browser.start();
 row('guest', 'messages a second', 'Chromium', '`wasock run`', 'ratio');
 row(...Array(5).fill('---'));
-for (const guest of ['c', 'script']) {
-  for (const [exec, name] of [
-    ['default', 'there and back'],
-    ['flood', 'pushed'],
-  ]) {
-    const component = `${root}target/hosts/bench/${guest}.wasm`;
-    const [there, here] = [await inBrowser(browser, component, exec, ws), await inWasock(component, exec, ws)];
-    row(
-      guest,
-      name,
-      ...[there, here].map((speed) => Math.round(speed).toLocaleString('en')),
-      (there / here).toFixed(2),
-    );
-  }
+for (const { guest, exec, name } of WORKS) {
+  const component = componentOf(guest);
+  const [there, here] = [await inBrowser(browser, component, exec, ws), await inWasock(component, exec, ws)];
+  row(guest, name, shown(there), shown(here), (there / here).toFixed(2));
 }
 await browser.close();
-server.kill();
-await rm(folder, { recursive: true });
+await end();

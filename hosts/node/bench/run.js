@@ -1,18 +1,14 @@
 // Measures hosts beside each other, and prints tables: `make bench-node`. All times are those of the processor, which
 // other work on the machine disturbs least. The guests are in target/hosts/bench.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const wasock = `${root}target/release/wasock`;
+import { componentOf, folder, root, row, shown, start, testOf, WORKS, wasock } from './common.js';
+
 const measure = fileURLToPath(new URL('measure.js', import.meta.url));
-const folder = await mkdtemp(join(tmpdir(), 'wasock-bench-'));
 
 /** Programs of Node.js by their versions, from the command line: `20=node 24=/opt/node-24/bin/node`. */
 const nodes = process.argv.slice(2).map((text) => text.split('='));
@@ -26,8 +22,6 @@ const COUNTS = { default: 10_000, flood: 300_000 };
 const ROUNDS = 2;
 
 const run = async (program, args) => (await promisify(execFile)(program, args, { maxBuffer: 1 << 26 })).stdout;
-
-const row = (...cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 
 const startTimes = async () => {
   row('guest', 'size', ...nodes.flatMap(([version]) => [`Node.js ${version}: made`, 'started']));
@@ -56,11 +50,8 @@ const inNode = async (node, guest, exec, ws) => {
 
 /** Milliseconds of processor time that a run takes. */
 const timeOfRun = async (guest, exec, ws, count) => {
-  await writeFile(
-    join(folder, 'test.json'),
-    JSON.stringify({ scenarios: { s: { executor: 'shared-iterations', guest, exec } } }),
-  );
-  const command = `TIMEFORMAT='%U %S'; time "${wasock}" run --quiet -e WS=${ws} -e COUNT=${count} "${folder}/test.json" >/dev/null`;
+  const test = await testOf(guest, exec);
+  const command = `TIMEFORMAT='%U %S'; time "${wasock}" run --quiet -e WS=${ws} -e COUNT=${count} "${test}" >/dev/null`;
   const { stderr } = await promisify(execFile)('bash', ['-c', command]);
   const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return (user + system) * 1000;
@@ -79,25 +70,16 @@ const inWasock = async (guest, exec, ws) => {
 const speeds = async (ws) => {
   row('guest', 'messages a second of the processor', 'wasock run', ...nodes.map(([version]) => `Node.js ${version}`));
   row(...Array(3 + nodes.length).fill('---'));
-  for (const guest of ['c', 'script']) {
-    for (const [exec, name] of [
-      ['default', 'there and back'],
-      ['flood', 'pushed'],
-    ]) {
-      const component = `${root}target/hosts/bench/${guest}.wasm`;
-      const found = [await inWasock(component, exec, ws)];
-      for (const [, node] of nodes) found.push(await inNode(node, component, exec, ws));
-      row(guest, name, ...found.map((speed) => Math.round(speed).toLocaleString('en')));
-    }
+  for (const { guest, exec, name } of WORKS) {
+    const component = componentOf(guest);
+    const found = [await inWasock(component, exec, ws)];
+    for (const [, node] of nodes) found.push(await inNode(node, component, exec, ws));
+    row(guest, name, ...found.map(shown));
   }
 };
 
-const server = spawn(wasock, ['serve', '--port', '0', '--tls-port', '0', '--json', '--quiet'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const [line] = await once(createInterface(server.stdout), 'line');
+const { ws, end } = await start();
 await startTimes();
 process.stdout.write('\n');
-await speeds(`ws://${JSON.parse(line).address}`);
-server.kill();
-await rm(folder, { recursive: true });
+await speeds(ws);
+await end();
