@@ -41,6 +41,7 @@ func clientTranscript(string) error {
 	closing(socket)
 	socket.Drop()
 	endings()
+	waiting()
 	givingUp()
 	alarms()
 	return nil
@@ -81,9 +82,6 @@ func beforeConnect(socket *sockets.Socket) {
 func conversation(socket *sockets.Socket) {
 	offer := sockets.ConnectOptions{Protocols: []string{"unsupported", "chat.v1"}}
 	result("connect", socket.Connect(base+"/protocol", offer))
-	state(socket)
-	result("connect again", socket.Connect(base+"/protocol", offer))
-	result("send-text while connecting", socket.SendText("x"))
 	event()
 	state(socket)
 	for _, text := range []string{"hello", "", "✓ 🐊"} {
@@ -111,9 +109,6 @@ func closing(socket *sockets.Socket) {
 	result("close with a reason alone", socket.Close(none, "bye"))
 	result("close with a reason of 124 bytes", socket.Close(witTypes.Some[uint16](1000), strings.Repeat("r", 124)))
 	result("close", socket.Close(code, "bye"))
-	state(socket)
-	result("send-text while closing", socket.SendText("x"))
-	result("ping while closing", socket.Ping([]byte("p")))
 	event()
 	state(socket)
 	result("close again", socket.Close(code, "bye"))
@@ -158,12 +153,31 @@ func attempt(path, message string, how sockets.ConnectOptions) {
 	}
 }
 
-func givingUp() {
-	socket := sockets.MakeSocket(queue)
-	result("connect", socket.Connect(base+"/slow-handshake", how))
-	result("close while connecting", socket.Close(none, ""))
+// waiting looks at states that last as long as the server keeps the socket in them.
+func waiting() {
+	late := sockets.MakeSocket(queue)
+	result("connect", late.Connect(base+"/slow-handshake", how))
+	state(late)
+	result("connect again", late.Connect(base+"/slow-handshake", how))
+	result("send-text while connecting", late.SendText("x"))
+	result("ping while connecting", late.Ping([]byte("p")))
+	result("close while connecting", late.Close(none, ""))
 	event()
-	socket.Drop()
+	late.Drop()
+	silent := sockets.MakeSocket(queue)
+	result("connect", silent.Connect(base+"/silent", how))
+	event()
+	result("close", silent.Close(witTypes.Some[uint16](3001), "bye"))
+	state(silent)
+	result("send-text while closing", silent.SendText("x"))
+	result("ping while closing", silent.Ping([]byte("p")))
+	silent.Abort()
+	event()
+	state(silent)
+	silent.Drop()
+}
+
+func givingUp() {
 	for _, abort := range []bool{true, false} {
 		socket := sockets.MakeSocket(queue)
 		result("connect", socket.Connect(base+"/ping?n=3", how))

@@ -81,9 +81,6 @@ const beforeConnect = (socket) => {
 const conversation = (socket) => {
   const protocols = ['unsupported', 'chat.v1'];
   connect('connect', socket, `${base}/protocol`, { protocols });
-  state(socket);
-  connect('connect again', socket, `${base}/protocol`, { protocols });
-  sendText('send-text while connecting', socket, 'x');
   event();
   state(socket);
   for (const text of ['hello', '', '✓ 🐊']) {
@@ -106,9 +103,6 @@ const closing = (socket) => {
   close('close with a reason alone', socket, undefined, 'bye');
   close('close with a reason of 124 bytes', socket, 1000, 'r'.repeat(124));
   close('close', socket, 3001, 'bye');
-  state(socket);
-  sendText('send-text while closing', socket, 'x');
-  ping('ping while closing', socket, 1);
   event();
   state(socket);
   close('close again', socket, 3001, 'bye');
@@ -143,12 +137,31 @@ const endings = () => {
   attempt('ws://127.0.0.1:1/');
 };
 
-const givingUp = () => {
-  const socket = new Socket(queue);
-  connect('connect', socket, `${base}/slow-handshake`);
-  close('close while connecting', socket, undefined, '');
+/** A state lasts as long as the server keeps the socket in it. */
+const waiting = () => {
+  const late = new Socket(queue);
+  connect('connect', late, `${base}/slow-handshake`);
+  state(late);
+  connect('connect again', late, `${base}/slow-handshake`);
+  sendText('send-text while connecting', late, 'x');
+  ping('ping while connecting', late, 1);
+  close('close while connecting', late, undefined, '');
   event();
-  socket[Symbol.dispose]();
+  late[Symbol.dispose]();
+  const silent = new Socket(queue);
+  connect('connect', silent, `${base}/silent`);
+  event();
+  close('close', silent, 3001, 'bye');
+  state(silent);
+  sendText('send-text while closing', silent, 'x');
+  ping('ping while closing', silent, 1);
+  silent.abort();
+  event();
+  state(silent);
+  silent[Symbol.dispose]();
+};
+
+const givingUp = () => {
   for (const abort of [true, false]) {
     const socket = new Socket(queue);
     connect('connect', socket, `${base}/ping?n=3`);
@@ -242,6 +255,7 @@ export const clientTranscript = () => {
   closing(socket);
   socket[Symbol.dispose]();
   endings();
+  waiting();
   givingUp();
   timers();
 };

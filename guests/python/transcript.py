@@ -17,6 +17,7 @@ def client(_data):
     script = Transcript()
     script.conversation()
     script.endings()
+    script.waiting()
     script.giving_up()
     script.timers()
 
@@ -58,9 +59,6 @@ class Transcript:
     def talk(self, socket):
         how = options(protocols=["unsupported", "chat.v1"])
         result("connect", socket.connect, f"{self.base}/protocol", how)
-        state(socket)
-        result("connect again", socket.connect, f"{self.base}/protocol", how)
-        result("send-text while connecting", socket.send_text, "x")
         self.event()
         state(socket)
         for text in ["hello", "", "✓ 🐊"]:
@@ -83,9 +81,6 @@ class Transcript:
         result("close with a reason alone", socket.close, None, "bye")
         result("close with a reason of 124 bytes", socket.close, 1000, "r" * 124)
         result("close", socket.close, 3001, "bye")
-        state(socket)
-        result("send-text while closing", socket.send_text, "x")
-        result("ping while closing", socket.ping, b"p")
         self.event()
         state(socket)
         result("close again", socket.close, 3001, "bye")
@@ -118,11 +113,28 @@ class Transcript:
                 if isinstance(event, events.Event_Closed | events.Event_Failed):
                     return
 
-    def giving_up(self):
+    def waiting(self):
+        """A state lasts as long as the server keeps the socket in it."""
         with Socket(self.queue) as socket:
             result("connect", socket.connect, f"{self.base}/slow-handshake", options())
+            state(socket)
+            result("connect again", socket.connect, f"{self.base}/slow-handshake", options())
+            result("send-text while connecting", socket.send_text, "x")
+            result("ping while connecting", socket.ping, b"p")
             result("close while connecting", socket.close, None, "")
             self.event()
+        with Socket(self.queue) as socket:
+            result("connect", socket.connect, f"{self.base}/silent", options())
+            self.event()
+            result("close", socket.close, 3001, "bye")
+            state(socket)
+            result("send-text while closing", socket.send_text, "x")
+            result("ping while closing", socket.ping, b"p")
+            socket.abort()
+            self.event()
+            state(socket)
+
+    def giving_up(self):
         for abort in [True, False]:
             with Socket(self.queue) as socket:
                 result("connect", socket.connect, f"{self.base}/ping?n=3", options())

@@ -5,6 +5,7 @@
 // A guest exports what a script exports; `init` is its top level.
 
 import { check, sleep } from 'k6';
+import { Trend } from 'k6/metrics';
 import ws from 'k6/ws';
 import * as memoryArrayBuffers from './guests/memory/array-buffers.js';
 import * as memoryArrays from './guests/memory/arrays.js';
@@ -200,7 +201,13 @@ const guest = GUESTS[__ENV.GUEST];
 if (guest === undefined) throw new Error(`there is no guest ${__ENV.GUEST}`);
 
 const each = { executor: 'per-vu-iterations', gracefulStop: '100ms' };
-const goodScenario = { ...each, exec: 'good', vus: 2, iterations: Number(__ENV.GOOD ?? 10) };
+const goodScenario = {
+  ...each,
+  // Who is to be measured stays, and talks at a steady pace.
+  exec: __ENV.STAY ? 'steady' : 'good',
+  vus: 2,
+  iterations: Number(__ENV.GOOD ?? 10),
+};
 const badScenario = {
   ...each,
   exec: 'bad',
@@ -229,6 +236,25 @@ function session() {
   const keys = Object.keys({});
   check(data, { untouched: (text) => text === 'mine' && keys.length === 0 && {}.evil === undefined });
   sleep(0.01);
+}
+
+const roundTrips = __ENV.STAY && new Trend('round_trips', true);
+
+/** One session of `__ENV.STAY` milliseconds, with a message two milliseconds after each answer. */
+export function steady() {
+  ws.connect(`${__ENV.WS}/echo`, (socket) => {
+    let sent;
+    const say = () => {
+      sent = performance.now();
+      socket.send('hello');
+    };
+    socket.on('open', say);
+    socket.on('message', () => {
+      roundTrips.add(performance.now() - sent);
+      socket.setTimeout(say, 2);
+    });
+    socket.setTimeout(() => socket.close(), Number(__ENV.STAY));
+  });
 }
 
 guest.init?.();

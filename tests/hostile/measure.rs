@@ -1,13 +1,14 @@
 //! How much a hostile guest slows a good user down: `make hostile`.
 //!
-//! Two users open sessions for some seconds, first beside one that sleeps, then beside each guest. The table has
-//! the times of their sessions, and the most memory that the process had. `GUESTS` picks guests by the beginnings
-//! of their names, with commas between several; `BAD_VUS` is how many of the guest there are, 1 without it.
+//! Two users talk at a steady pace for some seconds beside each guest, and before and after it beside one that
+//! sleeps. The table has the times of their round trips, what has changed, and the most memory that the process had.
+//! A machine's noise is in the first rows, where nobody is beside them. `GUESTS` picks guests by the beginnings of
+//! their names, with commas between several; `BAD_VUS` is how many of the guest there are, 1 without it.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 use std::env;
 
-use common::{Outcome, Run};
+use common::Run;
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "other tests need the rest")]
@@ -18,15 +19,18 @@ mod guests;
 /// Who does nothing: what the others are compared with.
 const IDLE: &str = "cpu/sleep";
 
+/// How often it is measured in the beginning, to show the noise.
+const NOISE: usize = 3;
+
 /// Parts of the names of guests that no user works beside: they attack before or after.
 const ALONE: [&str; 5] =
     ["compile/", "-at-top-level", "-in-setup", "-in-teardown", "-in-handle-summary"];
 
-/// Sessions of each of the two users: some seconds.
-const SESSIONS: &str = "300";
+/// For how many milliseconds the good users talk: some two thousand round trips each.
+const STAY: &str = "4000";
 
-/// For how long a guest attacks: as long as the good users need beside nobody, and a bit.
-const ATTACK: &str = "5s";
+/// For how long a guest attacks: as long as they talk.
+const ATTACK: &str = "4s";
 
 fn main() {
     let picked = env::var("GUESTS").unwrap_or_default();
@@ -37,18 +41,23 @@ fn main() {
         let is_alone = ALONE.iter().any(|part| name.contains(part));
         !is_alone && !guests::is_wasm(name)
     };
+    let attackers = guests::all().into_iter().filter(|name| beside(name) && is_picked(name));
     println!(
-        "{:<32} {:>9} {:>9} {:>9} {:>8} {:>6}",
-        "guest", "sessions", "p50 ms", "p99 ms", "p99", "MiB"
+        "{:<32} {:>9} {:>9} {:>9} {:>8} {:>8} {:>6}",
+        "guest", "trips", "p50 ms", "p99 ms", "p50", "p99", "MiB"
     );
-    let alone = measure(IDLE, &vus);
-    alone.print(IDLE, alone.p99);
-    for name in guests::all().into_iter().filter(|name| beside(name) && is_picked(name)) {
-        measure(&name, &vus).print(&name, alone.p99);
+    let mut before = measure(IDLE, &vus);
+    let quiet = std::iter::repeat_n("nobody".to_owned(), NOISE);
+    for name in quiet.chain(attackers) {
+        let guest = if name == "nobody" { IDLE } else { &name };
+        let times = measure(guest, &vus);
+        let after = measure(IDLE, &vus);
+        times.print(&name, [&before, &after]);
+        before = after;
     }
 }
 
-/// The sessions of the good users, in milliseconds.
+/// The round trips of the good users, in milliseconds.
 struct Times {
     count: usize,
     p50: f64,
@@ -59,36 +68,37 @@ struct Times {
 fn measure(guest: &str, vus: &str) -> Times {
     let script = guests::root().join("tests/hostile/beside.js");
     let mut run = Run::path(script).served().args(["--log-output", "none"]);
-    let sockets = ("SOCKETS", "2000");
     for (name, value) in [
         ("GUEST", guest),
-        ("GOOD", SESSIONS),
+        ("GOOD", "1"),
+        ("STAY", STAY),
         ("MAX_DURATION", ATTACK),
         ("TIMES", "1000000"),
         ("BAD_VUS", vus),
-        sockets,
+        ("SOCKETS", "2000"),
     ] {
         run = run.args(["-e", &format!("{name}={value}")]);
     }
     let (outcome, peak) = run.measured();
-    let mut times = sessions(&outcome);
+    let mut times: Vec<_> =
+        outcome.samples("round_trips").into_iter().map(|point| point.value).collect();
     times.sort_by(f64::total_cmp);
     let at =
         |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
     Times { count: times.len(), p50: at(0.5), p99: at(0.99), mebibytes: peak >> 20 }
 }
 
-fn sessions(outcome: &Outcome) -> Vec<f64> {
-    let samples = outcome.samples("ws_session_duration").into_iter();
-    let good =
-        samples.filter(|point| point.tags.get("scenario").is_some_and(|name| name == "good"));
-    good.map(|point| point.value).collect()
-}
-
 impl Times {
-    fn print(&self, guest: &str, alone: f64) {
+    /// Prints a line, with the change against the mean of what was measured beside nobody.
+    fn print(&self, guest: &str, quiet: [&Self; 2]) {
         let Self { count, p50, p99, mebibytes } = self;
-        let change = (p99 / alone - 1.0) * 100.0;
-        println!("{guest:<32} {count:>9} {p50:>9.2} {p99:>9.2} {change:>+7.0}% {mebibytes:>6}");
+        let change = |of: fn(&Self) -> f64| {
+            let quiet = quiet.map(of).iter().sum::<f64>() / 2.0;
+            (of(self) / quiet - 1.0) * 100.0
+        };
+        let (middle, tail) = (change(|times| times.p50), change(|times| times.p99));
+        println!(
+            "{guest:<32} {count:>9} {p50:>9.3} {p99:>9.3} {middle:>+7.0}% {tail:>+7.0}% {mebibytes:>6}"
+        );
     }
 }

@@ -18,6 +18,7 @@ pub async fn client(_data: Option<String>) -> Result<()> {
     let script = Transcript::new();
     script.conversation();
     script.endings();
+    script.waiting();
     script.giving_up();
     script.timers();
     Ok(())
@@ -78,9 +79,6 @@ impl Transcript {
         let (url, options) =
             (self.url("/protocol"), ConnectOptions { protocols, ..connect_options() });
         result("connect", socket.connect(&url, &options));
-        state(socket);
-        result("connect again", socket.connect(&url, &options));
-        result("send-text while connecting", socket.send_text("x"));
         self.event();
         state(socket);
         for text in ["hello", "", "✓ 🐊"] {
@@ -107,9 +105,6 @@ impl Transcript {
         result("close with a reason alone", socket.close(None, "bye"));
         result("close with a reason of 124 bytes", socket.close(Some(1000), &"r".repeat(124)));
         result("close", socket.close(Some(3001), "bye"));
-        state(socket);
-        result("send-text while closing", socket.send_text("x"));
-        result("ping while closing", socket.ping(b"p"));
         self.event();
         state(socket);
         result("close again", socket.close(Some(3001), "bye"));
@@ -148,12 +143,31 @@ impl Transcript {
         }
     }
 
-    fn giving_up(&self) {
+    /// A state lasts as long as the server keeps the socket in it.
+    fn waiting(&self) {
         let socket = Socket::new(&self.queue);
-        result("connect", socket.connect(&self.url("/slow-handshake"), &connect_options()));
+        let url = self.url("/slow-handshake");
+        result("connect", socket.connect(&url, &connect_options()));
+        state(&socket);
+        result("connect again", socket.connect(&url, &connect_options()));
+        result("send-text while connecting", socket.send_text("x"));
+        result("ping while connecting", socket.ping(b"p"));
         result("close while connecting", socket.close(None, ""));
         self.event();
         drop(socket);
+        let socket = Socket::new(&self.queue);
+        result("connect", socket.connect(&self.url("/silent"), &connect_options()));
+        self.event();
+        result("close", socket.close(Some(3001), "bye"));
+        state(&socket);
+        result("send-text while closing", socket.send_text("x"));
+        result("ping while closing", socket.ping(b"p"));
+        socket.abort();
+        self.event();
+        state(&socket);
+    }
+
+    fn giving_up(&self) {
         for abort in [true, false] {
             let socket = Socket::new(&self.queue);
             result("connect", socket.connect(&self.url("/ping?n=3"), &connect_options()));

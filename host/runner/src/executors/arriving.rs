@@ -16,6 +16,7 @@ use super::worker;
 use crate::log::{Level, Source};
 use crate::options::ArrivalUsers;
 use crate::run::RunError;
+use crate::vu::stepping_aside;
 
 /// The virtual users of the scenario. More are made when all were busy.
 struct Users {
@@ -92,10 +93,10 @@ impl Users {
             let mut seat = self.pool.take().await;
             let (pool, shared, gate) = (self.pool.clone(), self.shared.clone(), self.gate.clone());
             let orders = self.orders.subscribe();
-            self.tasks.spawn(async move {
+            self.tasks.spawn(stepping_aside(async move {
                 worker::work_on_arrival(&pool, &mut seat, &shared, &gate, orders).await;
                 pool.put(seat);
-            });
+            }));
         }
     }
 
@@ -119,7 +120,7 @@ impl Users {
     fn call_one(&mut self) {
         let (pool, shared, gate) = (self.pool.clone(), self.shared.clone(), self.gate.clone());
         let (orders, making) = (self.orders.subscribe(), self.making.clone());
-        self.tasks.spawn(async move {
+        self.tasks.spawn(stepping_aside(async move {
             let mut going = orders.clone();
             let seat = tokio::select! {
                 seat = pool.take_extra() => Some(seat),
@@ -139,6 +140,6 @@ impl Users {
                     shared.say(pool.run(), Level::Error, Source::Runner, text);
                 }
             }
-        });
+        }));
     }
 }

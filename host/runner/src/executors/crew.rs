@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::timeline::Command;
+use crate::vu::stepping_aside;
 
 /// What a virtual user is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ where
         }
         for _ in joined..count {
             let member = watch::Sender::new(Order::Run);
-            self.tasks.spawn((self.join)(member.subscribe()));
+            self.tasks.spawn(stepping_aside((self.join)(member.subscribe())));
             self.members.push(member);
         }
         for member in self.members.iter().take(self.running).skip(count) {

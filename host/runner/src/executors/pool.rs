@@ -16,7 +16,7 @@ use crate::context::RunContext;
 use crate::duration;
 use crate::options::Share;
 use crate::run::RunError;
-use crate::vu::{Factory, Identity, ScriptInfo, StageError, VirtualUser};
+use crate::vu::{Factory, Identity, ScriptInfo, StageError, VirtualUser, stepping_aside};
 
 /// A virtual user, with what outlives its instance.
 pub(crate) struct Seat {
@@ -156,11 +156,11 @@ impl Pool {
     /// Makes the virtual user of a seat, on a task of its own, so that several are made at one time.
     async fn make(&self, mut seat: Seat) -> Result<Seat, RunError> {
         let (factory, run, identity) = (self.factory.clone(), self.run.clone(), seat.identity);
-        let making = tokio::spawn(async move {
+        let making = tokio::spawn(stepping_aside(async move {
             let (user, _) = start(&factory, &run, identity).await?;
             run.counters.initialized.fetch_add(1, Ordering::Relaxed);
             Ok(user)
-        });
+        }));
         match making.await.unwrap_or_else(|error| Err(RunError::Internal(error.to_string()))) {
             Ok(user) => {
                 seat.user = Some(user);

@@ -13,9 +13,11 @@
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
 //! - `turn`: lets the others on the same thread have theirs
+//! - `aside`: where those go on that compute for long
 //! - `wasi`: what guests get whose toolchain needs it
 //! - `world`: what a component that is no virtual user lacks
 
+mod aside;
 pub mod bindings;
 mod computing;
 mod connect_error;
@@ -34,6 +36,7 @@ mod turn;
 mod wasi;
 mod world;
 
+pub(crate) use aside::stepping_aside;
 pub use factory::{Factory, FactoryError, engine, room};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
 pub use state::Identity;

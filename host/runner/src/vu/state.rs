@@ -10,6 +10,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, clock};
 
+use super::aside;
 use super::computing::Computing;
 use super::instance::Position;
 use super::lines::Lines;
@@ -328,8 +329,6 @@ impl VuState {
     /// A tick of the epoch clock has met the guest at work: if its turn is over, the others have theirs. One that
     /// has only just been woken goes on: the clock ticks while it waits, too.
     ///
-    /// Tokio's own yield lets the thread look at its sockets and timers before it comes back; otherwise it would
-    /// do so after 61 turns of whoever is busy.
     pub(super) fn take_turn(&mut self) -> UpdateDeadline {
         let now = clock::now();
         if self.computing.tick(now, self.interrupter.waits()) {
@@ -341,7 +340,7 @@ impl VuState {
         }
         let resumption = self.computing.resumption();
         let turn = async move {
-            tokio::task::yield_now().await;
+            aside::give_way().await;
             resumption.store(clock::now(), Ordering::Relaxed);
         };
         UpdateDeadline::YieldCustom(1, Box::pin(turn))

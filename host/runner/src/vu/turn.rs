@@ -1,12 +1,16 @@
 //! How long a virtual user may keep a thread of the host to itself.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use wasock_sockets::clock;
+
+use super::aside;
 
 /// How long a busy virtual user runs before the others on its thread have a turn: a fraction of the shortest
 /// times that tests measure, and a hundred times what the change costs.
@@ -21,6 +25,15 @@ const LONG_TICK: Duration = Duration::from_millis(5);
 
 /// For how long it is looked often after a virtual user has computed for so long: it is likely to do so again.
 const WATCHED: Duration = Duration::from_millis(100);
+
+/// The least that a virtual user has computed between two looks at it that is told from waiting for a processor. A tick
+/// is between them, less what the threads are late by.
+const COMPUTED: Duration = Duration::from_micros(500);
+
+thread_local! {
+    /// The turn on this thread that was looked at last, by its beginning, and the thread's time on a processor then.
+    static LOOKED_AT: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
+}
 
 /// When a virtual user was last found to compute for longer than a tick, on the host's monotonic clock.
 static BUSY_AT: AtomicU64 = AtomicU64::new(0);
@@ -51,14 +64,30 @@ impl Turn {
     }
 
     /// Whether the others on the thread are to have theirs. To be asked at each tick that meets the virtual user at
-    /// work.
+    /// work, on its thread.
     pub(super) fn is_over(&self, now: u64) -> bool {
-        let elapsed = Duration::from_nanos(now.saturating_sub(self.0.load(Ordering::Relaxed)));
+        let began = self.0.load(Ordering::Relaxed);
+        let elapsed = Duration::from_nanos(now.saturating_sub(began));
         if elapsed >= TICK {
             BUSY_AT.store(now, Ordering::Relaxed);
         }
-        elapsed >= TURN
+        let is_over = elapsed >= TURN;
+        // It is there wherever threads are.
+        let time = Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
+        let computes = has_computed(began, time);
+        // Who is aside already stays there, and may have waited for a processor: it is the last to get one.
+        if is_over && (computes || aside::is_here()) {
+            aside::turn_is_used_up();
+        }
+        is_over
     }
+}
+
+/// Whether a turn has taken a processor since it was looked at the last time, and has not only waited for one. The
+/// first look at a turn does not tell. `time` is what the thread has had of a processor.
+fn has_computed(began: u64, time: Duration) -> bool {
+    let (turn, before) = LOOKED_AT.replace((began, time));
+    turn == began && time.saturating_sub(before) >= COMPUTED
 }
 
 #[cfg(test)]
@@ -81,5 +110,15 @@ mod tests {
         let length = u64::try_from(TURN.as_nanos()).unwrap();
         assert!(!turn.is_over(999 + length));
         assert!(turn.is_over(1_000 + length));
+    }
+
+    #[test]
+    fn waiting_for_a_processor_is_no_computing() {
+        let micros = Duration::from_micros;
+        assert!(!has_computed(1, micros(5_000)), "the first look at a turn");
+        assert!(has_computed(1, micros(5_500)));
+        assert!(!has_computed(1, micros(5_999)));
+        assert!(has_computed(1, micros(6_999)));
+        assert!(!has_computed(2, micros(9_000)), "the first look at the next one");
     }
 }
