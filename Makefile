@@ -130,6 +130,12 @@ bench: target/dist/wasock target/release/wasock-bench
 	taskset -c 1 target/dist/wasock-bench density --json target/bench.json "$(FILTER)"
 	$(if $(FILTER),,$(MAKE) --no-print-directory hostile faults)
 
+## profile: shows what the time of a message goes to, by perf (FILTER=JSON for some, FUNCTIONS=20 for names)
+FUNCTIONS ?= 0
+.PHONY: profile
+profile: target/dist/wasock
+	taskset -c 1 target/dist/wasock-bench profile --json target/bench.json --functions $(FUNCTIONS) "$(FILTER)"
+
 # The native client as cargo builds it is what wasock is compared with.
 .PHONY: target/release/wasock-bench
 target/release/wasock-bench:

@@ -9,6 +9,7 @@ mod fleet;
 mod guests;
 mod measured;
 mod native;
+mod profile;
 mod report;
 mod server;
 mod soak;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Speed: each kind of work, wasock and the native client in turn
     Speed(speed::Arguments),
+    /// Profile: what the time of a message goes to
+    Profile(profile::Arguments),
     /// Density: memory of idle virtual users, and of sockets in one of them
     Density(density::Arguments),
     /// Guests: other languages beside a script
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         match Arguments::parse().command {
             Command::Speed(arguments) => speed::run(arguments).await,
+            Command::Profile(arguments) => profile::run(arguments).await,
             Command::Density(arguments) => density::run(arguments).await,
             Command::Guests(arguments) => guests::run(arguments).await,
             Command::Soak(arguments) => soak::run(arguments).await,

@@ -60,6 +60,22 @@ pub async fn rate(
     counter: &AtomicU64,
     window: Window,
 ) -> Result<Measured> {
+    let mut subject = warm(core, program, arguments, counter, window.warm_up).await?;
+    let waiting = async {
+        tokio::time::sleep(window.length).await;
+        Ok(())
+    };
+    during(&mut subject, counter, waiting).await
+}
+
+/// Starts a program, and waits until it has been at work for so long.
+pub async fn warm(
+    core: usize,
+    program: &Path,
+    arguments: &[String],
+    counter: &AtomicU64,
+    warm_up: Duration,
+) -> Result<Subject> {
     let mut subject = Subject::start(core, program, arguments)?;
     let began = Instant::now();
     // A script may have to be compiled first.
@@ -68,13 +84,22 @@ pub async fn rate(
         ensure!(began.elapsed() < FIRST_SIGN, "{} does nothing", program.display());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    tokio::time::sleep(window.warm_up).await;
+    tokio::time::sleep(warm_up).await;
+    Ok(subject)
+}
+
+/// Measures how fast the counter goes up while something else is done.
+pub async fn during(
+    subject: &mut Subject,
+    counter: &AtomicU64,
+    meanwhile: impl Future<Output = Result<()>>,
+) -> Result<Measured> {
     let (before, usage) = (counter.load(Ordering::Relaxed), subject.usage()?);
-    tokio::time::sleep(window.length).await;
-    ensure!(subject.is_running()?, "{} has ended while it was measured", program.display());
+    meanwhile.await?;
+    ensure!(subject.is_running()?, "the program has ended while it was measured");
     let (after, later) = (counter.load(Ordering::Relaxed), subject.usage()?);
     let count = (after - before) as f64;
-    ensure!(count > 0.0, "{} did nothing while it was measured", program.display());
+    ensure!(count > 0.0, "the program did nothing while it was measured");
     let elapsed = (later.at - usage.at).as_secs_f64();
     let cpu = (later.cpu - usage.cpu).as_secs_f64();
     Ok(Measured {

@@ -36,18 +36,19 @@ pub struct Arguments {
 }
 
 /// One kind of work.
-struct Work {
-    name: &'static str,
-    goal: &'static str,
-    script: &'static str,
-    users: usize,
-    endpoint: &'static str,
+pub struct Work {
+    pub name: &'static str,
+    pub goal: &'static str,
+    pub script: &'static str,
+    pub users: usize,
+    pub endpoint: &'static str,
     /// The native client's part.
-    native: &'static [&'static str],
-    counter: fn(&Counters) -> &AtomicU64,
+    pub native: &'static [&'static str],
+    pub counter: fn(&Counters) -> &AtomicU64,
 }
 
-const WORKS: [Work; 7] = [
+/// What is measured as a rate.
+pub const WORKS: [Work; 7] = [
     Work {
         name: "ping-pong, 50 connections, 64 B, k6/ws",
         goal: "≥ 0.80 of native",
@@ -182,14 +183,16 @@ fn row(work: &Work, wasock: &Measured, [native, as_one]: [Measured; 2]) -> Row {
     }
 }
 
-fn native_arguments(own: &[&str], url: &str) -> Vec<String> {
+/// What the native client is told to do: its part of some work, at this address.
+pub fn native_arguments(own: &[&str], url: &str) -> Vec<String> {
     let (work, rest) = own.split_first().expect("each kind of work has a name");
     let mut arguments = vec!["native".to_owned(), (*work).to_owned(), url.to_owned()];
     arguments.extend(rest.iter().map(|argument| (*argument).to_owned()));
     arguments
 }
 
-fn run_arguments(work: &Work, url: &str) -> Vec<String> {
+/// What wasock is told to do: some work, at this address.
+pub fn run_arguments(work: &Work, url: &str) -> Vec<String> {
     let script = format!("{SCRIPTS}/{}", work.script);
     let users = work.users.to_string();
     ["run", "--quiet", "-u", &users, "-d", "10m", "-e", &format!("URL={url}"), &script]
@@ -246,7 +249,19 @@ fn peak_of(common: &Common, script: &str) -> Result<u64> {
     text.lines().last().unwrap_or_default().trim().parse().context("GNU time told no memory")
 }
 
+/// How late the ticks of the native client's timers are. What it loses is the machine's doing.
+fn native_ticks(common: &Common) -> Result<Value> {
+    let output = Command::new("taskset")
+        .args(["-c", &common.core.to_string()])
+        .arg(env::current_exe()?)
+        .args(["native", "ticks", "--connections=200"])
+        .output()?;
+    ensure!(output.status.success(), "the native client failed");
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
 fn interval(common: &Common) -> Result<Row> {
+    let native = native_ticks(common)?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("summary.json");
     let began = Instant::now();
@@ -266,18 +281,23 @@ fn interval(common: &Common) -> Result<Row> {
     let cpu: f64 =
         text.lines().last().unwrap_or_default().split(' ').flat_map(str::parse::<f64>).sum();
     let summary = read_json(&file)?;
-    let late = |key: &str| summary["metrics"]["tick_late"][key].as_f64().unwrap_or(f64::NAN);
-    let ticks = summary["metrics"]["ticks"]["count"].as_f64().unwrap_or(f64::NAN);
-    let (median, p99, max) = (late("med"), late("p(99)"), late("max"));
+    let late = &summary["metrics"]["tick_late"];
+    let wasock = json!({ "ticks": summary["metrics"]["ticks"]["count"], "median": late["med"],
+        "p99": late["p(99)"], "max": late["max"] });
+    let told = |of: &Value| {
+        let number = |key: &str| of[key].as_f64().unwrap_or(f64::NAN);
+        let [ticks, median, p99, max] = ["ticks", "median", "p99", "max"].map(number);
+        format!("{ticks} ticks, late {median:.2} ms, p99 {p99:.2}, max {max:.2}")
+    };
     Ok(Row {
         name: "10 ms interval × 200 users, 10 s".to_owned(),
         goal: "no tick lost, p99 < 2 ms late".to_owned(),
         cells: vec![
-            ("wasock", format!("{ticks} ticks, late {median:.2} ms, p99 {p99:.2}, max {max:.2}")),
+            ("wasock", told(&wasock)),
+            ("native as one", told(&native)),
             ("busy", format!("{:.2}", cpu / elapsed)),
         ],
-        data: json!({ "ticks": ticks, "median": median, "p99": p99, "max": max,
-            "cpuSeconds": cpu, "seconds": elapsed }),
+        data: json!({ "wasock": wasock, "native": native, "cpuSeconds": cpu, "seconds": elapsed }),
     })
 }
 
