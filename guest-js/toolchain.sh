@@ -27,8 +27,12 @@ debian_toolchain() {
     local work
     work=$(mktemp -d "$root/target/engine-toolchain.XXXXXX")
     chmod 755 "$work"
-    # shellcheck disable=SC2086 # a list of names
-    (cd "$work" && { apt-get download -qq $packages || { apt-get update -qq && apt-get download -qq $packages; }; })
+    (
+      cd "$work"
+      download="apt-get download -qq -o APT::Sandbox::User=root $packages"
+      # Lists of packages that are missing or old are no error yet.
+      $download 2>/dev/null || { apt-get update -qq && $download; }
+    )
     for package in "$work"/*.deb; do dpkg -x "$package" "$work"; done
     rm "$work"/*.deb
     mv "$work" "$dir"

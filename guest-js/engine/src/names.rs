@@ -18,7 +18,7 @@ macro_rules! names {
     };
 }
 
-// Stages, then methods of the shim's objects for sockets, then what these are told.
+// Stages, then methods of the shim's objects for sockets, then phases of the shim, then what its objects are told.
 names! {
     Enter = "enter",
     Setup = "setup",
