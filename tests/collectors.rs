@@ -3,7 +3,7 @@
 //!
 //! `make collectors` runs this; it needs Debian's packages `prometheus` and `influxdb`.
 
-#[allow(dead_code, reason = "other tests need the rest")]
+#[allow(dead_code, unused_imports, reason = "other tests need the rest")]
 mod common;
 
 use std::io::{Read as _, Write as _};

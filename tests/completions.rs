@@ -5,7 +5,7 @@
 
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "other tests need the rest")]
+#[allow(dead_code, unused_imports, reason = "other tests need the rest")]
 mod common;
 
 use std::fs;

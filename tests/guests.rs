@@ -1,7 +1,7 @@
 //! The guests in `guests/`, built by `make guests`: each does what a script does, and finds the same facts.
 //! `GUESTS` names the languages.
 
-#[allow(dead_code, reason = "other tests need the rest")]
+#[allow(dead_code, unused_imports, reason = "other tests need the rest")]
 mod common;
 
 use std::env;
