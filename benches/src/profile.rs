@@ -44,14 +44,14 @@ const ENGINE: &str = "engine";
 
 /// The other parts, each with what is in the names of its functions. The first that fits has it.
 const PARTS: [(&str, &[&str]); 5] = [
-    (
-        "memory",
-        &["malloc", "calloc", "realloc", "free", "mem", "_int_", "alloc::", "drop_in_place"],
-    ),
     ("calls", &["wasmtime", "cranelift", "wasock_script", "bindings", "fiber"]),
     ("measuring", &["wasock_runner", "wasock_report", "wasock_outputs"]),
     ("connection", &["wasock_sockets", "tungstenite", "bytes", "utf8", "http"]),
     ("tasks", &["tokio", "mio::", "futures", "waker", "parking_lot", "crossbeam"]),
+    (
+        "memory",
+        &["malloc", "calloc", "realloc", "free", "mem", "_int_", "alloc::", "drop_in_place"],
+    ),
 ];
 
 /// What belongs to none of them.

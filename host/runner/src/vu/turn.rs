@@ -72,15 +72,20 @@ impl Turn {
             BUSY_AT.store(now, Ordering::Relaxed);
         }
         let is_over = elapsed >= TURN;
-        // It is there wherever threads are.
-        let time = Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
-        let computes = has_computed(began, time);
+        // A short turn is not worth the system call.
+        let computes = elapsed >= TICK / 2 && has_computed(began, time_of_thread());
         // Who is aside already stays there, and may have waited for a processor: it is the last to get one.
         if is_over && (computes || aside::is_here()) {
             aside::turn_is_used_up();
         }
         is_over
     }
+}
+
+/// What this thread has had of a processor.
+fn time_of_thread() -> Duration {
+    // It is there wherever threads are.
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// Whether a turn has taken a processor since it was looked at the last time, and has not only waited for one. The
