@@ -48,13 +48,19 @@ fn main() {
     );
     let mut before = measure(IDLE, &vus);
     let quiet = std::iter::repeat_n("nobody".to_owned(), NOISE);
+    let (mut beside_nobody, mut beside_guests) = (Changes::default(), Changes::default());
     for name in quiet.chain(attackers) {
-        let guest = if name == "nobody" { IDLE } else { &name };
-        let times = measure(guest, &vus);
+        let is_nobody = name == "nobody";
+        let times = measure(if is_nobody { IDLE } else { &name }, &vus);
         let after = measure(IDLE, &vus);
-        times.print(&name, [&before, &after]);
+        let change = times.change([&before, &after]);
+        times.print(&name, change);
+        let changes = if is_nobody { &mut beside_nobody } else { &mut beside_guests };
+        changes.add(change);
         before = after;
     }
+    beside_nobody.print("beside nobody");
+    beside_guests.print("beside guests");
 }
 
 /// The round trips of the good users, in milliseconds.
@@ -88,17 +94,46 @@ fn measure(guest: &str, vus: &str) -> Times {
     Times { count: times.len(), p50: at(0.5), p99: at(0.99), mebibytes: peak >> 20 }
 }
 
+/// By how much median and 99th percentile are longer than beside nobody, in percent.
+type Change = [f64; 2];
+
 impl Times {
-    /// Prints a line, with the change against the mean of what was measured beside nobody.
-    fn print(&self, guest: &str, quiet: [&Self; 2]) {
+    /// The change against the mean of what was measured beside nobody.
+    fn change(&self, quiet: [&Self; 2]) -> Change {
+        let of: [fn(&Self) -> f64; 2] = [|times| times.p50, |times| times.p99];
+        of.map(|of| (of(self) / (quiet.map(of).iter().sum::<f64>() / 2.0) - 1.0) * 100.0)
+    }
+
+    fn print(&self, guest: &str, [middle, tail]: Change) {
         let Self { count, p50, p99, mebibytes } = self;
-        let change = |of: fn(&Self) -> f64| {
-            let quiet = quiet.map(of).iter().sum::<f64>() / 2.0;
-            (of(self) / quiet - 1.0) * 100.0
-        };
-        let (middle, tail) = (change(|times| times.p50), change(|times| times.p99));
         println!(
             "{guest:<32} {count:>9} {p50:>9.3} {p99:>9.3} {middle:>+7.0}% {tail:>+7.0}% {mebibytes:>6}"
         );
+    }
+}
+
+/// The changes of several measurements: of the median, and of the 99th percentile.
+#[derive(Default)]
+struct Changes([Vec<f64>; 2]);
+
+impl Changes {
+    fn add(&mut self, change: Change) {
+        self.0.iter_mut().zip(change).for_each(|(all, change)| all.push(change));
+    }
+
+    /// Prints the middle ones, with the least and the most.
+    fn print(&self, of: &str) {
+        let [middle, tail] = self.0.each_ref().map(|changes| {
+            let mut changes = changes.clone();
+            changes.sort_by(f64::total_cmp);
+            match (changes.first(), changes.last()) {
+                (Some(least), Some(most)) => {
+                    let middle = changes[changes.len() / 2];
+                    format!("{middle:+.0}% ({least:+.0} to {most:+.0})")
+                }
+                _ => "not measured".to_owned(),
+            }
+        });
+        println!("{of} ({}): p50 {middle}, p99 {tail}", self.0[0].len());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 use super::timeline::Command;
@@ -36,6 +36,10 @@ impl Order {
     }
 }
 
+/// How many members join until those who are at work have their turns: beginning takes each some 50 µs, so that the timers
+/// of the first would ring late if all began at once.
+const JOINING: usize = 16;
+
 /// The members of one scenario's crew: one task and one channel each. `join` makes the task of a member; it
 /// returns how many iterations it has begun.
 pub(super) struct Crew<J> {
@@ -60,13 +64,16 @@ where
         Self { join, members, leaving, tasks: JoinSet::new(), running: 0, patience }
     }
 
-    /// Lets the first `count` run and all others pause. Members that there are not yet join.
-    pub(super) fn run(&mut self, count: usize) {
+    /// Lets the first `count` run and all others pause. Members that there are not yet join, a few at a time.
+    pub(super) async fn run(&mut self, count: usize) {
         let joined = self.members.len();
         for member in self.members.iter().take(count.min(joined)).skip(self.running) {
             member.send_if_modified(|order| !order.ends() && replace(order, Order::Run));
         }
-        for _ in joined..count {
+        for number in joined..count {
+            if number % JOINING == JOINING - 1 {
+                yield_now().await;
+            }
             let member = watch::Sender::new(Order::Run);
             self.tasks.spawn(stepping_aside((self.join)(member.subscribe())));
             self.members.push(member);
@@ -141,7 +148,7 @@ where
                     self.dismiss(Order::Abort);
                 }
                 () = due => match timeline.next() {
-                    Some((_, Command::Run(count))) => self.run(count as usize),
+                    Some((_, Command::Run(count))) => self.run(count as usize).await,
                     Some((_, Command::Leave)) => self.dismiss(Order::Leave),
                     Some((_, Command::Abort)) => self.dismiss(Order::Abort),
                     None => {}
@@ -237,13 +244,13 @@ mod tests {
         use Order::{Abort, Leave, Pause, Run};
         let (told, start) = (Told::default(), Instant::now());
         let mut crew = Crew::new(member(told.clone(), start, Duration::MAX), None);
-        crew.run(3);
+        crew.run(3).await;
         tokio::time::sleep(seconds(1)).await;
-        crew.run(1);
+        crew.run(1).await;
         tokio::time::sleep(seconds(1)).await;
         assert_eq!((crew.keep(1), crew.keep(1), crew.keep(9)), (2, 0, 0));
         tokio::time::sleep(seconds(1)).await;
-        crew.run(2);
+        crew.run(2).await;
         tokio::time::sleep(seconds(1)).await;
         crew.dismiss(Abort);
         while crew.left().await.is_some() {}

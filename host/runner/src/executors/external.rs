@@ -33,7 +33,7 @@ pub(super) async fn run(pool: &Arc<Pool>, shared: &Arc<Shared>, duration: Durati
         let max = share.of_vus(now.max_vus);
         shared.crew.store(max, Ordering::Relaxed);
         shared.pause(now.paused);
-        crew.run(if now.paused { 0 } else { share.of_vus(now.vus) as usize });
+        crew.run(if now.paused { 0 } else { share.of_vus(now.vus) as usize }).await;
         while changes.try_join_next().is_some() {}
         if max > ready {
             let kept = going.min(max - ready);
