@@ -240,9 +240,9 @@ function session() {
 
 const roundTrips = __ENV.STAY && new Trend('round_trips', true);
 
-/** One session of `__ENV.STAY` milliseconds, with a message two milliseconds after each answer. */
+/** One session with a server that the guest does not know, of `__ENV.STAY` milliseconds, with a message two milliseconds after each answer. */
 export function steady() {
-  ws.connect(`${__ENV.WS}/echo`, (socket) => {
+  ws.connect(`${__ENV.OTHER_WS}/echo`, (socket) => {
     let sent;
     const say = () => {
       sent = performance.now();

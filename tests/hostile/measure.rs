@@ -8,7 +8,7 @@
 
 use std::env;
 
-use common::Run;
+use common::{Run, Serving};
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "other tests need the rest")]
@@ -46,13 +46,17 @@ fn main() {
         "{:<32} {:>9} {:>9} {:>9} {:>8} {:>8} {:>6}",
         "guest", "trips", "p50 ms", "p99 ms", "p50", "p99", "MiB"
     );
-    let mut before = measure(IDLE, &vus);
+    // What a guest does to its server is not what it does to the users beside it.
+    let (_serving, address) = Serving::at(0);
+    let server = format!("ws://{address}");
+    let measure = |guest: &str| measure(guest, &vus, &server);
+    let mut before = measure(IDLE);
     let quiet = std::iter::repeat_n("nobody".to_owned(), NOISE);
     let (mut beside_nobody, mut beside_guests) = (Changes::default(), Changes::default());
     for name in quiet.chain(attackers) {
         let is_nobody = name == "nobody";
-        let times = measure(if is_nobody { IDLE } else { &name }, &vus);
-        let after = measure(IDLE, &vus);
+        let times = measure(if is_nobody { IDLE } else { &name });
+        let after = measure(IDLE);
         let change = times.change([&before, &after]);
         times.print(&name, change);
         let changes = if is_nobody { &mut beside_nobody } else { &mut beside_guests };
@@ -71,7 +75,7 @@ struct Times {
     mebibytes: u64,
 }
 
-fn measure(guest: &str, vus: &str) -> Times {
+fn measure(guest: &str, vus: &str, server: &str) -> Times {
     let script = guests::root().join("tests/hostile/beside.js");
     let mut run = Run::path(script).served().args(["--log-output", "none"]);
     for (name, value) in [
@@ -81,6 +85,7 @@ fn measure(guest: &str, vus: &str) -> Times {
         ("MAX_DURATION", ATTACK),
         ("TIMES", "1000000"),
         ("BAD_VUS", vus),
+        ("OTHER_WS", server),
         ("SOCKETS", "2000"),
     ] {
         run = run.args(["-e", &format!("{name}={value}")]);

@@ -14,6 +14,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::warn;
 
+use super::turn;
+
 /// How much the system is to prefer others, as `nice` counts: they get nine tenths of a processor that is not enough
 /// for both, and are let in at once when they have been waiting for something. The last, 19, would leave nothing to
 /// scripts that compute much beside others that are many.
@@ -120,7 +122,7 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
             match place {
                 Place::Here(task) => {
                     IS_USED_UP.set(false);
-                    let polled = task.as_mut().poll(cx);
+                    let polled = turn::take(|| task.as_mut().poll(cx));
                     let threads = match THREADS.as_ref() {
                         Some(threads) if polled.is_pending() && IS_USED_UP.get() => threads,
                         _ => return polled,
@@ -157,7 +159,8 @@ fn step_aside<T: Send + 'static>(
         }
         IS_USED_UP.set(false);
         let mut context = Context::from_waker(&waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
+        let polling = || turn::take(|| task.as_mut().poll(&mut context));
+        let polled = catch_unwind(AssertUnwindSafe(polling));
         let end = match polled {
             Ok(Poll::Ready(value)) => End::Done(value),
             Ok(Poll::Pending) if IS_USED_UP.get() => {

@@ -13,7 +13,7 @@ use super::bindings::VuPre;
 use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
-use super::turn::until_tick;
+use super::turn::{self, until_tick};
 use super::world::Misfit;
 use crate::context::RunContext;
 use crate::limits::shown_bytes;
@@ -115,8 +115,7 @@ impl Factory {
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().take_turn()));
-        let turn = store.data().turn.clone();
-        let guest = match turn.follow(self.template.instantiate_async(&mut store)).await {
+        let guest = match turn::follow(self.template.instantiate_async(&mut store)).await {
             Ok(guest) => guest,
             Err(_) if store.data().memory.was_short() => {
                 return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));

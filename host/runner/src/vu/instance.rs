@@ -12,7 +12,8 @@ use wasock_sockets::{Interrupter, Leaving};
 
 use super::bindings::lifecycle::Failure;
 use super::bindings::{Vu, lifecycle};
-use super::state::{Iteration, VuState, Watch};
+use super::state::{Iteration, VuState};
+use super::turn;
 use crate::context::RunContext;
 use crate::duration;
 use crate::limits::Stopped;
@@ -120,9 +121,9 @@ impl VirtualUser {
     /// See [`StageError`].
     pub async fn init(&mut self) -> Result<ScriptInfo, StageError> {
         let Self { store, guest, maps } = self;
-        let (watch, run) = store.data_mut().begin_call();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_init(&mut *store);
-        finish(guarded(watch, call).await, maps, &run, store.data())
+        finish(guarded(interrupter, call).await, maps, &run, store.data())
     }
 
     /// Runs `setup`.
@@ -133,9 +134,9 @@ impl VirtualUser {
     pub async fn setup(&mut self) -> Result<Option<String>, StageError> {
         self.enter_stage("::setup");
         let Self { store, guest, maps } = self;
-        let (watch, run) = store.data_mut().begin_call();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_setup(&mut *store);
-        let result = finish(guarded(watch, call).await, maps, &run, store.data());
+        let result = finish(guarded(interrupter, call).await, maps, &run, store.data());
         self.record_traffic().await;
         result
     }
@@ -148,9 +149,9 @@ impl VirtualUser {
     pub async fn teardown(&mut self, data: Option<&str>) -> Result<(), StageError> {
         self.enter_stage("::teardown");
         let Self { store, guest, maps } = self;
-        let (watch, run) = store.data_mut().begin_call();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_teardown(&mut *store, data);
-        let result = finish(guarded(watch, call).await, maps, &run, store.data());
+        let result = finish(guarded(interrupter, call).await, maps, &run, store.data());
         self.record_traffic().await;
         result
     }
@@ -167,9 +168,9 @@ impl VirtualUser {
     ) -> Result<Vec<lifecycle::SummaryOutput>, StageError> {
         let Self { store, guest, maps } = self;
         store.data_mut().summary = Some(text);
-        let (watch, run) = store.data_mut().begin_call();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_handle_summary(&mut *store, data);
-        finish(guarded(watch, call).await, maps, &run, store.data())
+        finish(guarded(interrupter, call).await, maps, &run, store.data())
     }
 
     /// Runs the exported function `exec` once, and records the iteration.
@@ -188,9 +189,9 @@ impl VirtualUser {
         state.renew();
         let started = Instant::now();
         let Self { store, guest, maps } = self;
-        let (watch, run) = store.data_mut().begin_call();
+        let (interrupter, run) = store.data_mut().begin_call();
         let call = guest.wasock_websocket_lifecycle().call_iterate(&mut *store, exec, data);
-        let result = finish(guarded(watch, call).await, maps, &run, store.data());
+        let result = finish(guarded(interrupter, call).await, maps, &run, store.data());
         if matches!(result, Ok(()) | Err(StageError::Exception(_))) {
             let millis = started.elapsed().as_secs_f64() * 1_000.0;
             let state = self.store.data_mut();
@@ -229,12 +230,12 @@ async fn last_bytes(leaving: &Leaving) {
 
 /// Waits for a call into the guest; one that was interrupted and does not leave in time is dropped.
 fn guarded<T>(
-    Watch { interrupter, turn }: Watch,
+    interrupter: Interrupter,
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> impl Future<Output = wasmtime::Result<Result<T, Failure>>> {
     // On the heap, or every future around it would have room for it once more.
     let call = Box::pin(call);
-    async move { until_overdue(interrupter, turn.follow(call)).await }
+    async move { until_overdue(interrupter, turn::follow(call)).await }
 }
 
 async fn until_overdue<T>(

@@ -17,8 +17,7 @@ use super::lines::Lines;
 use super::memory::Memory;
 use super::round_trips::Kind;
 use super::stack;
-use super::turn::Turn;
-use super::wasi;
+use super::{turn, wasi};
 use crate::context::RunContext;
 use crate::limits::{MAX_TAGS, Stopped, shown_bytes};
 use crate::metrics::{MetricId, Sample, Tags};
@@ -66,12 +65,6 @@ impl Iteration {
     }
 }
 
-/// What watches over a call into the guest.
-pub(super) struct Watch {
-    pub(super) interrupter: Interrupter,
-    pub(super) turn: Turn,
-}
-
 /// What the store of a virtual user holds.
 pub(super) struct VuState {
     pub(super) run: Arc<RunContext>,
@@ -95,8 +88,6 @@ pub(super) struct VuState {
     /// All metadata together, none if there is none; made anew when it changes.
     metadata: Option<Option<Tags>>,
     pub(super) memory: Memory,
-    /// Since when it has the thread.
-    pub(super) turn: Turn,
     pub(super) computing: Computing,
     /// How much it may log.
     pub(super) lines: Lines,
@@ -143,7 +134,6 @@ impl VuState {
             tags: None,
             metadata: None,
             memory: Memory::new(run.limits.memory, run.stops.clone()),
-            turn: Turn::default(),
             computing: Computing::new(run.limits.cpu),
             lines: Lines::new(run.limits.console, run.stops.clone()),
             http: run.http.context(&sockets, &run.limits),
@@ -299,13 +289,11 @@ impl VuState {
         self.run.samples.push(self.slot, sample);
     }
 
-    /// A call into the guest begins. Returns what it needs besides its store: what watches over it, and
-    /// the run.
-    pub(super) fn begin_call(&mut self) -> (Watch, Arc<RunContext>) {
+    /// A call into the guest begins. Returns what it needs besides its store: what interrupts it, and the run.
+    pub(super) fn begin_call(&mut self) -> (Interrupter, Arc<RunContext>) {
         self.memory.begin();
         self.computing.begin(clock::now());
-        let watch = Watch { interrupter: self.interrupter.clone(), turn: self.turn.clone() };
-        (watch, self.run.clone())
+        (self.interrupter.clone(), self.run.clone())
     }
 
     /// What to add to the text of a failure: whether the guest was short of memory.
@@ -328,14 +316,13 @@ impl VuState {
 
     /// A tick of the epoch clock has met the guest at work: if its turn is over, the others have theirs. One that
     /// has only just been woken goes on: the clock ticks while it waits, too.
-    ///
     pub(super) fn take_turn(&mut self) -> UpdateDeadline {
         let now = clock::now();
         if self.computing.tick(now, self.interrupter.waits()) {
             self.run.stops.count(Stopped::Cpu);
             self.interrupter.interrupt();
         }
-        if !self.turn.is_over(now) {
+        if !turn::is_over(now) {
             return UpdateDeadline::Continue(1);
         }
         let resumption = self.computing.resumption();

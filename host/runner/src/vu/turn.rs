@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -31,6 +30,8 @@ const WATCHED: Duration = Duration::from_millis(100);
 const COMPUTED: Duration = Duration::from_micros(500);
 
 thread_local! {
+    /// When the turn on this thread began, on the host's monotonic clock; 0 if nobody has one.
+    static BEGAN_AT: Cell<u64> = const { Cell::new(0) };
     /// The turn on this thread that was looked at last, by its beginning, and the thread's time on a processor then.
     static LOOKED_AT: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
 }
@@ -48,38 +49,54 @@ fn next_tick(busy_at: u64, now: u64) -> Duration {
     if busy_at > 0 && since < WATCHED { TICK } else { LONG_TICK }
 }
 
-/// When the thread came to a virtual user the last time, on the host's monotonic clock.
-#[derive(Clone, Default)]
-pub(super) struct Turn(Arc<AtomicU64>);
+/// Takes a turn: whatever `poll` does until it returns. That may be many calls into the guest, of several iterations.
+pub(super) fn take<T>(poll: impl FnOnce() -> T) -> T {
+    let _turn = Turn::begin();
+    poll()
+}
+
+/// Follows a call into the guest. Where it is no part of a larger turn, one begins each time that it is polled.
+pub(super) async fn follow<T>(call: impl Future<Output = T>) -> T {
+    let mut call = pin!(call);
+    poll_fn(|cx| {
+        let _turn = (BEGAN_AT.get() == 0).then(Turn::begin);
+        call.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// The turn on this thread, until it is dropped.
+struct Turn;
 
 impl Turn {
-    /// Follows a call into the guest: each time that it is polled, a turn begins.
-    pub(super) async fn follow<T>(self, call: impl Future<Output = T>) -> T {
-        let mut call = pin!(call);
-        poll_fn(|cx| {
-            self.0.store(clock::now(), Ordering::Relaxed);
-            call.as_mut().poll(cx)
-        })
-        .await
+    fn begin() -> Self {
+        BEGAN_AT.set(clock::now());
+        Self
     }
+}
 
-    /// Whether the others on the thread are to have theirs. To be asked at each tick that meets the virtual user at
-    /// work, on its thread.
-    pub(super) fn is_over(&self, now: u64) -> bool {
-        let began = self.0.load(Ordering::Relaxed);
-        let elapsed = Duration::from_nanos(now.saturating_sub(began));
-        if elapsed >= TICK {
-            BUSY_AT.store(now, Ordering::Relaxed);
-        }
-        let is_over = elapsed >= TURN;
-        // A short turn is not worth the system call.
-        let computes = elapsed >= TICK / 2 && has_computed(began, time_of_thread());
-        // Who is aside already stays there, and may have waited for a processor: it is the last to get one.
-        if is_over && (computes || aside::is_here()) {
-            aside::turn_is_used_up();
-        }
-        is_over
+impl Drop for Turn {
+    fn drop(&mut self) {
+        BEGAN_AT.set(0);
     }
+}
+
+/// Whether the others on the thread are to have their turns. To be asked at each tick that meets a virtual user at work,
+/// on its thread.
+pub(super) fn is_over(now: u64) -> bool {
+    let began = BEGAN_AT.get();
+    let elapsed = Duration::from_nanos(now.saturating_sub(began));
+    if elapsed >= TICK {
+        BUSY_AT.store(now, Ordering::Relaxed);
+    }
+    let is_over = elapsed >= TURN;
+    // A short turn is not worth the system call.
+    let computes = elapsed >= TICK / 2 && has_computed(began, time_of_thread());
+    // Who is aside already stays there, and may have waited for a processor: it is the last to get one.
+    if is_over && (computes || aside::is_here()) {
+        aside::turn_is_used_up();
+    }
+    is_over
 }
 
 /// What this thread has had of a processor.
@@ -97,6 +114,8 @@ fn has_computed(began: u64, time: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[test]
@@ -110,11 +129,25 @@ mod tests {
 
     #[test]
     fn a_turn_is_over_after_its_time() {
-        let turn = Turn::default();
-        turn.0.store(1_000, Ordering::Relaxed);
-        let length = u64::try_from(TURN.as_nanos()).unwrap();
-        assert!(!turn.is_over(999 + length));
-        assert!(turn.is_over(1_000 + length));
+        take(|| {
+            BEGAN_AT.set(1_000);
+            let length = u64::try_from(TURN.as_nanos()).unwrap();
+            assert!(!is_over(999 + length));
+            assert!(is_over(1_000 + length));
+        });
+        assert_eq!(BEGAN_AT.get(), 0);
+    }
+
+    #[test]
+    fn many_short_calls_are_one_turn() {
+        let began = || BEGAN_AT.get();
+        take(|| {
+            BEGAN_AT.set(1_000);
+            let calls = [(); 2].map(|()| follow(async { began() }).now_or_never());
+            assert_eq!(calls, [Some(1_000); 2]);
+        });
+        assert!(follow(async { began() }).now_or_never().unwrap() > 1_000, "it has its own");
+        assert_eq!(began(), 0);
     }
 
     #[test]
