@@ -36,9 +36,13 @@ impl Order {
     }
 }
 
-/// How many members join until those who are at work have their turns: beginning takes each some 50 µs, so that the timers
-/// of the first would ring late if all began at once.
-const JOINING: usize = 16;
+/// In how many parts members join, between which those who are at work have their turns: beginning takes each some 50 µs,
+/// so that the timers of the first would ring late if all began at once. With more parts the last would begin late where
+/// the first leave nobody a processor.
+const PARTS: usize = 8;
+
+/// The fewest members in a part: what takes a millisecond.
+const SMALLEST_PART: usize = 16;
 
 /// The members of one scenario's crew: one task and one channel each. `join` makes the task of a member; it
 /// returns how many iterations it has begun.
@@ -70,13 +74,15 @@ where
         for member in self.members.iter().take(count.min(joined)).skip(self.running) {
             member.send_if_modified(|order| !order.ends() && replace(order, Order::Run));
         }
-        for number in joined..count {
-            if number % JOINING == JOINING - 1 {
-                yield_now().await;
-            }
+        let joining = count.saturating_sub(joined);
+        let part = joining.div_ceil(PARTS).max(SMALLEST_PART);
+        for number in 1..=joining {
             let member = watch::Sender::new(Order::Run);
             self.tasks.spawn(stepping_aside((self.join)(member.subscribe())));
             self.members.push(member);
+            if number % part == 0 {
+                yield_now().await;
+            }
         }
         for member in self.members.iter().take(self.running).skip(count) {
             let paused = member
@@ -174,6 +180,7 @@ async fn cut_later(channel: watch::Sender<Order>, patience: Duration) {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
     use super::*;
@@ -237,6 +244,33 @@ mod tests {
         assert_eq!(told[0], [&[(0, Run)][..], &end].concat());
         assert_eq!(told[1], [&[(1_000, Run), (4_000, Pause), (7_000, Run)][..], &end].concat());
         assert_eq!(told[2], [&[(1_000, Run), (3_000, Pause), (8_000, Cut)][..], &end].concat());
+    }
+
+    #[tokio::test]
+    async fn those_at_work_have_turns_while_others_join() {
+        let turns = Arc::new(AtomicUsize::new(0));
+        let working = turns.clone();
+        let work = tokio::spawn(async move {
+            loop {
+                working.fetch_add(1, Ordering::Relaxed);
+                yield_now().await;
+            }
+        });
+        // Each goes as soon as it has looked at how many turns there were.
+        let joined = move |_| {
+            let turns = turns.clone();
+            async move { turns.load(Ordering::Relaxed) as u64 }
+        };
+        let mut crew = Crew::new(joined, None);
+        crew.run(1_000).await;
+        let mut seen = Vec::new();
+        while let Some(turns) = crew.left().await {
+            seen.push(turns);
+        }
+        work.abort();
+        seen.sort_unstable();
+        seen.dedup();
+        assert!(seen.len() >= PARTS, "{seen:?}");
     }
 
     #[tokio::test(start_paused = true)]
