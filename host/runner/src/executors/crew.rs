@@ -183,6 +183,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
+    use tokio::sync::Notify;
+
     use super::*;
 
     /// What each member was told, with the time in milliseconds.
@@ -248,25 +250,33 @@ mod tests {
 
     #[tokio::test]
     async fn those_at_work_have_turns_while_others_join() {
-        let turns = Arc::new(AtomicUsize::new(0));
-        let working = turns.clone();
+        let (turns, due) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let (working, woken) = (turns.clone(), due.clone());
         let work = tokio::spawn(async move {
             loop {
+                woken.notified().await;
                 working.fetch_add(1, Ordering::Relaxed);
-                yield_now().await;
             }
         });
-        // Each goes as soon as it has looked at how many turns there were.
+        // Each wakes the one at work, looks at how many turns that had, and goes.
         let joined = move |_| {
-            let turns = turns.clone();
-            async move { turns.load(Ordering::Relaxed) as u64 }
+            let (turns, due) = (turns.clone(), due.clone());
+            async move {
+                due.notify_one();
+                turns.load(Ordering::Relaxed) as u64
+            }
         };
-        let mut crew = Crew::new(joined, None);
-        crew.run(1_000).await;
-        let mut seen = Vec::new();
-        while let Some(turns) = crew.left().await {
-            seen.push(turns);
-        }
+        // Scenarios are tasks, too.
+        let scenario = tokio::spawn(async move {
+            let mut crew = Crew::new(joined, None);
+            crew.run(1_000).await;
+            let mut seen = Vec::new();
+            while let Some(turns) = crew.left().await {
+                seen.push(turns);
+            }
+            seen
+        });
+        let mut seen = scenario.await.unwrap();
         work.abort();
         seen.sort_unstable();
         seen.dedup();
