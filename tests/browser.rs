@@ -3,7 +3,7 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
-#[expect(dead_code, reason = "the end-to-end tests use the rest")]
+#[allow(dead_code, unused_imports, reason = "the end-to-end tests use the rest")]
 mod common;
 #[path = "browser/dashboard.rs"]
 mod dashboard;

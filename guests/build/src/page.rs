@@ -20,6 +20,9 @@ $ make wit
 $ wkg publish target/wit/wasock-websocket-0.1.0.wasm --registry registry.example
 ```
 
+That was done with wkg 0.16.1 and a registry of its own, Debian's docker-registry; `wkg get wasock:websocket@0.1.0` gave
+the same bytes back.
+
 All of it is there since 0.1.0. A component that was built for this version goes on running: tests keep one. There is no
 world for functions that are `async` by the component model: one call that waits for all events, `wait`, serves guests
 whose languages know nothing of that, on every component host; and it returns 64 events where an `async` function returns
