@@ -15,6 +15,7 @@ mod server;
 mod soak;
 mod speed;
 mod subject;
+mod ticks;
 
 use std::path::PathBuf;
 
@@ -42,6 +43,8 @@ enum Command {
     Soak(soak::Arguments),
     /// The native client: what the others are compared with
     Native(native::Arguments),
+    /// The native client's timers, which the interval is compared with
+    Ticks,
     /// The server of the measurements, until Ctrl-C, for a profiler
     Serve,
     /// The server, with the number of its connections on standard output
@@ -80,6 +83,7 @@ fn main() -> Result<()> {
             Command::Guests(arguments) => guests::run(arguments).await,
             Command::Soak(arguments) => soak::run(arguments).await,
             Command::Native(arguments) => native::run(arguments).await,
+            Command::Ticks => ticks::run().await,
             Command::Serve => serve().await,
             Command::ServeAndCount => fleet::serve().await,
         }

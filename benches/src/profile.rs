@@ -65,6 +65,9 @@ struct Profile {
     functions: Vec<(String, &'static str, usize)>,
 }
 
+/// What a program is told to do: some work, at this address.
+type Told = fn(&Work, &str) -> Vec<String>;
+
 /// Measures, and prints tables.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { common, window, functions } = arguments;
@@ -74,8 +77,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let (mut rows, mut listed) = (Vec::new(), Vec::new());
     for work in WORKS.iter().filter(|work| work.name.contains(&common.filter)) {
         say(&format!("{} …", work.name));
-        for (name, program) in [("wasock", common.wasock.as_path()), ("native as one", &as_one)] {
-            let profile = profile(&common, work, program, program == as_one, window).await?;
+        let subjects: [(&str, &Path, Told); 2] = [
+            ("wasock", &common.wasock, run_arguments),
+            ("native as one", &as_one, native_arguments),
+        ];
+        for (name, program, told) in subjects {
+            let profile = profile(common.core, work, program, told, window).await?;
             let name = format!("{}: {name}", work.name);
             listed.extend(profile.list(&name, functions));
             rows.push(profile.row(name));
@@ -90,18 +97,16 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn profile(
-    common: &Common,
+    core: usize,
     work: &Work,
     program: &Path,
-    is_native: bool,
+    told: Told,
     window: Window,
 ) -> Result<Profile> {
     let server = Server::start().await?;
-    let url = server.url(work.endpoint);
-    let arguments =
-        if is_native { native_arguments(work.native, &url) } else { run_arguments(work, &url) };
+    let arguments = told(work, &server.url(work.endpoint));
     let counter = (work.counter)(&server.counters);
-    let mut subject = warm(common.core, program, &arguments, counter, window.warm_up).await?;
+    let mut subject = warm(core, program, &arguments, counter, window.warm_up).await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("samples");
     let recording = record(subject.id(), &file, window.length);

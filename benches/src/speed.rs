@@ -14,6 +14,7 @@ use crate::Common;
 use crate::measured::{Measured, Turns, median, rate};
 use crate::report::{Row, print, say};
 use crate::server::{Counters, Server};
+use crate::subject::{NO_TASKSET, pinned};
 
 /// Where the scripts are.
 pub const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
@@ -143,7 +144,7 @@ async fn measure(common: &Common, work: &Work, natives: [&Path; 2], turns: &Turn
     for _ in 0..turns.rounds {
         for (program, measured) in natives.iter().zip(&mut native) {
             let server = Server::start().await?;
-            let arguments = native_arguments(work.native, &server.url(work.endpoint));
+            let arguments = native_arguments(work, &server.url(work.endpoint));
             let counter = (work.counter)(&server.counters);
             measured.push(rate(common.core, program, &arguments, counter, window).await?);
         }
@@ -184,8 +185,8 @@ fn row(work: &Work, wasock: &Measured, [native, as_one]: [Measured; 2]) -> Row {
 }
 
 /// What the native client is told to do: its part of some work, at this address.
-pub fn native_arguments(own: &[&str], url: &str) -> Vec<String> {
-    let (work, rest) = own.split_first().expect("each kind of work has a name");
+pub fn native_arguments(work: &Work, url: &str) -> Vec<String> {
+    let (work, rest) = work.native.split_first().expect("each kind of work has a name");
     let mut arguments = vec!["native".to_owned(), (*work).to_owned(), url.to_owned()];
     arguments.extend(rest.iter().map(|argument| (*argument).to_owned()));
     arguments
@@ -202,13 +203,11 @@ pub fn run_arguments(work: &Work, url: &str) -> Vec<String> {
 
 /// Runs wasock to its end on the core of the subjects.
 fn complete(common: &Common, arguments: &[&str]) -> Result<()> {
-    let status = Command::new("taskset")
-        .args(["-c", &common.core.to_string()])
-        .arg(&common.wasock)
+    let status = pinned(common.core, &common.wasock)
         .args(arguments)
         .stdout(Stdio::null())
         .status()
-        .context("taskset cannot be started (Debian: package util-linux)")?;
+        .context(NO_TASKSET)?;
     ensure!(status.success(), "wasock {} failed", arguments.join(" "));
     Ok(())
 }
@@ -251,11 +250,8 @@ fn peak_of(common: &Common, script: &str) -> Result<u64> {
 
 /// How late the ticks of the native client's timers are. What it loses is the machine's doing.
 fn native_ticks(common: &Common) -> Result<Value> {
-    let output = Command::new("taskset")
-        .args(["-c", &common.core.to_string()])
-        .arg(env::current_exe()?)
-        .args(["native", "ticks", "--connections=200"])
-        .output()?;
+    let native = env::current_exe()?;
+    let output = pinned(common.core, &native).arg("ticks").output().context(NO_TASKSET)?;
     ensure!(output.status.success(), "the native client failed");
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -11,6 +11,9 @@ use procfs::process::Process;
 /// What programs keep of the environment of the measurement.
 const KEPT_VARIABLES: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
 
+/// What to say where [`pinned`] has made what cannot be started.
+pub const NO_TASKSET: &str = "taskset cannot be started (Debian: package util-linux)";
+
 /// How long everything may take to be open.
 const OPENING: Duration = Duration::from_secs(120);
 
@@ -53,20 +56,25 @@ pub struct Memory {
     pub mappings: usize,
 }
 
+/// A program on one core.
+pub fn pinned(core: usize, program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string()]).arg(program);
+    command
+}
+
 impl Subject {
     /// Starts a program on a core, with few variables in its environment: each takes memory of each user.
     pub fn start(core: usize, program: &Path, arguments: &[String]) -> Result<Self> {
         let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, env::var_os(name)?)));
-        let mut child = Command::new("taskset")
-            .args(["-c", &core.to_string()])
-            .arg(program)
+        let mut child = pinned(core, program)
             .args(arguments)
             .env_clear()
             .envs(kept)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
-            .context("taskset cannot be started (Debian: package util-linux)")?;
+            .context(NO_TASKSET)?;
         match Process::new(child.id() as i32) {
             Ok(process) => Ok(Self { child, process }),
             Err(error) => {

@@ -1,8 +1,7 @@
 //! Where virtual users go on that compute for long: on threads of their own, to which the system prefers all others.
 
 use std::any::Any;
-use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::LazyLock;
@@ -20,13 +19,6 @@ use super::turn;
 /// for both, and are let in at once when they have been waiting for something. The last, 19, would leave nothing to
 /// scripts that compute much beside others that are many.
 const NICENESS: i32 = 10;
-
-thread_local! {
-    /// Whether a virtual user has used up its turn since this was last asked.
-    static IS_USED_UP: Cell<bool> = const { Cell::new(false) };
-    /// Whether this thread is one for those who have stepped aside.
-    static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
-}
 
 /// A turn to take aside.
 type Turn = Box<dyn FnOnce() + Send>;
@@ -51,39 +43,13 @@ static THREADS: LazyLock<Option<Sender<Turn>>> = LazyLock::new(|| {
 });
 
 fn serve(turns: &Receiver<Turn>) {
-    IS_ASIDE.set(true);
+    turn::thread_is_aside();
     // Elsewhere it would be said of the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
         warn!(%error, "the priority of a thread could not be lowered");
     }
     turns.iter().for_each(|turn| turn());
-}
-
-/// Notes that the virtual user on this thread has used up its turn.
-pub(super) fn turn_is_used_up() {
-    IS_USED_UP.set(true);
-}
-
-/// Whether the virtual user on this thread has stepped aside, and keeps it from nobody but its like.
-pub(super) fn is_here() -> bool {
-    IS_ASIDE.get()
-}
-
-/// Lets others have their turns.
-pub(super) async fn give_way() {
-    if IS_ASIDE.get() {
-        let mut has_waited = false;
-        // The thread knows that there is more to do.
-        poll_fn(|_| {
-            if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-    } else {
-        // Tokio's own way lets the thread look at its sockets and timers before it comes back; otherwise it would do so
-        // after 61 turns of whoever is busy.
-        tokio::task::yield_now().await;
-    }
 }
 
 /// A task that steps aside as soon as its virtual user has used up a turn, and comes back when it waits for something.
@@ -121,10 +87,9 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
         loop {
             match place {
                 Place::Here(task) => {
-                    IS_USED_UP.set(false);
-                    let polled = turn::take(|| task.as_mut().poll(cx));
+                    let (polled, is_used_up) = turn::take(|| task.as_mut().poll(cx));
                     let threads = match THREADS.as_ref() {
-                        Some(threads) if polled.is_pending() && IS_USED_UP.get() => threads,
+                        Some(threads) if polled.is_pending() && is_used_up => threads,
                         _ => return polled,
                     };
                     let (back, coming) = oneshot::channel();
@@ -157,16 +122,13 @@ fn step_aside<T: Send + 'static>(
         if back.is_closed() {
             return;
         }
-        IS_USED_UP.set(false);
         let mut context = Context::from_waker(&waker);
         let polling = || turn::take(|| task.as_mut().poll(&mut context));
         let polled = catch_unwind(AssertUnwindSafe(polling));
         let end = match polled {
-            Ok(Poll::Ready(value)) => End::Done(value),
-            Ok(Poll::Pending) if IS_USED_UP.get() => {
-                return step_aside(threads, task, waker, back);
-            }
-            Ok(Poll::Pending) => End::Waiting(task),
+            Ok((Poll::Ready(value), _)) => End::Done(value),
+            Ok((Poll::Pending, true)) => return step_aside(threads, task, waker, back),
+            Ok((Poll::Pending, false)) => End::Waiting(task),
             Err(panic) => End::Panicked(panic),
         };
         // Whoever waited for it may have gone.
@@ -188,22 +150,22 @@ mod tests {
 
     /// Uses up a turn.
     async fn compute() {
-        turn_is_used_up();
-        give_way().await;
+        turn::use_up();
+        turn::give_way().await;
     }
 
     #[tokio::test]
     async fn who_computes_goes_on_aside_and_comes_back_to_wait() {
         let task = async {
-            let mut places = vec![is_here()];
+            let mut places = vec![turn::is_aside()];
             for _ in 0..3 {
                 compute().await;
-                places.push(is_here());
+                places.push(turn::is_aside());
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
-            places.push(is_here());
+            places.push(turn::is_aside());
             compute().await;
-            places.push(is_here());
+            places.push(turn::is_aside());
             places
         };
         let places = tokio::spawn(stepping_aside(task)).await.unwrap();
@@ -227,7 +189,7 @@ mod tests {
         let inner = stepping_aside(async {
             compute().await;
             let runtime = Handle::current().id();
-            (runtime, tokio::spawn(async { is_here() }))
+            (runtime, tokio::spawn(async { turn::is_aside() }))
         });
         let (runtime, spawned) = tokio::spawn(inner).await.unwrap();
         assert_eq!(runtime, Handle::current().id());
@@ -263,7 +225,7 @@ mod tests {
         // The thread is there for others.
         let next = tokio::spawn(stepping_aside(async {
             compute().await;
-            is_here()
+            turn::is_aside()
         }));
         assert!(next.await.unwrap());
     }

@@ -10,7 +10,6 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, clock};
 
-use super::aside;
 use super::computing::Computing;
 use super::instance::Position;
 use super::lines::Lines;
@@ -327,7 +326,7 @@ impl VuState {
         }
         let resumption = self.computing.resumption();
         let turn = async move {
-            aside::give_way().await;
+            turn::give_way().await;
             resumption.store(clock::now(), Ordering::Relaxed);
         };
         UpdateDeadline::YieldCustom(1, Box::pin(turn))

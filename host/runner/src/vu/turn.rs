@@ -4,12 +4,11 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use wasock_sockets::clock;
-
-use super::aside;
 
 /// How long a busy virtual user runs before the others on its thread have a turn: a fraction of the shortest
 /// times that tests measure, and a hundred times what the change costs.
@@ -32,6 +31,10 @@ const COMPUTED: Duration = Duration::from_micros(500);
 thread_local! {
     /// When the turn on this thread began, on the host's monotonic clock; 0 if nobody has one.
     static BEGAN_AT: Cell<u64> = const { Cell::new(0) };
+    /// Whether that turn is used up.
+    static IS_USED_UP: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is one for those who have stepped aside.
+    static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
     /// The turn on this thread that was looked at last, by its beginning, and the thread's time on a processor then.
     static LOOKED_AT: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
 }
@@ -50,9 +53,42 @@ fn next_tick(busy_at: u64, now: u64) -> Duration {
 }
 
 /// Takes a turn: whatever `poll` does until it returns. That may be many calls into the guest, of several iterations.
-pub(super) fn take<T>(poll: impl FnOnce() -> T) -> T {
+/// Tells whether the turn was used up.
+pub(super) fn take<T>(poll: impl FnOnce() -> T) -> (T, bool) {
+    IS_USED_UP.set(false);
     let _turn = Turn::begin();
-    poll()
+    (poll(), IS_USED_UP.get())
+}
+
+/// Notes that the turn on this thread is used up.
+pub(super) fn use_up() {
+    IS_USED_UP.set(true);
+}
+
+/// Notes that this thread is one for those who have stepped aside, who keep it from nobody but their like.
+pub(super) fn thread_is_aside() {
+    IS_ASIDE.set(true);
+}
+
+/// Whether the turn on this thread is aside.
+pub(super) fn is_aside() -> bool {
+    IS_ASIDE.get()
+}
+
+/// Lets others have their turns.
+pub(super) async fn give_way() {
+    if is_aside() {
+        let mut has_waited = false;
+        // The thread knows that there is more to do.
+        poll_fn(|_| {
+            if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    } else {
+        // Tokio's own way lets the thread look at its sockets and timers before it comes back; otherwise it would do so
+        // after 61 turns of whoever is busy.
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Follows a call into the guest. Where it is no part of a larger turn, one begins each time that it is polled.
@@ -93,8 +129,8 @@ pub(super) fn is_over(now: u64) -> bool {
     // A short turn is not worth the system call.
     let computes = elapsed >= TICK / 2 && has_computed(began, time_of_thread());
     // Who is aside already stays there, and may have waited for a processor: it is the last to get one.
-    if is_over && (computes || aside::is_here()) {
-        aside::turn_is_used_up();
+    if is_over && (computes || is_aside()) {
+        use_up();
     }
     is_over
 }
