@@ -16,7 +16,10 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut command = wasock();
+        Self::started_by(wasock(), arguments)
+    }
+
+    fn started_by(mut command: Command, arguments: &[&str]) -> Self {
         command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command starts");
         let stdout = child.stdout.take().expect("it is piped");
@@ -25,8 +28,21 @@ impl Serving {
 
     /// Starts one at this port, and waits until it listens.
     pub fn at(port: u16) -> (Self, SocketAddr) {
+        Self::listening(wasock(), port)
+    }
+
+    /// Starts one at a free port to which the system prefers all others, as if it were on another machine.
+    #[cfg(unix)]
+    pub fn afar() -> (Self, SocketAddr) {
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(wasock().get_program());
+        Self::listening(command, 0)
+    }
+
+    fn listening(command: Command, port: u16) -> (Self, SocketAddr) {
         let port = port.to_string();
-        let mut serving = Self::start(&["--port", &port, "--tls-port", "0", "--json"]);
+        let arguments = ["--port", &*port, "--tls-port", "0", "--json"];
+        let mut serving = Self::started_by(command, &arguments);
         let address = serving.json()["address"].as_str().and_then(|address| address.parse().ok());
         (serving, address.expect("it tells its address"))
     }

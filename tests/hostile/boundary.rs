@@ -51,7 +51,7 @@ fn values_that_a_type_does_not_have_stop_their_user() {
 
 #[test]
 fn numbers_that_are_none_are_left_out_and_sums_stay_finite() {
-    let harm = Guest::new("boundary/numbers-that-are-none").attacks();
+    let harm = Guest::new("boundary/numbers-that-are-none").patient().attacks();
     assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
     let left_out =
         |value| format!("{value} is an invalid value for metric 'hello' and is left out");
@@ -70,7 +70,7 @@ fn memory_that_is_none_for_what_the_host_returns_stops_its_user() {
     trap("realloc-recurses", "wasm trap: cannot leave component instance");
     interrupted("boundary/realloc-loops");
     // It gets what it has asked for.
-    let harm = Guest::new("boundary/realloc-overlapping").attacks();
+    let harm = Guest::new("boundary/realloc-overlapping").patient().attacks();
     assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
 }
 
@@ -84,14 +84,14 @@ fn results_that_are_none_stop_their_user() {
 
 #[test]
 fn texts_of_any_length_are_cut() {
-    let harm = Guest::new("boundary/returns-long-message").attacks();
+    let harm = Guest::new("boundary/returns-long-message").patient().attacks();
     assert_eq!(harm.finished(), 2);
     let errors = harm.errors();
     assert!(
         errors.len() == 2
             && errors.iter().all(|error| error.ends_with("\0… (98951488 more bytes)"))
     );
-    let harm = Guest::new("boundary/long-line").attacks();
+    let harm = Guest::new("boundary/long-line").patient().attacks();
     let console = harm.console();
     assert!(
         console.len() == 2
@@ -108,13 +108,13 @@ fn code_that_goes_astray_stops_its_user() {
 
 #[test]
 fn a_queue_may_go_before_its_sockets() {
-    let harm = Guest::new("boundary/dropped-queue-of-socket").attacks();
+    let harm = Guest::new("boundary/dropped-queue-of-socket").patient().attacks();
     assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
 }
 
 #[test]
 fn wasi_has_nothing_behind_it() {
-    let harm = Guest::new("boundary/wasi-files").attacks();
+    let harm = Guest::new("boundary/wasi-files").patient().attacks();
     assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
     assert_eq!(harm.of("bad", "checks"), [1.0; 2]);
 }

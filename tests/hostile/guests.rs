@@ -125,8 +125,23 @@ pub fn is_wasm(name: &str) -> bool {
     folder().join(format!("{name}.wat")).exists()
 }
 
+/// How long a guest may attack, as `guest.wat` has it.
+const USUAL_TIME: &str = r#"\"maxDuration\":\"1s\""#;
+
+/// As long as what is written in as many letters can be.
+const MUCH_TIME: &str = r#"\"maxDuration\":\"9s\""#;
+
 /// The component of a guest that is written in WebAssembly.
 pub fn component(name: &str) -> Vec<u8> {
+    component_with_time(name, USUAL_TIME)
+}
+
+/// The component of a guest that is to come to its end, however busy the machine is.
+pub fn patient_component(name: &str) -> Vec<u8> {
+    component_with_time(name, MUCH_TIME)
+}
+
+fn component_with_time(name: &str, time: &str) -> Vec<u8> {
     let path = folder().join(format!("{name}.wat"));
     let text = repeat(&fs::read_to_string(&path).expect("the guest is there"));
     if text.contains("\n(component") || text.contains("\n(module") {
@@ -140,6 +155,8 @@ pub fn component(name: &str) -> Vec<u8> {
     }
     let template = root().join("tests/hostile/guest.wat");
     let template = fs::read_to_string(template).expect("the template is there");
+    assert!(template.contains(USUAL_TIME), "guest.wat says how long a guest may attack");
+    let template = template.replace(USUAL_TIME, time);
     let whole = template.replace("(module\n", &format!("(module\n{imports}"));
     let whole = whole.replace(PLACE, &format!("{definitions}\n"));
     let mut module = wat::parse_str(&whole).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -24,6 +24,7 @@ pub struct Guest {
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     peak: u64,
+    patient: bool,
 }
 
 /// What came of an attack.
@@ -45,6 +46,7 @@ impl Guest {
             arguments: Vec::new(),
             variables: Vec::new(),
             peak: USUAL_PEAK,
+            patient: false,
         }
     }
 
@@ -68,6 +70,12 @@ impl Guest {
     /// How many iterations it begins; one without it.
     pub fn times(self, times: usize) -> Self {
         self.env("TIMES", &times.to_string())
+    }
+
+    /// With time to come to its end by itself: on a busy machine, who computes is the last to get a processor.
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self.env("MAX_DURATION", "60s")
     }
 
     /// The most memory that the process may have had, in bytes, where [`USUAL_PEAK`] is not the right bound.
@@ -115,7 +123,10 @@ impl Guest {
 
     fn prepared(&self) -> Run {
         if guests::is_wasm(&self.name) {
-            return component(&guests::component(&self.name));
+            return component(&match self.patient {
+                true => guests::patient_component(&self.name),
+                false => guests::component(&self.name),
+            });
         }
         if self.name.starts_with("compile/") {
             return Run::script(&written_out(&self.name));
@@ -162,7 +173,7 @@ impl Harm {
 /// Attacks once, and catches what comes of it: these are the lines that it writes.
 #[track_caller]
 pub fn caught(guest: &str, lines: &[&str]) {
-    let harm = Guest::new(guest).env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new(guest).patient().attacks();
     assert_eq!(harm.console(), lines, "{guest}");
     assert_eq!(harm.logged("error"), [""; 0], "{guest}");
     assert_eq!(harm.finished(), 1, "{guest}");
@@ -171,7 +182,7 @@ pub fn caught(guest: &str, lines: &[&str]) {
 /// Breaks down each time that it attacks, and is replaced.
 #[track_caller]
 pub fn replaced(guest: &str, times: usize, text: &str) {
-    let harm = Guest::new(guest).attacks();
+    let harm = Guest::new(guest).patient().attacks();
     let expected = format!("the virtual user was stopped and is replaced: {text}");
     assert_eq!(harm.errors(), vec![expected; times], "{guest}");
     assert_eq!(harm.finished(), 0, "{guest}");

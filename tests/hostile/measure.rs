@@ -47,9 +47,9 @@ fn main() {
         "guest", "trips", "p50 ms", "p99 ms", "p50", "p99", "MiB"
     );
     // What a guest does to its server is not what it does to the users beside it.
-    let (_serving, address) = Serving::at(0);
-    let server = format!("ws://{address}");
-    let measure = |guest: &str| measure(guest, &vus, &server);
+    let serving = [Serving::afar(), Serving::at(0)];
+    let servers = serving.each_ref().map(|(_, address)| format!("ws://{address}"));
+    let measure = |guest: &str| measure(guest, &vus, &servers);
     let mut before = measure(IDLE);
     let quiet = std::iter::repeat_n("nobody".to_owned(), NOISE);
     let (mut beside_nobody, mut beside_guests) = (Changes::default(), Changes::default());
@@ -75,9 +75,9 @@ struct Times {
     mebibytes: u64,
 }
 
-fn measure(guest: &str, vus: &str, server: &str) -> Times {
+fn measure(guest: &str, vus: &str, [theirs, others]: &[String; 2]) -> Times {
     let script = guests::root().join("tests/hostile/beside.js");
-    let mut run = Run::path(script).served().args(["--log-output", "none"]);
+    let mut run = Run::path(script).args(["--log-output", "none"]);
     for (name, value) in [
         ("GUEST", guest),
         ("GOOD", "1"),
@@ -85,7 +85,8 @@ fn measure(guest: &str, vus: &str, server: &str) -> Times {
         ("MAX_DURATION", ATTACK),
         ("TIMES", "1000000"),
         ("BAD_VUS", vus),
-        ("OTHER_WS", server),
+        ("WS", theirs),
+        ("OTHER_WS", others),
         ("SOCKETS", "2000"),
     ] {
         run = run.args(["-e", &format!("{name}={value}")]);

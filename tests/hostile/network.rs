@@ -9,7 +9,7 @@ const DENIED: &str = "IP (127.0.0.2) is in a blacklisted range (127.0.0.2/32)";
 #[track_caller]
 fn attempts(guest: &str) -> Vec<(String, String)> {
     let deny = ["--blacklist-ip", "127.0.0.2/32", "--block-hostnames", "evil.test,*.evil.test"];
-    let harm = Guest::new(guest).args(deny).env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new(guest).args(deny).patient().attacks();
     assert_eq!(harm.finished(), 1, "{}", harm.stderr);
     let pairs = |line: String| line.split_once(" → ").map(|(a, b)| (a.to_owned(), b.to_owned()));
     harm.console().into_iter().filter_map(pairs).collect()
@@ -52,14 +52,14 @@ fn the_name_of_a_user_is_not_that_of_a_host() {
 #[test]
 fn a_redirection_leads_nowhere_that_is_denied() {
     let deny = ["--block-hostnames", "evil.test"];
-    let harm = Guest::new("network/redirects").args(deny).env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("network/redirects").args(deny).patient().attacks();
     assert_eq!(harm.console(), ["0 hostname is blocked"]);
 }
 
 #[test]
 fn what_is_not_granted_is_denied_however_it_is_written() {
     for guest in ["network/addresses", "network/names", "network/user-names", "network/redirects"] {
-        let guest = Guest::new(guest).args(["--allow-net", "127.0.0.1"]).env("MAX_DURATION", "60s");
+        let guest = Guest::new(guest).args(["--allow-net", "127.0.0.1"]).patient();
         let harm = guest.attacks();
         for line in harm.console() {
             let outcome = line.split_once(" → ").map_or(&*line, |(_, outcome)| outcome);

@@ -7,10 +7,9 @@ const STOPPED: &str = "the virtual user was stopped and is replaced: ";
 
 #[test]
 fn sockets_are_opened_and_left_without_harm() {
-    let harm =
-        Guest::new("resources/sockets").env("SOCKETS", "500").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/sockets").env("SOCKETS", "500").patient().attacks();
     assert_eq!(harm.console(), ["500 opened, 0 refused"]);
-    let guest = Guest::new("resources/abandoned-sockets").env("MAX_DURATION", "60s").times(2);
+    let guest = Guest::new("resources/abandoned-sockets").patient().times(2);
     let harm = guest.attacks();
     assert_eq!(harm.errors(), ["Error: left behind"; 2]);
     assert_eq!(harm.of("bad", "ws_sessions").len(), 1_000);
@@ -30,9 +29,9 @@ fn floods_of_messages_and_timers_are_held_back() {
 
 #[test]
 fn what_grows_when_it_is_unpacked_is_cut_off() {
-    let harm = Guest::new("resources/compression-bomb").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/compression-bomb").patient().attacks();
     assert_eq!(harm.console(), ["websocket: read limit exceeded"]);
-    let harm = Guest::new("resources/decompression").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/decompression").patient().attacks();
     assert_eq!(harm.console(), ["decompression failed 0"]);
 }
 
@@ -52,7 +51,7 @@ fn names_and_tags_are_bounded() {
 
 #[test]
 fn samples_carry_no_more_than_they_can() {
-    let guest = Guest::new("resources/tag-length").env("MAX_DURATION", "60s").peak(256 * MIB);
+    let guest = Guest::new("resources/tag-length").patient().peak(256 * MIB);
     let harm = guest.attacks();
     let checks = harm.samples("checks").into_iter();
     let long: Vec<_> = checks.filter_map(|point| point.tags.get("long")).collect();
@@ -62,25 +61,25 @@ fn samples_carry_no_more_than_they_can() {
     for (guest, metric, count) in
         [("tag-values", "tagged", 100_000), ("check-names", "checks", 100_000)]
     {
-        let guest = Guest::new(&format!("resources/{guest}")).env("MAX_DURATION", "60s");
+        let guest = Guest::new(&format!("resources/{guest}")).patient();
         let harm = guest.attacks();
         assert_eq!(harm.of("bad", metric).len(), count, "{metric}");
     }
-    let harm = Guest::new("resources/groups").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/groups").patient().attacks();
     assert_eq!(harm.of("bad", "group_duration").len(), 10_020);
 }
 
 #[test]
 fn lines_are_lines_and_not_endless() {
     interrupted("resources/console-flood");
-    let harm = Guest::new("resources/console-line").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/console-line").patient().attacks();
     let [line] = &harm.console()[..] else { panic!("{}", harm.stderr.len()) };
     assert!(
         line.ends_with("xx… (66060352 more bytes)") && line.len() < 1_100_000,
         "{}",
         line.len()
     );
-    let harm = Guest::new("resources/console-forgery").attacks();
+    let harm = Guest::new("resources/console-forgery").patient().attacks();
     let forged = "harmless\ntime=\"now\" level=error msg=\"the disk is full\" source=runner";
     assert_eq!(harm.console(), [forged, "\u{1b}[2J\u{1b}[H\u{7}\r\0gone"]);
     assert_eq!(harm.stderr.lines().filter(|line| line.starts_with("time=")).count(), 2);
@@ -91,7 +90,7 @@ fn lines_are_lines_and_not_endless() {
 
 #[test]
 fn jars_and_requests_are_bounded() {
-    let harm = Guest::new("resources/cookies").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/cookies").patient().attacks();
     let full =
         "GoError: the cookie name3000 cannot be set: the jar has 3000 cookies, which is the most";
     assert_eq!(harm.errors(), [full]);
@@ -109,19 +108,19 @@ fn jars_and_requests_are_bounded() {
 #[test]
 fn data_that_all_share_is_bounded() {
     // A gigabyte may be shared; what it is copied from comes and goes.
-    let guest = Guest::new("resources/shared-arrays").env("MAX_DURATION", "60s");
+    let guest = Guest::new("resources/shared-arrays").patient();
     let harm = guest.peak(2048 * MIB).attacks();
     let full = "the arrays that virtual users share have no room for more than 1073741824 bytes of JSON together; \
                 give each element fewer fields, or leave out the elements that are not used";
     // Options, `setup`, `teardown` and `handleSummary` have a user each that tries.
     assert_eq!(harm.console(), [full; 4]);
-    let harm = Guest::new("resources/setup-data").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/setup-data").patient().attacks();
     assert_eq!(harm.console(), ["33554432"]);
 }
 
 #[test]
 fn files_are_those_that_are_granted() {
-    let harm = Guest::new("resources/open").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/open").patient().attacks();
     let console = harm.console();
     assert_eq!(console.len(), 10, "{console:?}");
     assert!(console.iter().all(|line| !line.starts_with("opened")), "{console:?}");
@@ -143,7 +142,7 @@ fn files_are_those_that_are_granted() {
 
 #[test]
 fn what_does_not_fit_into_a_frame_or_a_header_refusal() {
-    let harm = Guest::new("resources/headers").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/headers").patient().attacks();
     // The server may end the connection before its answer is read.
     let console = harm.console();
     assert!(console[0] == "400" && ["431", "0"].contains(&&*console[1]), "{console:?}");
@@ -155,15 +154,15 @@ fn what_does_not_fit_into_a_frame_or_a_header_refusal() {
              between 3000 and 4999. {code} is neither"
         )
     };
-    let harm = Guest::new("resources/close-reason").attacks();
+    let harm = Guest::new("resources/close-reason").patient().attacks();
     let codes = [code("1005"), code("0"), code("65535"), code("0")];
     assert_eq!(harm.console()[..2], [reason, reason]);
     assert_eq!(harm.console()[2..], codes);
-    let harm = Guest::new("resources/huge-url").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/huge-url").patient().attacks();
     let console = harm.console();
     assert!(["status 431", "status 0"].contains(&&*console[0]), "{console:?}");
     assert_eq!(console[1..], ["status 0"; 3]);
-    let harm = Guest::new("resources/random-bytes").env("MAX_DURATION", "60s").attacks();
+    let harm = Guest::new("resources/random-bytes").patient().attacks();
     let quota = "QuotaExceededError: The array has 65537 bytes, more than the 65536 of one call";
     assert_eq!(harm.console(), [quota, "InternalError: out of memory"]);
 }
@@ -187,7 +186,7 @@ fn handles_are_bounded() {
         ("meters", "cannot lend resource: store handle limit exceeded"),
         ("requests", "cannot allocate another handle: store handle limit exceeded"),
     ] {
-        let harm = Guest::new(&format!("boundary/{guest}")).attacks();
+        let harm = Guest::new(&format!("boundary/{guest}")).patient().attacks();
         assert_eq!(
             harm.errors(),
             [format!("{STOPPED}{text}"), format!("{STOPPED}{text}")],

@@ -54,11 +54,28 @@ fn descriptors() -> u64 {
 }
 
 /// Lets this process have as many file descriptors as the system allows it: each connection takes one, and shells
-/// commonly give 1,024.
+/// commonly give 1,024. To be called before there are other threads.
 pub fn raise_descriptors() {
     // What cannot be raised is told when it does not suffice.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
+    #[cfg(target_os = "linux")]
+    make_room_for_descriptors();
+}
+
+/// For how many file descriptors the kernel makes room at once: more than the users of one process need, in a quarter of
+/// a mebibyte.
+#[cfg(target_os = "linux")]
+const ROOM_FOR_DESCRIPTORS: u64 = 1 << 15;
+
+/// Lets the kernel's table of file descriptors grow to its size while there is one thread. Later it would stop all that
+/// connect for some 10 ms, each time that it doubles.
+#[cfg(target_os = "linux")]
+fn make_room_for_descriptors() {
+    let last = descriptors().min(ROOM_FOR_DESCRIPTORS).saturating_sub(1);
+    let last = i32::try_from(last).unwrap_or(i32::MAX);
+    // It is closed again at once, and without it all goes on, but later.
+    drop(rustix::io::fcntl_dupfd_cloexec(std::io::stderr(), last));
 }
 
 /// How many processors this process should use: parts share those that there are.

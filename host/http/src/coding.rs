@@ -72,19 +72,23 @@ impl Coding {
         }
     }
 
-    fn decode(self, body: &[u8]) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Gzip => bounded(MultiGzDecoder::new(body)),
-            Self::Deflate if is_zlib(body) => bounded(ZlibDecoder::new(body)),
+    async fn decode(self, body: &[u8]) -> io::Result<Vec<u8>> {
+        bounded(self.decoder(body)?).await
+    }
+
+    fn decoder(self, body: &[u8]) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(body)),
+            Self::Deflate if is_zlib(body) => Box::new(ZlibDecoder::new(body)),
             // Some servers leave the wrapping out (RFC 9110, section 8.4.1.2).
-            Self::Deflate => bounded(DeflateDecoder::new(body)),
-            Self::Brotli => bounded(brotli::Decompressor::new(body, BROTLI_BUFFER)),
+            Self::Deflate => Box::new(DeflateDecoder::new(body)),
+            Self::Brotli => Box::new(brotli::Decompressor::new(body, BROTLI_BUFFER)),
             Self::Zstd => {
                 let mut decoder = zstd::Decoder::new(body)?;
                 decoder.window_log_max(ZSTD_WINDOW)?;
-                bounded(decoder)
+                Box::new(decoder)
             }
-        }
+        })
     }
 }
 
@@ -94,10 +98,15 @@ fn is_zlib(body: &[u8]) -> bool {
     method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31)
 }
 
+/// How much is decoded before other tasks get a turn, in bytes: a millisecond or less.
+const TURN: u64 = 256 << 10;
+
 /// Reads to the end, unless that is too far.
-fn bounded(decoder: impl Read) -> io::Result<Vec<u8>> {
+async fn bounded(mut decoder: impl Read) -> io::Result<Vec<u8>> {
     let mut decoded = Vec::new();
-    decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut decoded)?;
+    while decoder.by_ref().take(TURN).read_to_end(&mut decoded)? > 0 && decoded.len() <= MAX_BODY {
+        tokio::task::yield_now().await;
+    }
     if decoded.len() > MAX_BODY {
         let text = format!("the body is longer than {MAX_BODY} bytes when it is decoded");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
@@ -131,7 +140,7 @@ pub(crate) fn encode(
 /// # Errors
 ///
 /// The body is not what its header says, or too long.
-pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, String> {
+pub(crate) async fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, String> {
     let values = headers.get_all(header::CONTENT_ENCODING).iter();
     let names = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let names: Vec<&str> =
@@ -144,7 +153,7 @@ pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, 
     }
     // The last one was applied last.
     for coding in names.into_iter().rev().filter_map(Coding::of) {
-        body = coding.decode(&body).map_err(|error| format!("{}: {error}", coding.name()))?;
+        body = coding.decode(&body).await.map_err(|error| format!("{}: {error}", coding.name()))?;
     }
     Ok(body)
 }
@@ -152,6 +161,12 @@ pub(crate) fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec<u8>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing but the turns of others is waited for.
+    fn now(headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(decode(headers, body))
+    }
 
     fn headers(coding: &'static str) -> HeaderMap {
         [(header::CONTENT_ENCODING, HeaderValue::from_static(coding))].into_iter().collect()
@@ -168,7 +183,7 @@ mod tests {
             let (body, value) = encoded(b"hello hello hello", &[name]);
             assert_eq!(value.unwrap(), name);
             assert_ne!(body, b"hello hello hello");
-            assert_eq!(decode(&headers(name), body).unwrap(), b"hello hello hello");
+            assert_eq!(now(&headers(name), body).unwrap(), b"hello hello hello");
         }
         assert_eq!(encoded(b"plain", &[]), (b"plain".to_vec(), None));
     }
@@ -177,7 +192,7 @@ mod tests {
     fn codings_are_undone_from_the_last_to_the_first() {
         let (body, value) = encoded(b"hello", &["gzip", "br"]);
         assert_eq!(value.unwrap(), "gzip, br");
-        assert_eq!(decode(&headers("gzip, br"), body).unwrap(), b"hello");
+        assert_eq!(now(&headers("gzip, br"), body).unwrap(), b"hello");
     }
 
     #[test]
@@ -185,17 +200,17 @@ mod tests {
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(b"bare bare bare").unwrap();
         let body = encoder.finish().unwrap();
-        assert_eq!(decode(&headers("deflate"), body).unwrap(), b"bare bare bare");
+        assert_eq!(now(&headers("deflate"), body).unwrap(), b"bare bare bare");
     }
 
     #[test]
     fn what_cannot_be_decoded_is_told_and_what_is_not_known_is_left() {
         for name in ["gzip", "deflate", "br", "zstd"] {
-            let error = decode(&headers(name), b"certainly not compressed".to_vec()).unwrap_err();
+            let error = now(&headers(name), b"certainly not compressed".to_vec()).unwrap_err();
             assert!(error.starts_with(name), "{error}");
         }
-        assert_eq!(decode(&headers("sdch"), b"as it is".to_vec()).unwrap(), b"as it is");
-        assert_eq!(decode(&headers("gzip"), Vec::new()).unwrap(), b"");
+        assert_eq!(now(&headers("sdch"), b"as it is".to_vec()).unwrap(), b"as it is");
+        assert_eq!(now(&headers("gzip"), Vec::new()).unwrap(), b"");
         assert!(encode(Vec::new(), &["lzma".to_owned()]).is_err());
     }
 
@@ -204,7 +219,7 @@ mod tests {
         for name in ["gzip", "deflate", "br", "zstd"] {
             let (body, _) = encoded(&vec![0; MAX_BODY + 1], &[name]);
             assert!(body.len() < MAX_BODY / 100, "{name}: {}", body.len());
-            let error = decode(&headers(name), body).unwrap_err();
+            let error = now(&headers(name), body).unwrap_err();
             assert!(error.contains("longer than 67108864 bytes"), "{error}");
         }
     }

@@ -71,7 +71,7 @@ impl Request {
         let (shared, flight, queue) =
             (self.shared.clone(), self.flight.clone(), self.queue.clone());
         let id = self.id;
-        let task = tokio::spawn(async move {
+        let task = self.shared.dialer.spawn(async move {
             let outcome = client::run(&shared, &flight, plan).await;
             if outcome.is_some_and(|outcome| flight.end(outcome)) {
                 shared.give_back();
@@ -80,7 +80,7 @@ impl Request {
                 }
             }
         });
-        self.task = Some(task.abort_handle());
+        self.task = Some(task);
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 //! What a store keeps for its guest's sockets, and how an embedder makes it.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use wasmtime::component::ResourceTable;
 
 use crate::alarms::Alarms;
@@ -15,6 +17,7 @@ use crate::bound::{Bound, BoundObserver, Unobserved, refusal};
 use crate::dialer::Dialer;
 use crate::limits::Limits;
 use crate::network::{DenyAll, Network};
+use crate::spawner::Spawner;
 use crate::tls::{ClientConfig, ClientConfigs, TlsOptions, client_config};
 use crate::traffic::{Counted, Traffic};
 
@@ -50,9 +53,18 @@ pub(crate) struct Shared {
     /// What a guest does that rests.
     pub(crate) rest: Option<fn()>,
     pub(crate) alarms: Alarms,
+    spawner: Option<Arc<dyn Spawner>>,
 }
 
 impl Shared {
+    /// Starts what a connection or a request of this guest does until it ends.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        match &self.spawner {
+            Some(spawner) => spawner.spawn(Box::pin(task)),
+            None => tokio::spawn(task).abort_handle(),
+        }
+    }
+
     /// The settings for `wss` to this host; the defaults unless the embedder gave its own.
     pub(crate) fn tls(&self, host: &str) -> Arc<ClientConfig> {
         static DEFAULT: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
@@ -249,6 +261,7 @@ pub struct SocketsCtxBuilder {
     observer: Arc<dyn BoundObserver>,
     rest: Option<fn()>,
     alarms: Alarms,
+    spawner: Option<Arc<dyn Spawner>>,
 }
 
 impl Default for SocketsCtxBuilder {
@@ -262,6 +275,7 @@ impl Default for SocketsCtxBuilder {
             observer: Arc::new(Unobserved),
             rest: None,
             alarms: Alarms::default(),
+            spawner: None,
         }
     }
 }
@@ -326,6 +340,13 @@ impl SocketsCtxBuilder {
         self
     }
 
+    /// Lets somebody else start the tasks of connections and requests. Without it: tokio.
+    #[must_use]
+    pub fn spawner(mut self, spawner: Arc<dyn Spawner>) -> Self {
+        self.spawner = Some(spawner);
+        self
+    }
+
     /// The context for one store.
     pub fn build(self) -> SocketsCtx {
         let bandwidth = self.limits.bandwidth;
@@ -345,6 +366,7 @@ impl SocketsCtxBuilder {
             tls: self.tls,
             rest: self.rest,
             alarms: self.alarms,
+            spawner: self.spawner,
         };
         SocketsCtx {
             shared: Arc::new(shared),

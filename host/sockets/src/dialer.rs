@@ -1,11 +1,13 @@
 //! Connections for other protocols than WebSocket: by the same rules, and on the same account.
 
 use std::fmt;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::{ProtocolVersion, SupportedCipherSuite};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use url::Host;
 
@@ -123,6 +125,11 @@ impl Dialer {
     /// What requests call themselves where the guest does not say.
     pub fn user_agent(&self) -> Option<&str> {
         self.0.user_agent.as_deref()
+    }
+
+    /// Starts what belongs to a connection of this guest.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.0.spawn(task)
     }
 
     /// A handle by which the guest is interrupted.

@@ -54,6 +54,7 @@ mod queued;
 mod room;
 mod socket;
 mod source;
+mod spawner;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -76,5 +77,6 @@ pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, Socket
 pub use proxy::{Proxy, ProxyError, ProxyKind};
 pub use queue::EventQueue;
 pub use socket::Socket;
+pub use spawner::{Spawner, Task};
 pub use timer::Timer;
 pub use traffic::Traffic;

@@ -75,8 +75,8 @@ impl Socket {
         if let Some(observer) = self.link.observer() {
             observer.begun(&target.given_url, clock::now());
         }
-        let task = tokio::spawn(connection::run(self.link.clone(), target, reach));
-        self.task = Some(task.abort_handle());
+        let task = connection::run(self.link.clone(), target, reach);
+        self.task = Some(self.link.shared.spawn(task));
         Ok(())
     }
 

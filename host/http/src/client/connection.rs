@@ -12,9 +12,10 @@ use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::rt::Executor;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
-use wasock_sockets::{DialedStream, Endpoint, Proxy};
+use wasock_sockets::{DialedStream, Dialer, Endpoint, Proxy};
 
 use super::stamps::{Carried, Stamped, Stamps};
 use crate::bindings::http::TlsInfo;
@@ -86,13 +87,16 @@ pub(super) async fn open(
     });
     let (stream, carried) = Stamped::new(stream);
     let io = TokioIo::new(stream);
-    let sender = if is_http2 { http2(io).await } else { http1(io, carried).await };
+    let sender = match is_http2 {
+        true => http2(io, shared.dialer.clone()).await,
+        false => http1(io, carried, &shared.dialer).await,
+    };
     let sender = sender.map_err(|error| Problem::exchange(&error))?;
     let facts = Arc::new(Facts { peer, tls, forwarder });
     Ok(Connection { sender, reused: false, facts })
 }
 
-async fn http1(io: TokioIo<Stamped>, carried: Carried) -> hyper::Result<Sender> {
+async fn http1(io: TokioIo<Stamped>, carried: Carried, dialer: &Dialer) -> hyper::Result<Sender> {
     let (sender, connection) = http1::Builder::new()
         .title_case_headers(true)
         .max_headers(MAX_HEADER_FIELDS)
@@ -100,18 +104,31 @@ async fn http1(io: TokioIo<Stamped>, carried: Carried) -> hyper::Result<Sender> 
         .handshake(io)
         .await?;
     // Its errors are those of its requests.
-    tokio::spawn(async { drop(connection.await) });
+    dialer.spawn(async { drop(connection.await) });
     Ok(Sender::Http1(sender, carried))
 }
 
-async fn http2(io: TokioIo<Stamped>) -> hyper::Result<Sender> {
-    let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+async fn http2(io: TokioIo<Stamped>, dialer: Dialer) -> hyper::Result<Sender> {
+    let (sender, connection) = http2::Builder::new(OfGuest(dialer.clone()))
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEADER_BYTES as u32)
         .handshake(io)
         .await?;
-    tokio::spawn(async { drop(connection.await) });
+    dialer.spawn(async { drop(connection.await) });
     Ok(Sender::Http2(sender))
+}
+
+/// Starts what belongs to a connection as its guest's.
+#[derive(Clone)]
+struct OfGuest(Dialer);
+
+impl<F> Executor<F> for OfGuest
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, task: F) {
+        self.0.spawn(async { drop(task.await) });
+    }
 }
 
 impl Connection {

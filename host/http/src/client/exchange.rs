@@ -134,7 +134,7 @@ async fn receive(
         hold(body.len() + data.len())?;
         body.extend_from_slice(data);
     }
-    let body = coding::decode(&parts.headers, body).map_err(Problem::decoding)?;
+    let body = coding::decode(&parts.headers, body).await.map_err(Problem::decoding)?;
     hold(body.len())?;
     Ok(answer(&parts, body))
 }

@@ -1,18 +1,21 @@
-//! Where virtual users go on that compute for long: on threads of their own, to which the system prefers all others.
+//! Where virtual users go on that compute for long or have more to do with their connections than others: on threads of
+//! their own, to which the system prefers all others.
 
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::LazyLock;
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, ready};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tracing::warn;
+use wasock_sockets::{Spawner, clock};
 
+use super::effort::Effort;
 use super::turn;
 
 /// How much the system is to prefer others, as `nice` counts: they get nine tenths of a processor that is not enough
@@ -20,21 +23,14 @@ use super::turn;
 /// scripts that compute much beside others that are many.
 const NICENESS: i32 = 10;
 
-/// A turn to take aside.
-type Turn = Box<dyn FnOnce() + Send>;
-
-/// The way to the threads. Who comes first is served first. There are as many as there are processors, for more would
-/// only take turns with each other.
-static THREADS: LazyLock<Option<Sender<Turn>>> = LazyLock::new(|| {
+/// The threads. There are as many as there are processors, for more would only take turns with each other. They move
+/// on what is theirs to do; sockets and clocks are watched by the runtime that a task comes from.
+static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    let (sender, turns) = unbounded();
-    let started = (0..processors).map(|number| {
-        let turns = turns.clone();
-        let thread = thread::Builder::new().name(format!("wasock-aside-{number}"));
-        thread.spawn(move || serve(&turns))
-    });
-    match started.collect::<Result<Vec<_>, _>>() {
-        Ok(_) => Some(sender),
+    let mut threads = Builder::new_multi_thread();
+    threads.worker_threads(processors).thread_name("wasock-aside").on_thread_start(prefer_others);
+    match threads.build() {
+        Ok(runtime) => Some(runtime),
         Err(error) => {
             warn!(%error, "there are no threads to step aside to");
             None
@@ -42,100 +38,171 @@ static THREADS: LazyLock<Option<Sender<Turn>>> = LazyLock::new(|| {
     }
 });
 
-fn serve(turns: &Receiver<Turn>) {
+fn prefer_others() {
     turn::thread_is_aside();
     // Elsewhere it would be said of the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
         warn!(%error, "the priority of a thread could not be lowered");
     }
-    turns.iter().for_each(|turn| turn());
 }
 
-/// A task that steps aside as soon as its virtual user has used up a turn, and comes back when it waits for something.
-/// So nobody waits behind a user who computes, but for the system to let both have a processor.
+/// A task that steps aside as soon as its virtual user has used up a turn, or has had more than its share of the
+/// processors while others had less, and comes back when neither is so. So nobody waits behind a user who computes or
+/// floods the network, but for the system to let both have a processor.
 ///
-/// What it does with the runtime, it does with that of its task, wherever it goes on.
-pub(crate) struct SteppingAside<T>(Place<T>);
+/// What it does with the runtime, it does with that of its task, wherever it goes on. What it begins by [`Begun`] counts
+/// as its own.
+pub(crate) struct SteppingAside<T> {
+    effort: Option<Arc<Effort>>,
+    place: Place<T>,
+}
 
 enum Place<T> {
     Here(Task<T>),
-    Aside(oneshot::Receiver<End<T>>),
+    Aside(Away<T>),
 }
 
 type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How a turn aside has ended.
+/// A task that goes on aside, until this is dropped.
+struct Away<T> {
+    coming: oneshot::Receiver<End<T>>,
+    task: Option<AbortHandle>,
+}
+
+impl<T> Drop for Away<T> {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// How a time aside has ended.
 enum End<T> {
     Done(T),
-    Waiting(Task<T>),
+    Back(Task<T>),
     Panicked(Box<dyn Any + Send>),
 }
 
-/// Lets a task step aside.
+/// Lets a task step aside that is a virtual user's all by itself.
 pub(crate) fn stepping_aside<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> SteppingAside<T> {
-    SteppingAside(Place::Here(Box::pin(task)))
+    SteppingAside { effort: Some(Arc::default()), place: Place::Here(Box::pin(task)) }
+}
+
+/// Starts what a virtual user begins as part of what it does.
+pub(super) struct Begun;
+
+impl Begun {
+    /// The one that all users share.
+    pub(super) fn shared() -> Arc<dyn Spawner> {
+        static SHARED: LazyLock<Arc<Begun>> = LazyLock::new(|| Arc::new(Begun));
+        SHARED.clone()
+    }
+}
+
+impl Spawner for Begun {
+    fn spawn(&self, task: wasock_sockets::Task) -> AbortHandle {
+        match turn::effort() {
+            Some(effort) => {
+                let place = Place::Here(task);
+                tokio::spawn(SteppingAside { effort: Some(effort), place }).abort_handle()
+            }
+            // Before the run and after it there is nobody to step aside for.
+            None => tokio::spawn(task).abort_handle(),
+        }
+    }
 }
 
 impl<T: Send + 'static> Future for SteppingAside<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let place = &mut self.get_mut().0;
+        let Self { effort, place } = self.get_mut();
         loop {
             match place {
                 Place::Here(task) => {
-                    let (polled, is_used_up) = turn::take(|| task.as_mut().poll(cx));
-                    let threads = match THREADS.as_ref() {
-                        Some(threads) if polled.is_pending() && is_used_up => threads,
-                        _ => return polled,
-                    };
-                    let (back, coming) = oneshot::channel();
-                    if let Place::Here(task) = std::mem::replace(place, Place::Aside(coming)) {
-                        step_aside(threads, task, cx.waker().clone(), back);
+                    let (polled, turn) = turn::take(effort, || task.as_mut().poll(cx));
+                    if polled.is_ready() || !(turn.is_used_up || turn.is_heavy) {
+                        return polled;
                     }
+                    let Some(threads) = THREADS.as_ref() else { return polled };
+                    step_aside(threads, place, effort.clone());
                 }
-                Place::Aside(coming) => match ready!(Pin::new(coming).poll(cx)) {
+                Place::Aside(away) => match ready!(Pin::new(&mut away.coming).poll(cx)) {
                     Ok(End::Done(value)) => return Poll::Ready(value),
                     // It may have been woken in the meantime.
-                    Ok(End::Waiting(task)) => *place = Place::Here(task),
+                    Ok(End::Back(task)) => *place = Place::Here(task),
                     Ok(End::Panicked(panic)) => resume_unwind(panic),
-                    Err(_) => unreachable!("a thread answers for each task that it takes"),
+                    Err(_) => unreachable!("a task aside tells how it ends"),
                 },
             }
         }
     }
 }
 
-/// Lets a task go on aside until it waits for something, or until nobody waits for it any more.
+/// Lets a task that is here go on aside.
 fn step_aside<T: Send + 'static>(
-    threads: &'static Sender<Turn>,
-    mut task: Task<T>,
-    waker: Waker,
-    back: oneshot::Sender<End<T>>,
+    threads: &Runtime,
+    place: &mut Place<T>,
+    effort: Option<Arc<Effort>>,
 ) {
-    let runtime = Handle::current();
-    let turn = move || {
-        let _runtime = runtime.enter();
-        if back.is_closed() {
-            return;
-        }
-        let mut context = Context::from_waker(&waker);
-        let polling = || turn::take(|| task.as_mut().poll(&mut context));
-        let polled = catch_unwind(AssertUnwindSafe(polling));
-        let end = match polled {
-            Ok((Poll::Ready(value), _)) => End::Done(value),
-            Ok((Poll::Pending, true)) => return step_aside(threads, task, waker, back),
-            Ok((Poll::Pending, false)) => End::Waiting(task),
-            Err(panic) => End::Panicked(panic),
+    let (back, coming) = oneshot::channel();
+    let here = std::mem::replace(place, Place::Aside(Away { coming, task: None }));
+    if let (Place::Here(task), Place::Aside(away)) = (here, place) {
+        // It is polled there at once, so that what it waits for wakes it there from now on.
+        let aside =
+            Aside { task: Some((task, back)), effort, runtime: Handle::current(), must_stay: true };
+        away.task = Some(threads.spawn(aside).abort_handle());
+    }
+}
+
+/// A task that goes on aside.
+struct Aside<T> {
+    /// None when it has ended.
+    task: Option<(Task<T>, oneshot::Sender<End<T>>)>,
+    effort: Option<Arc<Effort>>,
+    /// The runtime that it comes from.
+    runtime: Handle,
+    /// It has used up its last turn, or has had none yet.
+    must_stay: bool,
+}
+
+impl<T: Send + 'static> Future for Aside<T> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let Some((mut task, back)) = this.task.take() else { return Poll::Ready(()) };
+        let end = if this.stays() {
+            let _runtime = this.runtime.enter();
+            let polling = || turn::take(&mut this.effort, || task.as_mut().poll(cx));
+            match catch_unwind(AssertUnwindSafe(polling)) {
+                Ok((Poll::Ready(value), _)) => End::Done(value),
+                Ok((Poll::Pending, turn)) => {
+                    this.must_stay = turn.is_used_up;
+                    this.task = Some((task, back));
+                    return Poll::Pending;
+                }
+                Err(panic) => End::Panicked(panic),
+            }
+        } else {
+            End::Back(task)
         };
         // Whoever waited for it may have gone.
         drop(back.send(end));
-    };
-    // The threads never end.
-    drop(threads.send(Box::new(turn)));
+        Poll::Ready(())
+    }
+}
+
+impl<T> Aside<T> {
+    fn stays(&self) -> bool {
+        let is_heavy = |effort: &Arc<Effort>| effort.must_step_aside(true, clock::now());
+        self.must_stay || self.effort.as_ref().is_some_and(is_heavy)
+    }
 }
 
 #[cfg(test)]

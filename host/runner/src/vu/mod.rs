@@ -13,7 +13,8 @@
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
 //! - `turn`: lets the others on the same thread have theirs
-//! - `aside`: where those go on that compute for long
+//! - `effort`: how much a user and its connections have had of the processors
+//! - `aside`: where those go on that compute for long, or have much to do with their connections
 //! - `wasi`: what guests get whose toolchain needs it
 //! - `world`: what a component that is no virtual user lacks
 
@@ -21,6 +22,7 @@ mod aside;
 pub mod bindings;
 mod computing;
 mod connect_error;
+mod effort;
 mod factory;
 mod host;
 mod http;

@@ -10,6 +10,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasock_http::{HttpCtx, HttpCtxView, HttpView};
 use wasock_sockets::{Interrupter, Leaving, SocketsCtx, SocketsCtxView, SocketsView, clock};
 
+use super::aside::Begun;
 use super::computing::Computing;
 use super::instance::Position;
 use super::lines::Lines;
@@ -111,6 +112,7 @@ impl VuState {
             .user_agent(run.user_agent.clone())
             .farewell(GOING_AWAY)
             .alarms(run.alarms.clone())
+            .spawner(Begun::shared())
             .rest(stack::release);
         if let Some(tls) = &run.tls {
             sockets = sockets.tls(tls.clone());

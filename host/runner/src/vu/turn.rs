@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use wasock_sockets::clock;
+
+use super::effort::Effort;
 
 /// How long a busy virtual user runs before the others on its thread have a turn: a fraction of the shortest
 /// times that tests measure, and a hundred times what the change costs.
@@ -35,9 +37,20 @@ thread_local! {
     static IS_USED_UP: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread is one for those who have stepped aside.
     static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
+    /// What this thread has had of a processor, and when that was seen, on the host's monotonic clock.
+    static KNOWN: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
+    /// The effort of whose turn it is on this thread.
+    static EFFORT: Cell<Option<Arc<Effort>>> = const { Cell::new(None) };
     /// The turn on this thread that was looked at last, by its beginning, and the thread's time on a processor then.
     static LOOKED_AT: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
 }
+
+/// What a turn counts that is no longer, in nanoseconds, though it may have been spent in waiting for a processor.
+const SHORT: u64 = TURN.as_nanos() as u64 / 4;
+
+/// How old what is known of the time of a thread may be, in nanoseconds: by as much what a long turn has had of a
+/// processor is underrated.
+const KNOWN_AGAIN: u64 = 2 * TURN.as_nanos() as u64;
 
 /// When a virtual user was last found to compute for longer than a tick, on the host's monotonic clock.
 static BUSY_AT: AtomicU64 = AtomicU64::new(0);
@@ -53,11 +66,35 @@ fn next_tick(busy_at: u64, now: u64) -> Duration {
 }
 
 /// Takes a turn: whatever `poll` does until it returns. That may be many calls into the guest, of several iterations.
-/// Tells whether the turn was used up.
-pub(super) fn take<T>(poll: impl FnOnce() -> T) -> (T, bool) {
+/// It counts as effort of the user.
+pub(super) fn take<T>(effort: &mut Option<Arc<Effort>>, poll: impl FnOnce() -> T) -> (T, Taken) {
     IS_USED_UP.set(false);
-    let _turn = Turn::begin();
-    (poll(), IS_USED_UP.get())
+    let turn = Turn::begin();
+    EFFORT.set(effort.take());
+    let value = poll();
+    *effort = EFFORT.take();
+    let is_used_up = IS_USED_UP.get();
+    let now = clock::now();
+    let is_heavy = effort.as_ref().is_some_and(|effort| {
+        effort.add(turn.length(now), now);
+        effort.must_step_aside(is_aside(), now)
+    });
+    (value, Taken { is_used_up, is_heavy })
+}
+
+/// A turn that was taken.
+pub(super) struct Taken {
+    /// There is more to do than one turn has time for.
+    pub(super) is_used_up: bool,
+    /// The user has more than its share, and others are there who have less.
+    pub(super) is_heavy: bool,
+}
+
+/// The effort of whose turn it is on this thread; none between turns.
+pub(super) fn effort() -> Option<Arc<Effort>> {
+    let effort = EFFORT.take();
+    EFFORT.set(effort.clone());
+    effort
 }
 
 /// Notes that the turn on this thread is used up.
@@ -77,18 +114,9 @@ pub(super) fn is_aside() -> bool {
 
 /// Lets others have their turns.
 pub(super) async fn give_way() {
-    if is_aside() {
-        let mut has_waited = false;
-        // The thread knows that there is more to do.
-        poll_fn(|_| {
-            if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-    } else {
-        // Tokio's own way lets the thread look at its sockets and timers before it comes back; otherwise it would do so
-        // after 61 turns of whoever is busy.
-        tokio::task::yield_now().await;
-    }
+    // Tokio's own way lets the thread look at its sockets and timers before it comes back; otherwise it would do so after
+    // 61 turns of whoever is busy.
+    tokio::task::yield_now().await;
 }
 
 /// Follows a call into the guest. Where it is no part of a larger turn, one begins each time that it is polled.
@@ -106,14 +134,27 @@ struct Turn;
 
 impl Turn {
     fn begin() -> Self {
-        BEGAN_AT.set(clock::now());
+        let now = clock::now();
+        BEGAN_AT.set(now);
+        if now.saturating_sub(KNOWN.get().0) > KNOWN_AGAIN {
+            KNOWN.set((now, time_of_thread()));
+        }
         Self
+    }
+
+    /// How long it has taken until now, in nanoseconds: where that is long, what it has surely had of a processor.
+    fn length(&self, now: u64) -> u64 {
+        let began = BEGAN_AT.get();
+        let length = now.saturating_sub(began);
+        if length <= SHORT { length } else { computed(began, now, time_of_thread()).max(SHORT) }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         BEGAN_AT.set(0);
+        // What is left after a panic.
+        drop(EFFORT.take());
     }
 }
 
@@ -141,6 +182,14 @@ fn time_of_thread() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
+/// What a turn that began and ends so has had of a processor at the least, in nanoseconds: what was had before it, since it
+/// was looked last, cannot have been more than the time that went by. `time` is what the thread has had in all.
+fn computed(began: u64, now: u64, time: Duration) -> u64 {
+    let (seen_at, before) = KNOWN.replace((now, time));
+    let had = time.saturating_sub(before).as_nanos() as u64;
+    had.saturating_sub(began.saturating_sub(seen_at))
+}
+
 /// Whether a turn has taken a processor since it was looked at the last time, and has not only waited for one. The
 /// first look at a turn does not tell. `time` is what the thread has had of a processor.
 fn has_computed(began: u64, time: Duration) -> bool {
@@ -165,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_turn_is_over_after_its_time() {
-        take(|| {
+        take(&mut None, || {
             BEGAN_AT.set(1_000);
             let length = u64::try_from(TURN.as_nanos()).unwrap();
             assert!(!is_over(999 + length));
@@ -177,13 +226,27 @@ mod tests {
     #[test]
     fn many_short_calls_are_one_turn() {
         let began = || BEGAN_AT.get();
-        take(|| {
+        take(&mut None, || {
             BEGAN_AT.set(1_000);
             let calls = [(); 2].map(|()| follow(async { began() }).now_or_never());
             assert_eq!(calls, [Some(1_000); 2]);
         });
         assert!(follow(async { began() }).now_or_never().unwrap() > 1_000, "it has its own");
         assert_eq!(began(), 0);
+    }
+
+    #[test]
+    fn a_long_turn_counts_what_it_has_surely_computed() {
+        let millis = |number| Duration::from_millis(number);
+        let nanos = |number: u64| number * 1_000_000;
+        KNOWN.set((nanos(10), millis(5)));
+        assert_eq!(computed(nanos(12), nanos(42), millis(36)), nanos(29));
+        assert_eq!(
+            computed(nanos(42), nanos(72), millis(37)),
+            nanos(1),
+            "it has waited for a processor"
+        );
+        assert_eq!(computed(nanos(75), nanos(105), millis(39)), 0);
     }
 
     #[test]

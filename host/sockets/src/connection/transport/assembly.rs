@@ -64,11 +64,22 @@ impl Assembly {
             }
             OpCode::Data(_) => {}
         }
-        let held = self.partial.as_ref().map_or(0, |partial| partial.payload.len()) as u64;
-        if held.saturating_add(length) > self.max_message_size as u64 {
+        if (self.held() as u64).saturating_add(length) > self.max_message_size as u64 {
             return Err(ErrorCode::MessageTooBig);
         }
         Ok(())
+    }
+
+    /// How much there is of the message whose end has not come, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.payload.len())
+    }
+
+    /// Whether a frame that was [admitted](Self::admit) is one of a compressed message.
+    pub(super) fn inflates(&self, header: &FrameHeader) -> bool {
+        let is_data = matches!(header.opcode, OpCode::Data(_));
+        let goes_on = self.partial.as_ref().is_some_and(|partial| partial.is_compressed);
+        is_data && (header.rsv1 || goes_on)
     }
 
     /// Takes a frame that was [admitted](Self::admit); returns the message that it completes.

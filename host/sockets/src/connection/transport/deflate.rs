@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -21,6 +21,12 @@ use crate::connection::dial::io_error;
 use crate::connection::extension::Agreement;
 use crate::connection::stream::Stream;
 
+/// How much of a compressed payload is inflated at a time, in bytes: what comes of it is at most 1,032 times as long.
+const SLICE: usize = 256;
+
+/// How much may come of what is inflated before other tasks get a turn, in bytes: a tenth of a millisecond or so.
+const TURN: usize = 256 << 10;
+
 /// A connection that agreed on permessage-deflate.
 pub(in crate::connection) struct Deflate {
     stream: Stream,
@@ -28,6 +34,8 @@ pub(in crate::connection) struct Deflate {
     input: BytesMut,
     output: Output,
     assembly: Assembly,
+    /// What is left of a compressed frame that there was no time for.
+    left: Option<(FrameHeader, Bytes)>,
     compressor: Compressor,
     close_sent: bool,
     close_received: bool,
@@ -45,32 +53,64 @@ impl Deflate {
             input: BytesMut::from(&read_ahead[..]),
             output: Output::default(),
             assembly: Assembly::new(Inflater::new(agreement), max_message_size),
+            left: None,
             compressor: Compressor::new(agreement),
             close_sent: false,
             close_received: false,
         }
     }
 
-    /// The next message of what was read, if it is complete.
-    fn parse(&mut self) -> Result<Option<Message>, ErrorCode> {
+    /// The next message of what was read, if it is complete and there was time for it.
+    fn parse(&mut self) -> Result<Parsed, ErrorCode> {
+        let mut left = TURN;
         loop {
+            if let Some((header, payload)) = self.left.take() {
+                match self.inflate(header, payload, &mut left)? {
+                    Parsed::Nothing => {}
+                    parsed => return Ok(parsed),
+                }
+            }
             let mut cursor = Cursor::new(&self.input[..]);
             let Some((header, length)) = FrameHeader::parse(&mut cursor).map_err(error_code)?
             else {
-                return Ok(None);
+                return Ok(Parsed::Nothing);
             };
             let head = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
             self.assembly.admit(&header, length)?;
             let length = usize::try_from(length).map_err(|_| ErrorCode::MessageTooBig)?;
             if self.input.len() - head < length {
-                return Ok(None);
+                return Ok(Parsed::Nothing);
             }
             self.input.advance(head);
             let payload = self.input.split_to(length).freeze();
-            if let Some(message) = self.assembly.take(&header, payload)? {
-                return Ok(Some(message));
+            if self.assembly.inflates(&header) {
+                self.left = Some((header, payload));
+            } else if let Some(message) = self.assembly.take(&header, payload)? {
+                return Ok(Parsed::Message(message));
             }
         }
+    }
+
+    /// Inflates a frame as if it were many, as long as no more than `left` bytes come of it.
+    fn inflate(
+        &mut self,
+        mut header: FrameHeader,
+        mut payload: Bytes,
+        left: &mut usize,
+    ) -> Result<Parsed, ErrorCode> {
+        while payload.len() > SLICE {
+            if *left == 0 {
+                self.left = Some((header, payload));
+                return Ok(Parsed::Part);
+            }
+            let before = self.assembly.held();
+            let part = FrameHeader { is_final: false, ..header };
+            self.assembly.take(&part, payload.split_to(SLICE))?;
+            *left = left.saturating_sub(self.assembly.held() - before);
+            header = FrameHeader { opcode: OpCode::Data(Data::Continue), rsv1: false, ..header };
+        }
+        let message = self.assembly.take(&header, payload)?;
+        Ok(message.map_or(Parsed::Nothing, Parsed::Message))
     }
 
     /// Answers pings (RFC 6455, section 5.5.2), and sees the peer's close frame.
@@ -102,13 +142,29 @@ impl Deflate {
     }
 }
 
+/// What has come of what was read.
+enum Parsed {
+    Message(Message),
+    /// A part of a message, which took as long as a turn may take.
+    Part,
+    /// Nothing more until more is read.
+    Nothing,
+}
+
 impl Transport for Deflate {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, ErrorCode>>> {
         // What follows a close frame is nothing (RFC 6455, section 5.5.1).
         while !self.close_received {
-            if let Some(message) = self.parse()? {
-                self.answer(&message);
-                return Poll::Ready(Some(Ok(message)));
+            match self.parse()? {
+                Parsed::Message(message) => {
+                    self.answer(&message);
+                    return Poll::Ready(Some(Ok(message)));
+                }
+                Parsed::Part => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Parsed::Nothing => {}
             }
             if ready!(self.poll_read(cx))? == 0 {
                 return Poll::Ready(Some(Err(ErrorCode::UnexpectedEnd)));
