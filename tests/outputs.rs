@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{Outcome, Run, closed_address, kept_files, wasock};
 
@@ -100,7 +100,9 @@ fn a_full_disk_costs_the_output_on_it_and_nothing_else() {
         if !full.ends_with(".gz") {
             let lost =
                 format!("the output {described} lacks up to {} samples", outcome.points.len());
-            assert_eq!(outcome.logged("warning"), [lost]);
+            assert_eq!(outcome.logged("warning"), [&*lost]);
+            let told = format!("  █ LOST \n\n    {lost}\n");
+            assert!(outcome.stdout.contains(&told), "{}", outcome.stdout);
         }
     }
 }
@@ -136,14 +138,18 @@ export default () => check(1, { one: (value) => value === 1 });";
 fn a_server_that_is_not_there_costs_its_samples_and_a_bounded_time() {
     let address = closed_address();
     let influxdb = format!("influxdb=http://{address}/k6");
-    let outcome = run().args(["--out", &influxdb, "--out", "csv=out.csv"]).go().exits(0);
+    let outputs = ["--out", &influxdb, "--out", "csv=out.csv", "--report", "report.html"];
+    let outcome = run().args(outputs).go().exits(0);
     assert_complete(&outcome);
     let samples = outcome.points.len();
     let described = format!("the output InfluxDBv1 (http://{address})");
     let warnings = outcome.logged("warning");
     let start = format!("{described} cannot deliver at present: Connection refused");
     assert!(warnings[0].starts_with(&start), "{warnings:?}");
-    assert_eq!(warnings[1..], [format!("{described} lacks up to {samples} samples")]);
+    let lost = format!("{described} lacks up to {samples} samples");
+    assert_eq!(warnings[1..], [&*lost]);
+    assert_eq!(totals(&outcome)["lost"], json!([lost]));
+    assert!(outcome.file("report.html").contains(&lost));
 }
 
 #[test]

@@ -22,6 +22,9 @@ fn names_can_be_blocked() {
     // The option `hosts` opens no way around.
     let around = json!({"blockHostnames": ["*.bad.test"], "hosts": {"*.bad.test": "127.0.0.1"}});
     assert_eq!(result(run(around)), text);
+    // The script has asked for it: no grant would help.
+    let outcome = run(block).go().exits(0);
+    assert!(!outcome.stdout.contains("STOPPED"), "{}", outcome.stdout);
 }
 
 #[test]

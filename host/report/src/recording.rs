@@ -100,7 +100,7 @@ impl Recording {
         state.tables = Tables::new(summary, &state.tallies);
         state.ending = Some(Ending {
             exit_code: report.exit_code,
-            errors: report.errors.clone(),
+            errors: report.errors.iter().chain(summary.losses).cloned().collect(),
             elapsed: summary.elapsed,
             summary: summary.handle_summary_data(Surroundings::default()),
         });
@@ -240,6 +240,7 @@ impl Output for Recorder {
             time_unit: about.time_unit,
             setup_data: None,
             stops: &[],
+            losses: &[],
         };
         state.tables = Tables::new(&summary, &state.tallies);
     }

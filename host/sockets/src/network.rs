@@ -11,7 +11,27 @@ use crate::proxy::Proxy;
 
 /// A refusal, in words for the guest: which rule it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denied(pub String);
+pub struct Denied {
+    pub(crate) reason: String,
+    pub(crate) is_own_rule: bool,
+}
+
+impl Denied {
+    /// The guest may not go there: it has come to a bound.
+    pub fn new(reason: String) -> Self {
+        Self { reason, is_own_rule: false }
+    }
+
+    /// The guest has itself asked not to go there, which is no bound.
+    pub fn by_own_rule(reason: String) -> Self {
+        Self { reason, is_own_rule: true }
+    }
+
+    /// The rule, in words.
+    pub fn into_reason(self) -> String {
+        self.reason
+    }
+}
 
 /// Decides, for each connection attempt, whether and where it goes.
 ///
@@ -68,7 +88,7 @@ pub trait Network: Send + Sync {
     ///
     /// The rule that forbids it.
     fn check_unix_socket(&self, path: &Path) -> Result<(), Denied> {
-        Err(Denied(format!("the Unix socket {} is not granted", path.display())))
+        Err(Denied::new(format!("the Unix socket {} is not granted", path.display())))
     }
 
     /// The addresses of a name, in the order in which they are to be tried. By default those of the
@@ -113,7 +133,7 @@ pub struct DenyAll;
 
 impl Network for DenyAll {
     fn check_name(&self, host: &str, port: u16) -> Result<(), Denied> {
-        Err(Denied(format!("no network is granted, so {host}:{port} cannot be reached")))
+        Err(Denied::new(format!("no network is granted, so {host}:{port} cannot be reached")))
     }
 
     fn check_address(&self, host: &str, address: SocketAddr) -> Result<(), Denied> {

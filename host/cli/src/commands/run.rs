@@ -205,7 +205,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if let Some(pages) = &pages {
         pages.record(&report, &report.results.summary(&plan.options));
     }
-    let Report { exit_code, errors, losses, results, summary_files } = report;
+    let Report { exit_code, errors, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
     report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
@@ -223,8 +223,8 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     for stop in results.stops.iter().filter(|_| unseen) {
         context.log.say(Level::Warn, stop.text());
     }
-    for loss in losses {
-        context.log.say(Level::Warn, loss);
+    for loss in &results.losses {
+        context.log.say(Level::Warn, loss.clone());
     }
     for error in errors {
         context.log.say(Level::Error, error);

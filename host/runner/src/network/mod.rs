@@ -120,7 +120,7 @@ impl RunNetwork {
             None => Ok(()),
             Some(range) => {
                 let ip = ip.to_canonical();
-                Err(Denied(format!("IP ({ip}) is in a blacklisted range ({range})")))
+                Err(Denied::by_own_rule(format!("IP ({ip}) is in a blacklisted range ({range})")))
             }
         }
     }
@@ -142,9 +142,9 @@ impl Network for UserNetwork {
         let name = normal(host);
         match self.run.blocked_names.iter().find(|pattern| pattern.matches(&name)) {
             None => self.run.grants.check_name(host, port),
-            Some(pattern) => {
-                Err(Denied(format!("hostname ({host}) is in a blocked pattern ({pattern})")))
-            }
+            Some(pattern) => Err(Denied::by_own_rule(format!(
+                "hostname ({host}) is in a blocked pattern ({pattern})"
+            ))),
         }
     }
 
@@ -200,11 +200,14 @@ mod tests {
         let user = user(json!({"blockHostnames": ["*.bad.test"], "blacklistIPs": ["10.0.0.0/8"]}));
         assert_eq!(user.check_name("bad.test", 80), Ok(()));
         let text = "hostname (Very.Bad.test.) is in a blocked pattern (*.bad.test)";
-        assert_eq!(user.check_name("Very.Bad.test.", 80), Err(Denied(text.to_owned())));
+        assert_eq!(
+            user.check_name("Very.Bad.test.", 80),
+            Err(Denied::by_own_rule(text.to_owned()))
+        );
         let text = "IP (10.1.2.3) is in a blacklisted range (10.0.0.0/8)";
         for address in ["10.1.2.3:80", "[::ffff:10.1.2.3]:80"] {
             let checked = user.check_address("a.test", address.parse().unwrap());
-            assert_eq!(checked, Err(Denied(text.to_owned())));
+            assert_eq!(checked, Err(Denied::by_own_rule(text.to_owned())));
         }
         assert_eq!(user.check_address("a.test", "11.0.0.1:80".parse().unwrap()), Ok(()));
     }

@@ -64,8 +64,6 @@ pub struct Report {
     pub exit_code: ExitCode,
     /// What went wrong, the decisive thing first.
     pub errors: Vec<String>,
-    /// What outputs have lost.
-    pub losses: Vec<String>,
     /// The numbers.
     pub results: Arc<Results>,
     /// What `handleSummary` asks for; none if the built-in text is to be shown.
@@ -84,6 +82,8 @@ pub struct Results {
     pub setup_data: Option<Value>,
     /// What was stopped.
     pub stops: Vec<Stop>,
+    /// What outputs have lost, as sentences.
+    pub losses: Vec<String>,
 }
 
 impl Results {
@@ -97,6 +97,7 @@ impl Results {
             time_unit: options.summary_time_unit,
             setup_data: self.setup_data.as_ref(),
             stops: &self.stops,
+            losses: &self.losses,
         }
     }
 }
@@ -147,7 +148,8 @@ impl Plan {
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
         let setup_data = control.setup_data().and_then(|json| serde_json::from_str(&json).ok());
         let stops = run.stops.all();
-        let results = Arc::new(Results { samples, thresholds, elapsed, setup_data, stops });
+        let results = Results { samples, thresholds, elapsed, setup_data, stops, losses };
+        let results = Arc::new(results);
         let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
@@ -160,7 +162,7 @@ impl Plan {
                 self.handle_summary(&data, &results).await
             }
         };
-        Ok(Report { exit_code, errors, losses, results, summary_files })
+        Ok(Report { exit_code, errors, results, summary_files })
     }
 
     async fn stages(

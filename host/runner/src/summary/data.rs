@@ -6,7 +6,6 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
 use super::Summary;
-use crate::limits::Stop;
 use crate::metrics::{Aggregation, Aggregator, CheckTally, GROUP_SEPARATOR, Group, Metric, Sink};
 use crate::number::number;
 use crate::options::TimeUnit;
@@ -43,9 +42,7 @@ impl Summary<'_> {
         if let (Some(setup_data), Some(data)) = (self.setup_data, data.as_object_mut()) {
             data.insert("setup_data".to_owned(), setup_data.clone());
         }
-        if !self.stops.is_empty() {
-            data["stopped"] = self.stops.iter().map(Stop::to_json).collect();
-        }
+        self.add_shortcomings(&mut data);
         data
     }
 

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use super::Summary;
 use super::data::{by_name, check, id};
-use crate::limits::Stop;
 use crate::metrics::{Group, Kind};
 
 impl Summary<'_> {
@@ -20,9 +19,7 @@ impl Summary<'_> {
         if let (Some(setup_data), Some(export)) = (self.setup_data, export.as_object_mut()) {
             export.insert("setup_data".to_owned(), setup_data.clone());
         }
-        if !self.stops.is_empty() {
-            export["stopped"] = self.stops.iter().map(Stop::to_json).collect();
-        }
+        self.add_shortcomings(&mut export);
         export
     }
 

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::Summary;
 use super::data::by_name;
-use crate::limits::Stop;
 use crate::metrics::{Aggregation, Builtin, Sink, share};
 use crate::number::number;
 
@@ -57,9 +56,7 @@ impl Summary<'_> {
             "checks": self.machine_checks(),
             "metrics": self.machine_metrics(),
         });
-        if !self.stops.is_empty() {
-            results["stopped"] = self.stops.iter().map(Stop::to_json).collect();
-        }
+        self.add_shortcomings(&mut results);
         json!({
             "version": FORMAT_VERSION,
             "config": {

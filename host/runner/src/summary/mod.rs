@@ -57,6 +57,20 @@ pub struct Summary<'a> {
     pub setup_data: Option<&'a Value>,
     /// What was stopped.
     pub stops: &'a [Stop],
+    /// What outputs have lost, as sentences.
+    pub losses: &'a [String],
+}
+
+impl Summary<'_> {
+    /// Adds to results for programs what was stopped and what was lost, if there is something.
+    fn add_shortcomings(&self, results: &mut Value) {
+        if !self.stops.is_empty() {
+            results["stopped"] = self.stops.iter().map(Stop::to_json).collect();
+        }
+        if !self.losses.is_empty() {
+            results["lost"] = self.losses.into();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +89,7 @@ pub(crate) mod fixture {
         pub evaluation: Evaluation,
         pub setup_data: Option<Value>,
         pub stops: Vec<Stop>,
+        pub losses: Vec<String>,
     }
 
     impl Run {
@@ -87,6 +102,7 @@ pub(crate) mod fixture {
                 time_unit: None,
                 setup_data: self.setup_data.as_ref(),
                 stops: &self.stops,
+                losses: &self.losses,
             }
         }
     }
@@ -112,6 +128,7 @@ pub(crate) mod fixture {
             results,
             setup_data: None,
             stops: Vec::new(),
+            losses: Vec::new(),
         }
     }
 

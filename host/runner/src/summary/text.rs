@@ -84,6 +84,12 @@ impl Summary<'_> {
             text.title("STOPPED");
             text.stops();
         }
+        if names.is_none() && !self.losses.is_empty() {
+            text.title("LOST");
+            for loss in self.losses {
+                text.line(INDENT, loss);
+            }
+        }
         text.out.push_str("\n\n");
         text.out
     }

@@ -93,8 +93,10 @@ async fn proxy_addresses(
 }
 
 pub(super) fn denied(shared: &Shared, denied: Denied) -> ErrorCode {
-    shared.observer.reached(Bound::Network);
-    ErrorCode::AccessDenied(denied.0)
+    if !denied.is_own_rule {
+        shared.observer.reached(Bound::Network);
+    }
+    ErrorCode::AccessDenied(denied.reason)
 }
 
 fn literal(host: &Host<String>) -> Option<IpAddr> {

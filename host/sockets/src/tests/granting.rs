@@ -20,11 +20,11 @@ impl Network for Rules {
     }
 
     fn check_name(&self, host: &str, _port: u16) -> Result<(), Denied> {
-        if host == "forbidden.test" { Err(Denied("that name".to_owned())) } else { Ok(()) }
+        if host == "forbidden.test" { Err(Denied::new("that name".to_owned())) } else { Ok(()) }
     }
 
     fn check_address(&self, _host: &str, address: SocketAddr) -> Result<(), Denied> {
-        if address == self.forbidden { Err(Denied("that address".to_owned())) } else { Ok(()) }
+        if address == self.forbidden { Err(Denied::new("that address".to_owned())) } else { Ok(()) }
     }
 }
 

@@ -28,12 +28,12 @@ struct Behind {
 
 impl Network for Behind {
     fn check_name(&self, host: &str, _port: u16) -> Result<(), Denied> {
-        if host == "forbidden.test" { Err(Denied("that name".to_owned())) } else { Ok(()) }
+        if host == "forbidden.test" { Err(Denied::new("that name".to_owned())) } else { Ok(()) }
     }
 
     fn check_address(&self, _host: &str, address: SocketAddr) -> Result<(), Denied> {
         let forbidden = address.ip() == IpAddr::from([10, 0, 0, 1]);
-        if forbidden { Err(Denied("that address".to_owned())) } else { Ok(()) }
+        if forbidden { Err(Denied::new("that address".to_owned())) } else { Ok(()) }
     }
 
     fn resolve<'a>(&'a self, _host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {

@@ -27,7 +27,7 @@ struct Names {
 impl Network for Names {
     fn check_address(&self, _host: &str, address: SocketAddr) -> Result<(), Denied> {
         let forbidden = self.denied.contains(&address.ip());
-        if forbidden { Err(Denied(format!("not {}", address.ip()))) } else { Ok(()) }
+        if forbidden { Err(Denied::new(format!("not {}", address.ip()))) } else { Ok(()) }
     }
 
     fn resolve<'a>(&'a self, _host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {

@@ -64,7 +64,9 @@ impl NetworkGrants {
         }
         let name = normal(host);
         if let Some(rule) = self.denied.iter().find(|rule| rule.is_about_name(&name, port)) {
-            return Err(Denied(format!("{name}:{port} is denied by the rule {rule} (--deny-net)")));
+            return Err(Denied::new(format!(
+                "{name}:{port} is denied by the rule {rule} (--deny-net)"
+            )));
         }
         match &self.allowed {
             Some(rules) if !rules.iter().any(|rule| rule.is_about_name(&name, port)) => {
@@ -81,14 +83,16 @@ impl NetworkGrants {
         }
         self.check_denied(address).map_err(|rule| {
             let name = normal(host);
-            Denied(format!("{name} is at {address}, which the rule {rule} denies (--deny-net)"))
+            Denied::new(format!(
+                "{name} is at {address}, which the rule {rule} denies (--deny-net)"
+            ))
         })
     }
 
     /// Whether an address may be connected to that no look-up has found.
     pub(super) fn check_literal(&self, address: SocketAddr) -> Result<(), Denied> {
         self.check_denied(address).map_err(|rule| {
-            Denied(format!("{address} is denied by the rule {rule} (--deny-net)"))
+            Denied::new(format!("{address} is denied by the rule {rule} (--deny-net)"))
         })?;
         let known = SocketAddr::new(meant(address.ip()), address.port());
         match &self.allowed {
@@ -113,7 +117,7 @@ impl NetworkGrants {
         let shown = path.display();
         if let Some(rule) = self.denied.iter().find(|rule| rule.is_about_unix(&real)) {
             let text = format!("the Unix socket {shown} is denied by the rule {rule} (--deny-net)");
-            return Err(Denied(text));
+            return Err(Denied::new(text));
         }
         match &self.allowed {
             Some(rules) if !rules.iter().any(|rule| rule.is_about_unix(&real)) => {
@@ -131,17 +135,17 @@ impl NetworkGrants {
 
 impl RemoteAccess for NetworkGrants {
     fn check_host(&self, host: &str, port: u16) -> Result<(), String> {
-        self.check_name(host, port).map_err(|denied| denied.0)
+        self.check_name(host, port).map_err(Denied::into_reason)
     }
 
     fn check_address(&self, host: &str, address: IpAddr) -> Result<(), String> {
         let address = SocketAddr::new(address, HTTPS_PORT);
-        self.check_resolved(host, address).map_err(|denied| denied.0)
+        self.check_resolved(host, address).map_err(Denied::into_reason)
     }
 }
 
 fn not_granted(target: &str) -> Denied {
-    Denied(format!("{target} is not granted; --allow-net {target} grants it"))
+    Denied::new(format!("{target} is not granted; --allow-net {target} grants it"))
 }
 
 #[cfg(test)]
