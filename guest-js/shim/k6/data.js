@@ -12,6 +12,9 @@ const { String: toStringValue } = globalThis;
 /** The largest index of an array. https://tc39.es/ecma262/#array-index */
 const MAX_INDEX = 2 ** 32 - 2;
 
+/** The most elements of a shared array: more than fit into the memory that any virtual user can have. */
+const MAX_ELEMENTS = 2 ** 27;
+
 const immutable = () => new TypeError('SharedArray is immutable');
 
 /** The index that a property key is; -1 for every other key. */
@@ -81,6 +84,11 @@ class SharedHandler {
 function elementsOf(make) {
   const elements = make();
   if (!isArray(elements)) throw new GoError('only arrays can be made into SharedArray');
+  if (elements.length > MAX_ELEMENTS) {
+    throw new GoError(
+      `a SharedArray has at most ${MAX_ELEMENTS} elements, and this has ${elements.length}`,
+    );
+  }
   return elements;
 }
 
