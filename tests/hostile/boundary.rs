@@ -114,7 +114,9 @@ fn a_queue_may_go_before_its_sockets() {
 
 #[test]
 fn wasi_has_nothing_behind_it() {
-    let harm = Guest::new("boundary/wasi-files").patient().attacks();
-    assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
-    assert_eq!(harm.of("bad", "checks"), [1.0; 2]);
+    for guest in ["wasi-files", "wasi-sockets"] {
+        let harm = Guest::new(&format!("boundary/{guest}")).patient().attacks();
+        assert_eq!((harm.errors().len(), harm.finished()), (0, 2), "{guest}: {}", harm.stderr);
+        assert_eq!(harm.of("bad", "checks"), [1.0; 2], "{guest}");
+    }
 }

@@ -30,7 +30,6 @@ const WORLD: &str = "
         import wasi:cli/environment@0.2.6;
         import wasi:sockets/instance-network@0.2.6;
         import wasi:sockets/tcp-create-socket@0.2.6;
-        import wasi:sockets/tcp@0.2.6;
         import evil:host/shell;
     }
 
@@ -41,10 +40,6 @@ const WORLD: &str = "
             get-environment: func() -> list<tuple<string, string>>;
             get-arguments: func() -> list<string>;
         }
-    }
-
-    package wasi:io@0.2.6 {
-        interface streams { resource input-stream; resource output-stream; }
     }
 
     package wasi:filesystem@0.2.6 {
@@ -66,27 +61,12 @@ const WORLD: &str = "
                 temporary-resolver-failure, permanent-resolver-failure,
             }
             enum ip-address-family { ipv4, ipv6 }
-            type ipv4-address = tuple<u8, u8, u8, u8>;
-            type ipv6-address = tuple<u16, u16, u16, u16, u16, u16, u16, u16>;
-            record ipv4-socket-address { port: u16, address: ipv4-address }
-            record ipv6-socket-address {
-                port: u16, flow-info: u32, address: ipv6-address, scope-id: u32,
-            }
-            variant ip-socket-address { ipv4(ipv4-socket-address), ipv6(ipv6-socket-address) }
         }
         interface instance-network {
             use network.{network};
             instance-network: func() -> network;
         }
-        interface tcp {
-            use network.{network, error-code, ip-socket-address};
-            use wasi:io/streams@0.2.6.{input-stream, output-stream};
-            resource tcp-socket {
-                start-connect: func(network: borrow<network>, remote: ip-socket-address)
-                    -> result<_, error-code>;
-                finish-connect: func() -> result<tuple<input-stream, output-stream>, error-code>;
-            }
-        }
+        interface tcp { resource tcp-socket; }
         interface tcp-create-socket {
             use network.{error-code, ip-address-family};
             use tcp.{tcp-socket};
