@@ -16,19 +16,15 @@ use tracing::warn;
 use wasock_sockets::{Spawner, clock};
 
 use super::effort::Effort;
+use super::preference::prefer_others;
 use super::turn;
-
-/// How much the system is to prefer others, as `nice` counts: they get nine tenths of a processor that is not enough
-/// for both, and are let in at once when they have been waiting for something. The last, 19, would leave nothing to
-/// scripts that compute much beside others that are many.
-const NICENESS: i32 = 10;
 
 /// The threads. There are as many as there are processors, for more would only take turns with each other. They move
 /// on what is theirs to do; sockets and clocks are watched by the runtime that a task comes from.
 static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let mut threads = Builder::new_multi_thread();
-    threads.worker_threads(processors).thread_name("wasock-aside").on_thread_start(prefer_others);
+    threads.worker_threads(processors).thread_name("wasock-aside").on_thread_start(begin);
     match threads.build() {
         Ok(runtime) => Some(runtime),
         Err(error) => {
@@ -38,11 +34,9 @@ static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     }
 });
 
-fn prefer_others() {
+fn begin() {
     turn::thread_is_aside();
-    // Elsewhere it would be said of the whole process.
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICENESS) {
+    if let Err(error) = prefer_others() {
         warn!(%error, "the priority of a thread could not be lowered");
     }
 }
@@ -210,6 +204,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    use super::super::preference::NICENESS;
     use super::*;
 
     /// For how long a test waits for what must come.

@@ -15,6 +15,7 @@
 //! - `turn`: lets the others on the same thread have theirs
 //! - `effort`: how much a user and its connections have had of the processors
 //! - `aside`: where those go on that compute for long, or have much to do with their connections
+//! - `preference`: how the system is told to prefer others to them
 //! - `wasi`: what guests get whose toolchain needs it
 //! - `world`: what a component that is no virtual user lacks
 
@@ -31,6 +32,7 @@ mod lines;
 mod memory;
 mod meter;
 mod observer;
+mod preference;
 mod round_trips;
 mod stack;
 mod state;
