@@ -14,7 +14,7 @@ fn grants(allowed: &str, denied: &str) -> NetworkGrants {
 }
 
 fn text(checked: Result<(), Denied>) -> String {
-    checked.map_or_else(|denied| denied.0, |()| "granted".to_owned())
+    checked.map_or_else(Denied::into_reason, |()| "granted".to_owned())
 }
 
 #[test]
