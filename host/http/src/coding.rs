@@ -160,6 +160,8 @@ pub(crate) async fn decode(headers: &HeaderMap, mut body: Vec<u8>) -> Result<Vec
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
     /// Nothing but the turns of others is waited for.
@@ -212,6 +214,17 @@ mod tests {
         assert_eq!(now(&headers("sdch"), b"as it is".to_vec()).unwrap(), b"as it is");
         assert_eq!(now(&headers("gzip"), Vec::new()).unwrap(), b"");
         assert!(encode(Vec::new(), &["lzma".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn others_have_turns_while_a_body_is_decoded() {
+        let turns = 16;
+        let (body, _) = encoded(&vec![0; turns * TURN as usize], &["gzip"]);
+        let headers = headers("gzip");
+        let mut decoding = std::pin::pin!(decode(&headers, body));
+        let mut cx = Context::from_waker(Waker::noop());
+        let given = std::iter::repeat_with(|| decoding.as_mut().poll(&mut cx));
+        assert_eq!(given.take_while(Poll::is_pending).count(), turns);
     }
 
     #[test]

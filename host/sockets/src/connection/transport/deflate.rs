@@ -220,3 +220,52 @@ impl Transport for Deflate {
         self.stream.written()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::task::noop_waker_ref;
+
+    use super::*;
+    use crate::bindings::sockets::DeflateOptions;
+    use crate::connection::extension::Offer;
+
+    /// How long the message is when it is inflated.
+    const LENGTH: usize = 32 * TURN;
+
+    fn agreement() -> Agreement {
+        let offer = Offer::new(DeflateOptions {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: None,
+            client_max_window_bits: None,
+        });
+        offer.unwrap().agree("permessage-deflate").unwrap().unwrap()
+    }
+
+    /// A frame with a message that is compressed to a thousandth.
+    fn frame(agreement: &Agreement) -> Vec<u8> {
+        let payload = Compressor::new(agreement).message(&vec![0; LENGTH]).unwrap();
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        // Final, compressed and binary; the length is in the next two bytes (RFC 6455, section 5.2).
+        [&[0xc2, 126][..], &length, &payload].concat()
+    }
+
+    #[tokio::test]
+    async fn others_have_turns_while_a_message_is_inflated() {
+        let (ours, _theirs) = tokio::io::duplex(1);
+        let agreement = agreement();
+        let frame = frame(&agreement);
+        let mut transport = Deflate::new(Stream::memory(ours), frame, LENGTH, &agreement);
+        let mut cx = Context::from_waker(noop_waker_ref());
+        let mut turns = 0;
+        let message = loop {
+            match transport.poll_receive(&mut cx) {
+                Poll::Pending => turns += 1,
+                Poll::Ready(message) => break message.unwrap().unwrap(),
+            }
+        };
+        assert_eq!(message.len(), LENGTH);
+        // A slice may be a little longer than what was left of a turn.
+        assert!((20..32).contains(&turns), "{turns}");
+    }
+}
