@@ -249,6 +249,16 @@ mod tests {
         assert_close(values(two_humps), "two humps");
     }
 
+    /// Times of messages of 20 virtual users on a busy machine, there and back, in microseconds as they came.
+    const RECORDED: &str = include_str!("../../testdata/round-trips.txt");
+
+    #[test]
+    fn percentiles_of_recorded_times_are_as_exact_as_is_stated() {
+        let values: Vec<f64> = RECORDED.lines().map(|line| line.parse().unwrap()).collect();
+        assert_eq!(values.len(), 20_000);
+        assert_close(values, "recorded");
+    }
+
     #[test]
     fn the_precision_can_be_chosen() {
         let mut trend = Trend::new(Precision { exact_values: 10, accuracy: 0.01 });
