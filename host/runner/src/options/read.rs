@@ -26,30 +26,49 @@ pub(super) fn str<'a>(value: &'a Value, path: &str) -> Result<&'a str, OptionErr
     value.as_str().ok_or_else(|| OptionError::value(path, value, "a string"))
 }
 
-/// A whole number within these bounds. `4.0` is a whole number too.
-pub(super) fn whole(value: &Value, path: &str, least: u64, most: u64) -> Result<u64, OptionError> {
-    let number = match value.as_u64() {
-        Some(number) => Some(number),
-        None => value
-            .as_f64()
-            .filter(|number| {
-                number.fract() == 0.0 && (0.0..=MAX_ITERATIONS as f64).contains(number)
-            })
-            .map(|number| number as u64),
-    };
-    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-        OptionError::value(path, value, format!("a whole number from {least} to {most}"))
+/// A number, or the digits of one; none for an empty string, which leaves a number unset.
+pub(super) fn number<T>(
+    value: &Value,
+    read: impl FnOnce(&Value) -> Result<T, OptionError>,
+) -> Result<Option<T>, OptionError> {
+    match value.as_str() {
+        Some("") => Ok(None),
+        _ => read(value).map(Some),
+    }
+}
+
+/// A whole number within these bounds; see [`number`]. `4.0` is a whole number too.
+pub(super) fn whole(
+    value: &Value,
+    path: &str,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, OptionError> {
+    let in_bounds = |number: &u64| (least..=most).contains(number);
+    number(value, |value| {
+        any_whole(value).filter(in_bounds).ok_or_else(|| {
+            OptionError::value(path, value, format!("a whole number from {least} to {most}"))
+        })
     })
 }
 
-/// A number of virtual users, at least `least`.
-pub(super) fn vus(value: &Value, path: &str, least: u64) -> Result<u32, OptionError> {
-    let number = whole(value, path, least, MAX_VUS)?;
-    Ok(u32::try_from(number).expect("MAX_VUS fits into 32 bits"))
+fn any_whole(value: &Value) -> Option<u64> {
+    if let Some(text) = value.as_str() {
+        return text.parse().ok();
+    }
+    let is_exact =
+        |number: &f64| number.fract() == 0.0 && (0.0..=MAX_ITERATIONS as f64).contains(number);
+    value.as_u64().or_else(|| value.as_f64().filter(is_exact).map(|number| number as u64))
 }
 
-/// A number of iterations, at least 1.
-pub(super) fn iterations(value: &Value, path: &str) -> Result<u64, OptionError> {
+/// A number of virtual users, at least `least`; see [`number`].
+pub(super) fn vus(value: &Value, path: &str, least: u64) -> Result<Option<u32>, OptionError> {
+    let number = whole(value, path, least, MAX_VUS)?;
+    Ok(number.map(|number| u32::try_from(number).expect("MAX_VUS fits into 32 bits")))
+}
+
+/// A number of iterations, at least 1; see [`number`].
+pub(super) fn iterations(value: &Value, path: &str) -> Result<Option<u64>, OptionError> {
     whole(value, path, 1, MAX_ITERATIONS)
 }
 
@@ -145,14 +164,18 @@ mod tests {
 
     #[test]
     fn whole_numbers_have_bounds() {
-        assert_eq!(vus(&json!(10), "vus", 1), Ok(10));
-        assert_eq!(vus(&json!(4.0), "vus", 1), Ok(4));
+        assert_eq!(vus(&json!(10), "vus", 1), Ok(Some(10)));
+        assert_eq!(vus(&json!(4.0), "vus", 1), Ok(Some(4)));
         for wrong in [
             json!(0),
             json!(-1),
             json!(1.5),
-            json!("5"),
             json!(null),
+            json!("0"),
+            json!("-1"),
+            json!("1.0"),
+            json!(" 5"),
+            json!("five"),
             json!(1e300),
             json!(1_000_001),
         ] {
@@ -160,6 +183,15 @@ mod tests {
             assert!(error.starts_with("option \"vus\" is "), "{error}");
             assert!(error.ends_with(", expected a whole number from 1 to 1000000"), "{error}");
         }
+    }
+
+    #[test]
+    fn digits_are_a_number_and_an_empty_string_is_none() {
+        assert_eq!(vus(&json!("10"), "vus", 1), Ok(Some(10)));
+        assert_eq!(vus(&json!("007"), "vus", 1), Ok(Some(7)));
+        assert_eq!(vus(&json!(""), "vus", 1), Ok(None));
+        let most = MAX_ITERATIONS.to_string();
+        assert_eq!(iterations(&json!(most), "iterations"), Ok(Some(MAX_ITERATIONS)));
     }
 
     #[test]

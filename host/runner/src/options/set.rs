@@ -80,8 +80,9 @@ impl Options {
                 self.other.insert(name.to_owned(), outputs.into());
             }
             "metricSamplesBufferSize" => {
-                read::whole(value, path, 1, read::MAX_ITERATIONS)?;
-                self.other.insert(name.to_owned(), value.clone());
+                if let Some(size) = read::whole(value, path, 1, read::MAX_ITERATIONS)? {
+                    self.other.insert(name.to_owned(), size.into());
+                }
             }
             "noUsageReport" | "webDashboard" => {
                 read::boolean(value, path)?;
@@ -101,9 +102,9 @@ impl Options {
 
     fn set_load(&mut self, name: &str, value: &Value, path: &str) -> Result<bool, OptionError> {
         match name {
-            "vus" => self.vus = Some(read::vus(value, path, 0)?),
+            "vus" => self.vus = read::vus(value, path, 0)?,
             "duration" => self.duration = Some(read::duration(value, path)?),
-            "iterations" => self.iterations = Some(read::iterations(value, path)?),
+            "iterations" => self.iterations = read::iterations(value, path)?,
             "stages" => {
                 self.stages = Some(stages(value, path)?).filter(|stages| !stages.is_empty())
             }
@@ -275,6 +276,30 @@ mod tests {
         assert_eq!(options.no_cookies_reset, None);
         assert_eq!(options.http.rps, Some(5));
         assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn numbers_may_be_strings_and_empty_ones_set_nothing() {
+        let stages = |target: &str| json!([{"duration": "1s", "target": target}]);
+        let scenario = json!({"a": {
+            "executor": "constant-arrival-rate", "duration": "1s", "rate": "5",
+            "preAllocatedVUs": "2", "maxVUs": ""
+        }});
+        let text = json!({
+            "vus": "3", "iterations": "", "rps": "7", "batch": "", "maxRedirects": "0",
+            "metricSamplesBufferSize": "9", "stages": stages("4"), "scenarios": scenario
+        });
+        let scenario = json!({"a": {
+            "executor": "constant-arrival-rate", "duration": "1s", "rate": 5, "preAllocatedVUs": 2
+        }});
+        let numbers = json!({
+            "vus": 3, "rps": 7, "maxRedirects": 0, "metricSamplesBufferSize": 9,
+            "stages": [{"duration": "1s", "target": 4}], "scenarios": scenario
+        });
+        assert_eq!(Options::from_json(&text).unwrap(), Options::from_json(&numbers).unwrap());
+        let error = Options::from_json(&json!({"stages": stages("")})).unwrap_err();
+        let missing = "option \"stages[0].target\" is missing, expected a number of virtual users";
+        assert_eq!(error.to_string(), missing);
     }
 
     #[test]

@@ -136,6 +136,8 @@ fn value(text: &str, form: Form, path: &str, source: &str) -> Result<Value, Opti
             "false" | "0" | "f" => Value::Bool(false),
             _ => return Err(wrong("true or false")),
         },
+        // In JSON an empty number is one that is not set; a flag without a number is a slip.
+        Form::Number if text.is_empty() => return Err(wrong("a whole number")),
         Form::Number => number(text),
         Form::Text => text.into(),
         Form::List => items(text).map(Value::from).collect(),
@@ -258,6 +260,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "option \"vus\" is -5, expected a whole number from 0 to 1000000 (by the flag --vus)"
+        );
+        let error = Options::default().set_text("vus", "", "--vus").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option \"vus\" is \"\", expected a whole number (by the flag --vus)"
         );
     }
 
