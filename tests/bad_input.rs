@@ -97,6 +97,7 @@ fn thresholds() -> Vec<Input> {
         threshold("checks", json!({"abortOnFail": true})),
         threshold("checks", json!({"threshold": "rate>0.9", "abortOnFail": "yes"})),
         threshold("checks", json!({"threshold": "rate>0.9", "delayAbortEval": "x"})),
+        threshold("checks", json!({"threshold": "rate>0.9", "abortOnFai": true})),
         threshold("checks", json!("rate")),
         threshold("checks", json!("rate~0.9")),
         threshold("checks", json!("rate>high")),

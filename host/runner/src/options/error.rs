@@ -31,12 +31,12 @@ pub enum OptionError {
         /// What should be there.
         expected: String,
     },
-    /// A scenario or a stage has a field that does not exist.
+    /// A scenario, a stage or a threshold has a field that does not exist.
     #[error("option \"{path}\" does not exist; {owner} has {known}{guess}")]
     UnknownField {
         /// The field.
         path: String,
-        /// The executor of the scenario, or `a stage`.
+        /// The executor of the scenario, `a stage` or `a threshold`.
         owner: &'static str,
         /// The fields that it has.
         known: String,

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::fields::Fields;
 use super::parse_scenario::{scenarios, stages};
 use super::suggest::nearest;
 use super::{
@@ -205,20 +206,17 @@ fn threshold(value: &Value, path: &str) -> Result<ThresholdSpec, OptionError> {
             delay_abort_eval: None,
         });
     }
-    let expected = "an expression such as \"p(95)<200\", or an object with one as \"threshold\"";
-    let Some(object) = value.as_object() else {
-        return Err(OptionError::value(path, value, expected));
+    let wrong = || {
+        let expected =
+            "an expression such as \"p(95)<200\", or an object with one as \"threshold\"";
+        OptionError::value(path, value, expected)
     };
-    let field = |name: &str| object.get(name).filter(|value| !value.is_null());
-    let text = field("threshold").ok_or_else(|| OptionError::value(path, value, expected))?;
-    let abort =
-        field("abortOnFail").map(|value| read::boolean(value, &format!("{path}.abortOnFail")));
-    let delay = field("delayAbortEval")
-        .map(|value| read::duration(value, &format!("{path}.delayAbortEval")));
+    let fields = Fields::of(value, path).map_err(|_| wrong())?;
+    fields.refuse_others("a threshold", &["threshold", "abortOnFail", "delayAbortEval"], &[])?;
     Ok(ThresholdSpec {
-        threshold: read::string(text, &format!("{path}.threshold"))?,
-        abort_on_fail: abort.transpose()?.unwrap_or(false),
-        delay_abort_eval: delay.transpose()?,
+        threshold: fields.optional("threshold", read::string)?.ok_or_else(wrong)?,
+        abort_on_fail: fields.optional("abortOnFail", read::boolean)?.unwrap_or(false),
+        delay_abort_eval: fields.optional("delayAbortEval", read::duration)?,
     })
 }
 
@@ -343,6 +341,11 @@ mod tests {
                 json!({"thresholds": {"checks": [5]}}),
                 "option \"thresholds.checks[0]\" is 5, expected an expression such as \"p(95)<200\", or an \
               object with one as \"threshold\"",
+            ),
+            (
+                json!({"thresholds": {"checks": [{"threshold": "rate>1", "abortOnFai": true}]}}),
+                "option \"thresholds.checks[0].abortOnFai\" does not exist; a threshold has threshold, \
+              abortOnFail, delayAbortEval; did you mean \"abortOnFail\"?",
             ),
             (json!({"tags": {"a": 1}}), "option \"tags.a\" is 1, expected a string"),
             (
