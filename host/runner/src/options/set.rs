@@ -9,7 +9,7 @@ use super::{
     ExecutionSegment, ExecutionSegmentSequence, Feature, OptionError, Options, SystemTag,
     SystemTags, ThresholdSpec, TimeUnit, read,
 };
-use crate::metrics::Aggregation;
+use crate::metrics::TrendColumn;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
 const NO_EFFECT_IN_K6: [&str; 3] = ["cloud", "collectors", "ext"];
@@ -220,13 +220,12 @@ fn threshold(value: &Value, path: &str) -> Result<ThresholdSpec, OptionError> {
     })
 }
 
-fn trend_stats(value: &Value, path: &str) -> Result<Vec<Aggregation>, OptionError> {
-    let column = |(path, text): (String, String)| match text.parse::<Aggregation>() {
-        Ok(aggregation) if aggregation.suits_trend_column() => Ok(aggregation),
-        _ => {
+fn trend_stats(value: &Value, path: &str) -> Result<Vec<TrendColumn>, OptionError> {
+    let column = |(path, text): (String, String)| {
+        TrendColumn::of_name(&text).ok_or_else(|| {
             let expected = "avg, min, med, max, count or a percentile such as p(95)";
-            Err(OptionError::value(&path, &text.into(), expected))
-        }
+            OptionError::value(&path, &text.into(), expected)
+        })
     };
     read::all(read::strings(value, path)?.into_iter().map(column))
 }
@@ -254,7 +253,7 @@ mod tests {
     fn options_are_read_by_their_names() {
         let (options, unknown) = Options::from_json(&json!({
             "vus": 5, "duration": "30s", "setupTimeout": 1500, "throw": true, "tags": {"env": "test"},
-            "systemTags": ["url"], "summaryTrendStats": ["avg", "p(99.9)"], "summaryTimeUnit": "ms",
+            "systemTags": ["url"], "summaryTrendStats": ["avg", "p(99.90)"], "summaryTimeUnit": "ms",
             "userAgent": "me", "noCookiesReset": null, "hosts": {"a.test": "127.0.0.1"}, "rps": 5
         }))
         .unwrap();
@@ -266,10 +265,8 @@ mod tests {
         assert_eq!(options.tags, Some(vec![("env".into(), "test".into())]));
         assert!(options.system_tags().contains(SystemTag::Url));
         assert!(!options.system_tags().contains(SystemTag::Group));
-        assert_eq!(
-            options.summary_trend_stats(),
-            [Aggregation::Avg, Aggregation::Percentile(99.9)]
-        );
+        let columns: Vec<_> = options.summary_trend_stats().iter().map(TrendColumn::name).collect();
+        assert_eq!(columns, ["avg", "p(99.90)"]);
         assert_eq!(options.summary_time_unit, Some(TimeUnit::Milliseconds));
         assert_eq!(options.no_cookies_reset, None);
         assert_eq!(options.http.rps, Some(5));
