@@ -117,7 +117,7 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         start_time: fields.optional("startTime", read::duration)?.unwrap_or_default(),
         graceful_stop: fields.optional("gracefulStop", read::duration)?.unwrap_or(default_stop),
         env: fields.optional("env", read::string_map)?.unwrap_or_default(),
-        tags: fields.optional("tags", read::string_map)?.unwrap_or_default(),
+        tags: fields.optional("tags", read::tags)?.unwrap_or_default(),
         ..defaults
     })
 }
@@ -237,7 +237,8 @@ fn check_rate(rate: Rate, time_unit: Duration, path: &str) -> Result<(), OptionE
 /// How many virtual users an arrival rate has, and how many it may have: as many, if nothing else is said.
 fn arrival_users(fields: &Fields<'_>) -> Result<ArrivalUsers, OptionError> {
     let number = |value: &Value, path: &str| read::vus(value, path, 0);
-    let pre_allocated = fields.required_number("preAllocatedVUs", "a number of virtual users", number)?;
+    let pre_allocated =
+        fields.required_number("preAllocatedVUs", "a number of virtual users", number)?;
     let max = fields.number("maxVUs", number)?.unwrap_or(pre_allocated);
     at_least(max, pre_allocated, "preAllocatedVUs", &fields.at("maxVUs"))?;
     if max == 0 {
@@ -253,8 +254,7 @@ fn externally_controlled(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionEr
     let common = COMMON_FIELDS.map(|field| if field == "gracefulStop" { "maxVUs" } else { field });
     fields.refuse_others("externally-controlled", &["vus", "duration"], &common)?;
     let vus = fields.number("vus", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
-    let max_vus =
-        fields.number("maxVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(vus);
+    let max_vus = fields.number("maxVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(vus);
     at_least(max_vus, vus, "vus", &fields.at("maxVUs"))?;
     let expected = "a duration such as \"1m30s\", or 0 for no end";
     let duration = fields.required("duration", expected, read::duration)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::OptionError;
-use super::error::shown;
+use super::error::{shown, without_json};
 use crate::duration;
 
 /// The most virtual users of one scenario. Each costs about 100 KiB, so more than this fit into no machine.
@@ -105,7 +105,27 @@ pub(super) fn object<'a>(
     value: &'a Value,
     path: &str,
 ) -> Result<&'a Map<String, Value>, OptionError> {
-    value.as_object().ok_or_else(|| OptionError::value(path, value, "an object"))
+    let object = value.as_object().filter(|_| without_json(value).is_none());
+    object.ok_or_else(|| OptionError::value(path, value, "an object"))
+}
+
+/// A value of whatever form that goes on as it is.
+pub(super) fn anything(value: &Value, path: &str) -> Result<Value, OptionError> {
+    if without_json(value).is_some() {
+        return Err(OptionError::value(path, value, "what JSON has a form for"));
+    }
+    let check = |path: String, item| anything(item, &path).map(drop);
+    match value {
+        Value::Object(object) => {
+            all(object.iter().map(|(name, item)| check(format!("{path}.{name}"), item)))?;
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            all(items.map(|(index, item)| check(format!("{path}[{index}]"), item)))?;
+        }
+        _ => {}
+    }
+    Ok(value.clone())
 }
 
 pub(super) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value], OptionError> {
@@ -149,6 +169,15 @@ pub(super) fn string_map(value: &Value, path: &str) -> Result<Vec<(String, Strin
     all(object(value, path)?
         .iter()
         .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?))))
+}
+
+/// Tags: the same, with names.
+pub(super) fn tags(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
+    let tags = string_map(value, path)?;
+    match tags.iter().any(|(name, _)| name.is_empty()) {
+        true => Err(OptionError::value(path, value, "tags that have a name")),
+        false => Ok(tags),
+    }
 }
 
 /// The error for two values that contradict each other.

@@ -14,8 +14,14 @@ use crate::metrics::TrendColumn;
 /// Options that k6 has and that have no effect on WebSocket tests there either.
 const NO_EFFECT_IN_K6: [&str; 3] = ["cloud", "collectors", "ext"];
 
-/// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 2] = ["consoleOutput", "summaryMode"];
+/// What is no option, in k6 either, and sounds like one: flags alone set it.
+const FLAGS_ALONE: [(&str, &str); 5] = [
+    ("consoleOutput", "--console-output"),
+    ("newMachineReadableSummary", "--new-machine-readable-summary"),
+    ("noThresholds", "--no-thresholds"),
+    ("summaryExport", "--summary-export"),
+    ("summaryMode", "--summary-mode"),
+];
 
 /// Options that are in force before there are scenarios, in whose place the others are shown.
 const LOAD: [&str; 4] = ["vus", "duration", "iterations", "stages"];
@@ -67,7 +73,7 @@ impl Options {
             return Ok(true);
         }
         match name {
-            "tags" => self.tags = Some(read::string_map(value, path)?),
+            "tags" => self.tags = Some(read::tags(value, path)?),
             "systemTags" => {
                 let names = read::strings(value, path)?.into_iter().map(|(_, name)| name);
                 let names: Vec<_> = names.collect();
@@ -93,8 +99,8 @@ impl Options {
             "summaryTimeUnit" => self.summary_time_unit = time_unit(value, path)?,
             "throw" => self.throw = Some(read::boolean(value, path)?),
             "wsMessageSizes" => self.ws_message_sizes = Some(read::boolean(value, path)?),
-            other if is_other(other) => {
-                self.other.insert(other.to_owned(), value.clone());
+            other if NO_EFFECT_IN_K6.contains(&other) => {
+                self.other.insert(other.to_owned(), read::anything(value, path)?);
             }
             _ => return Ok(false),
         }
@@ -150,15 +156,6 @@ impl Options {
         }
         Ok(true)
     }
-
-    /// The options that are set and that k6 would heed, but this version does not.
-    pub fn without_effect(&self) -> Vec<&str> {
-        self.other.keys().map(String::as_str).filter(|name| NO_EFFECT_YET.contains(name)).collect()
-    }
-}
-
-fn is_other(name: &str) -> bool {
-    NO_EFFECT_IN_K6.contains(&name) || NO_EFFECT_YET.contains(&name)
 }
 
 /// Whether there is an option of this name, found out by setting it to something: every option but those kept
@@ -173,16 +170,21 @@ pub(super) fn names() -> Vec<String> {
     let json = Options::default().to_json(&[]);
     let shown = json.as_object().into_iter().flat_map(|object| object.keys().cloned());
     let others = ["features", "out", "metricSamplesBufferSize", "noUsageReport", "webDashboard"];
-    let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&NO_EFFECT_YET).chain(&others);
+    let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&others);
     shown.chain(rest.map(|name| (*name).to_owned())).collect()
 }
 
 /// A sentence about fields that are no options, with what was perhaps meant. `place` says where they are.
 pub fn unknown_options(unknown: &[String], place: &str) -> String {
     let names = names();
-    let field = |field: &String| match nearest(field, names.iter().map(String::as_str)) {
-        Some(name) => format!("{field} (did you mean {name}?)"),
-        None => field.clone(),
+    let field = |field: &String| {
+        if let Some((_, flag)) = FLAGS_ALONE.iter().find(|(name, _)| name == field) {
+            return format!("{field} (the flag {flag} sets it)");
+        }
+        match nearest(field, names.iter().map(String::as_str)) {
+            Some(name) => format!("{field} (did you mean {name}?)"),
+            None => field.clone(),
+        }
     };
     let fields: Vec<_> = unknown.iter().map(field).collect();
     format!("There were unknown fields in the options {place}: {}", fields.join(", "))
@@ -344,6 +346,10 @@ mod tests {
                 "option \"thresholds.checks[0].abortOnFai\" does not exist; a threshold has threshold, \
               abortOnFail, delayAbortEval; did you mean \"abortOnFail\"?",
             ),
+            (
+                json!({"tags": {"": "x"}}),
+                "option \"tags\" is {\"\":\"x\"}, expected tags that have a name",
+            ),
             (json!({"tags": {"a": 1}}), "option \"tags.a\" is 1, expected a string"),
             (
                 json!({"summaryTimeUnit": "h"}),
@@ -363,11 +369,38 @@ mod tests {
     }
 
     #[test]
-    fn options_that_k6_would_heed_are_told() {
-        let (options, _) =
-            Options::from_json(&json!({"rps": 1, "out": "json", "summaryMode": "full"})).unwrap();
-        assert_eq!(options.without_effect(), ["summaryMode"]);
+    fn what_flags_alone_set_is_told_with_the_flag() {
+        let (options, unknown) =
+            Options::from_json(&json!({"out": "json", "summaryMode": "full"})).unwrap();
         assert_eq!(options.other["out"], json!(["json"]));
+        assert_eq!(
+            unknown_options(&unknown, "exported in the script"),
+            "There were unknown fields in the options exported in the script: summaryMode (the flag \
+             --summary-mode sets it)"
+        );
+    }
+
+    #[test]
+    fn what_json_has_no_form_for_is_refused_at_its_place() {
+        let none = |text: &str| json!({ "wasock:no-json": text });
+        let cases = [
+            (
+                json!({"vus": none("NaN")}),
+                "option \"vus\" is NaN, expected a whole number from 0 to 1000000",
+            ),
+            (json!({"scenarios": none("10n")}), "option \"scenarios\" is 10n, expected an object"),
+            (
+                json!({"userAgent": none("a function")}),
+                "option \"userAgent\" is a function, expected a string",
+            ),
+            (
+                json!({"ext": {"a": [1, none("Infinity")]}}),
+                "option \"ext.a[1]\" is Infinity, expected what JSON has a form for",
+            ),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(Options::from_json(&value).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]
