@@ -4,13 +4,13 @@ use std::env;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
-use clap::builder::{FalseyValueParser, Styles};
+use clap::builder::Styles;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use wasock_runner::processes::PartNumber;
 
 use crate::commands::{archive, compile, completion, features, inspect, new, run, serve, version};
 use crate::terminal::log::{LogFormat, LogOutput};
-use crate::usage;
+use crate::{switch, usage};
 
 /// The colours of help texts.
 const STYLES: Styles = Styles::styled()
@@ -98,7 +98,7 @@ pub fn command() -> clap::Command {
     // Global flags and the command `help` are there only then.
     command.build();
     let help = usage::grouped_help(&command, &GROUPS);
-    Cli::command().help_template(help)
+    switch::with_values(Cli::command()).help_template(help)
 }
 
 /// The environment variables that set flags, and the flags.
@@ -127,7 +127,6 @@ pub struct GlobalArgs {
 
     /// Use no colours; NO_COLOR does the same
     #[arg(long, global = true, env = "K6_NO_COLOR", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     pub no_color: bool,
 
     /// How log lines are written
@@ -147,8 +146,7 @@ pub struct GlobalArgs {
 
     /// A profile of k6's program; there is none of this one.
     #[arg(long, global = true, hide = true, env = "K6_PROFILING_ENABLED", hide_env_values = true)]
-    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub profiling_enabled: Option<String>,
+    pub profiling_enabled: bool,
 }
 
 impl GlobalArgs {
@@ -165,6 +163,26 @@ mod tests {
     #[test]
     fn the_command_line_contradicts_itself_nowhere() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_that_turns_something_on_can_turn_it_off() {
+        fn all(command: &clap::Command) -> usize {
+            let flags = command.get_arguments();
+            flags.filter(|flag| matches!(flag.get_action(), clap::ArgAction::SetTrue)).count()
+                + command.get_subcommands().map(all).sum::<usize>()
+        }
+        assert_eq!(all(&command()), 0);
+        let read = |flags: &[&str]| {
+            let arguments = ["wasock", "run", "script.js"].iter().chain(flags);
+            Cli::from_arg_matches(&command().try_get_matches_from(arguments)?)
+        };
+        let quiet = |flags: &[&str]| read(flags).unwrap().global.quiet;
+        assert!(!quiet(&[]));
+        assert!(quiet(&["-q"]));
+        assert!(quiet(&["-qv", "--quiet=1"]));
+        assert!(!quiet(&["--quiet", "--quiet=false"]));
+        assert!(read(&["--quiet=maybe"]).is_err());
     }
 
     #[test]

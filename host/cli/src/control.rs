@@ -1,7 +1,6 @@
 //! The flags for whoever controls a run from outside, and its REST API.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use wasock_api::{Api, ApiError};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
@@ -21,7 +20,6 @@ pub struct ControlArgs {
 
     /// When all is done, wait for Ctrl-C or for a stop through the API
     #[arg(short, long, env = "K6_LINGER", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     pub linger: bool,
 }
 

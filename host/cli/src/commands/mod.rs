@@ -56,7 +56,7 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
     let global = if part.is_some() { global.silent() } else { global };
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
-    if global.profiling_enabled.as_deref().is_some_and(|on| on != "false") {
+    if global.profiling_enabled {
         let text = "--profiling-enabled (K6_PROFILING_ENABLED) has no effect: its profiles are those of \
                     k6's own program";
         log.say(Level::Warn, text);
