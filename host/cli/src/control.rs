@@ -1,5 +1,7 @@
 //! The flags for whoever controls a run from outside, and its REST API.
 
+use std::io;
+
 use clap::Args;
 use wasock_api::{Api, ApiError};
 use wasock_runner::exit_code::ExitCode;
@@ -55,6 +57,10 @@ pub fn check_paused(plan: &Plan, api: Option<&Api>) -> Result<(), Failure> {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::of(ExitCode::CannotListen, &error).with_hint(error.hint())
+        let code = match error.source.kind() {
+            io::ErrorKind::InvalidInput => ExitCode::InvalidConfig,
+            _ => ExitCode::CannotListen,
+        };
+        Self::of(code, &error).with_hint(error.hint())
     }
 }
