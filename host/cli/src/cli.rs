@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _};
 use wasock_runner::processes::PartNumber;
 
 use crate::commands::{archive, compile, completion, features, inspect, new, run, serve, version};
@@ -114,7 +114,7 @@ pub fn variables() -> Vec<(String, String)> {
 }
 
 /// The flags of all commands.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Show no banner and no progress
@@ -150,10 +150,40 @@ pub struct GlobalArgs {
 }
 
 impl GlobalArgs {
+    /// The flags for the log of a command line that is wrong elsewhere. What is wrong with themselves is left out.
+    pub fn of_log() -> Self {
+        Self {
+            log_format: written("log-format", "K6_LOG_FORMAT")
+                .and_then(|text| LogFormat::from_str(&text, false).ok())
+                .unwrap_or_default(),
+            log_output: written("log-output", "K6_LOG_OUTPUT")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the log was asked to be another than what people read on a terminal, and is anywhere: then errors
+    /// are lines of it.
+    pub fn log_has_errors(&self) -> bool {
+        let is_plain = self.log_format == LogFormat::Text && self.log_output == LogOutput::Stderr;
+        !is_plain && self.log_output != LogOutput::None
+    }
+
     /// Says nothing, neither on the terminal nor in files.
     pub fn silent(self) -> Self {
         Self { quiet: true, log_output: LogOutput::None, console_output: None, ..self }
     }
+}
+
+/// What the command line says behind a flag, else what its variable has.
+fn written(flag: &str, variable: &str) -> Option<String> {
+    let arguments: Vec<_> = env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    let value = |(index, argument): (usize, &String)| match argument.strip_prefix("--")? {
+        name if name == flag => arguments.get(index + 1).cloned(),
+        text => text.strip_prefix(flag)?.strip_prefix('=').map(str::to_owned),
+    };
+    arguments.iter().enumerate().rev().find_map(value).or_else(|| env::var(variable).ok())
 }
 
 #[cfg(test)]

@@ -61,10 +61,11 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
                     k6's own program";
         log.say(Level::Warn, text);
     }
+    let logs_errors = called_as_k6() || global.log_has_errors();
     let context = Context { global, part, screen: screen.clone(), log: log.clone() };
     match carry_out(command, context).await {
-        // What starts k6 looks for errors in its log.
-        Err(failure) if called_as_k6() => {
+        // What starts k6, and what reads a log, look for errors in it.
+        Err(failure) if logs_errors => {
             log.line(failure.line());
             Ok(failure.code)
         }
