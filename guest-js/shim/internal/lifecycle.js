@@ -101,6 +101,8 @@ function describeOptions(options) {
   // What is wrong with options is told by the host, which knows what it expects at each place.
   if (typeof options === 'bigint') return stringifyJson(typeof options);
   if (typeof options !== 'object') return stringifyJson(options) ?? stringifyJson(typeof options);
+  // They are checked where they are found out; users pay for the memory that they touch.
+  if (native.vu().idInInstance !== 0) return stringifyJson(options);
   const around = [];
   return stringifyJson(options, function (_, value) {
     let depth = around.length;
