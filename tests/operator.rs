@@ -147,7 +147,8 @@ fn sum(outcomes: &[Outcome], metric: &str) -> f64 {
 #[test]
 fn the_initializer_prints_what_the_test_needs_and_nothing_else() {
     let pod = Pod::new();
-    let output = pod.initializes(&script(), "-e WS=ws://localhost:1 --tag team=chat --quiet");
+    let output = pod.initializes(&script(), "-e WS=ws://localhost:1 --tag team=chat --quiet \
+         --report r.html --dashboard --processes 2 --serve --linger --out json=out.json --summary-mode=full");
     assert!(output.status.success(), "{output:?}");
     let needs: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     assert_eq!((&needs["maxVUs"], &needs["totalDuration"]), (&json!(7), &json!("10m30s")));

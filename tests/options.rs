@@ -52,6 +52,56 @@ fn a_flag_counts_more_than_a_variable_than_the_script_than_the_configuration_fil
 }
 
 #[test]
+fn numbers_of_the_script_may_come_from_variables() {
+    let script = "export const options = { vus: __ENV.VUS, iterations: __ENV.ITERATIONS, rps: '' };
+        export default () => {};";
+    let run = |flags: &[&str]| {
+        let run = Run::script(script).args(flags.iter().copied());
+        run.go().exits(0).sum("iterations")
+    };
+    assert_eq!(run(&["-e", "VUS=2", "-e", "ITERATIONS=5"]), 5.0);
+    assert_eq!(run(&["-e", "VUS=", "-e", "ITERATIONS="]), 1.0);
+    let error = refusal(Run::script(script).args(["-e", "VUS=two"]));
+    let expected = "error: option \"vus\" is \"two\", expected a whole number from 0 to 1000000 (in the script)";
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn what_json_has_no_form_for_is_refused() {
+    let whole = "expected a whole number from 0 to 1000000";
+    let cases = [
+        ("vus: parseInt(__ENV.NONE)", format!("\"vus\" is NaN, {whole}")),
+        ("vus: 10n", format!("\"vus\" is 10n, {whole}")),
+        (
+            "stages: [{ duration: '1s', target: 1 / 0 }]",
+            format!("\"stages[0].target\" is Infinity, {whole}"),
+        ),
+        (
+            "scenarios: { a: { executor: 'shared-iterations', exec: () => {} } }",
+            "\"scenarios.a.exec\" is a function, expected a string".to_owned(),
+        ),
+        (
+            "scenarios: { a: around }",
+            "\"scenarios.a.tags\" is an object that it is itself in, expected an object".to_owned(),
+        ),
+        ("thresholds: NaN", "\"thresholds\" is NaN, expected an object".to_owned()),
+    ];
+    for (options, expected) in cases {
+        let script = format!(
+            "const around = {{ executor: 'shared-iterations' }}; around.tags = around;
+            export const options = {{ {options} }}; export default () => {{}};"
+        );
+        let error = refusal(Run::script(&script));
+        assert_eq!(error, format!("error: option {expected} (in the script)"));
+    }
+    // The same object twice is no circle, and what is undefined is not set.
+    let script = "const tags = { a: 'b' }; const one = { executor: 'shared-iterations', tags };
+        export const options = { scenarios: { one, two: one }, tags, vus: undefined };
+        export default () => {};";
+    assert_eq!(Run::script(script).go().exits(0).sum("iterations"), 2.0);
+}
+
+#[test]
 fn a_load_replaces_the_loads_of_weaker_sources_as_a_whole() {
     let scenarios = json!({"a": {"executor": "per-vu-iterations", "vus": 5, "iterations": 5}});
     let outcome =

@@ -193,7 +193,8 @@ fn settings_that_are_wrong_end_the_run_before_it_begins() {
         ("cloud", "hint: experimental-prometheus-rw and opentelemetry reach Grafana's stack"),
         (
             "statsd",
-            "the outputs are json, csv, influxdb, experimental-prometheus-rw, opentelemetry",
+            "the outputs are json, csv, influxdb, experimental-prometheus-rw, opentelemetry, \
+             web-dashboard",
         ),
     ];
     for (argument, message) in cases {

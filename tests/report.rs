@@ -149,7 +149,7 @@ fn a_report_is_written_when_the_script_ends_the_run() {
 #[test]
 fn a_report_that_cannot_be_created_ends_the_run_before_it_begins() {
     let run = Run::file("report.js").served().args(["--report", "gone/report.html"]);
-    let outcome = run.go().exits(255);
+    let outcome = run.go().exits(104);
     let expected = "error: --report could not create \"gone/report.html\": ";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("hint: make the folder first\n"), "{}", outcome.stderr);

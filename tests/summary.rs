@@ -151,6 +151,50 @@ fn handle_summary_writes_to_streams_and_files() {
 }
 
 #[test]
+fn a_summary_of_the_script_can_fail_the_test_and_not_end_it() {
+    let script = |call: &str| {
+        let script = format!(
+            "import exec from 'k6/execution'; import {{ fail }} from 'k6';
+            export default () => {{}};
+            export const handleSummary = () => {{ {call}; return {{ stdout: 'own' }}; }};"
+        );
+        Run::script(&script).go()
+    };
+    let aborted = script("exec.test.abort('enough')").exits(0);
+    assert_eq!(
+        aborted.logged("error"),
+        ["handleSummary() called exec.test.abort(), and the test had ended: enough"]
+    );
+    assert!(aborted.stdout.contains("█ TOTAL RESULTS"), "{}", aborted.stdout);
+    let thrown = script("fail('too slow')").exits(0);
+    assert!(thrown.logged("error")[0].contains("too slow"), "{}", thrown.stderr);
+    assert!(thrown.stdout.contains("█ TOTAL RESULTS"), "{}", thrown.stdout);
+    let failed = script("exec.test.fail('too slow')").exits(110);
+    assert_eq!(failed.logged("error"), ["test marked as failed: too slow"]);
+    assert!(failed.stdout.contains("own") && !failed.stdout.contains('█'), "{}", failed.stdout);
+}
+
+#[test]
+fn columns_are_called_as_the_options_call_them() {
+    let outcome = run(&["--summary-trend-stats", "avg,p(99.90)", "--summary-export", "all.json"]);
+    let outcome = outcome.exits(0);
+    assert!(line(&outcome, "my_trend").contains(" p(99.90)=1.5s"), "{}", outcome.stdout);
+    let export: Value = serde_json::from_str(&outcome.file("all.json")).expect("it is JSON");
+    let columns = export["metrics"]["my_trend"].as_object().expect("it is there").keys();
+    assert!(columns.eq(["avg", "p(99.90)"]), "{export}");
+}
+
+#[test]
+fn the_full_summary_has_scenarios_in_the_order_of_the_options() {
+    let script = "const scenario = (startTime) => ({ executor: 'shared-iterations', startTime });
+        export const options = { scenarios: { late: scenario('1s'), early: scenario('0s') } };
+        export default () => {};";
+    let outcome = Run::script(script).args(["--summary-mode", "full"]).go().exits(0);
+    let titles = summary(&outcome).into_iter().filter(|line| line.contains("SCENARIO"));
+    assert!(titles.eq(["█ SCENARIO: late", "█ SCENARIO: early"]), "{}", outcome.stdout);
+}
+
+#[test]
 fn handle_summary_is_told_everything() {
     let outcome = run(&["-e", "SUMMARY=own"]).exits(0);
     let data: Value = serde_json::from_str(&outcome.file("data.json")).expect("it is JSON");
@@ -279,7 +323,7 @@ fn samples_can_go_to_standard_output() {
 #[test]
 fn an_output_that_cannot_be_written_ends_the_run_before_it_begins() {
     for argument in ["--out=json=gone/out.json", "--summary-export=gone/out.json"] {
-        let outcome = run(&[argument]).exits(255);
+        let outcome = run(&[argument]).exits(104);
         assert!(outcome.stderr.contains("could not create \"gone/out.json\""), "{argument}");
         assert_eq!(outcome.points.len(), 0, "{argument}");
     }

@@ -218,7 +218,11 @@ fn forty_columns_are_enough() {
     assert!(rows[head].starts_with("00m0") && rows[head].contains("/2 VUs, "), "{rows:#?}");
     assert!(rows[head + 1].starts_with("a-scen…rminal   [ "), "{rows:#?}");
     assert!(rows[head + 1].ends_with("% ] 2 VUs"), "{rows:#?}");
-    assert_eq!(rows[head + 2], "b             • [   0% ] starts in 30m0s");
+    let waiting = rows[head + 2].strip_prefix("b             • [   0% ] starts in ");
+    assert!(
+        waiting.is_some_and(|rest| ["30m0s", "29m5"].iter().any(|start| rest.starts_with(start))),
+        "{rows:#?}"
+    );
     assert_eq!(rows.len(), head + 3, "{rows:#?}");
     terminal.types("\u{3}");
     assert_eq!(terminal.ends().0, 105);

@@ -33,6 +33,7 @@ impl Serving {
 
     /// Starts one at a free port to which the system prefers all others, as if it were on another machine.
     #[cfg(unix)]
+    #[allow(dead_code, reason = "only what measures hostile guests needs it")]
     pub fn afar() -> (Self, SocketAddr) {
         let mut command = Command::new("nice");
         command.args(["-n", "19"]).arg(wasock().get_program());

@@ -55,7 +55,7 @@ fn numbers_that_are_none_are_left_out_and_sums_stay_finite() {
     assert_eq!((harm.errors().len(), harm.finished()), (0, 2));
     let left_out =
         |value| format!("{value} is an invalid value for metric 'hello' and is left out");
-    let warnings = ["NaN", "NaN", "inf", "-inf"].map(left_out);
+    let warnings = ["NaN", "NaN", "Infinity", "-Infinity"].map(left_out);
     assert_eq!(harm.logged("warning"), [&warnings[..], &warnings[..]].concat());
     assert_eq!(harm.of("bad", "hello").len(), 12);
     assert!(!harm.stdout.contains("inf") && !harm.stdout.contains("NaN"), "{}", harm.stdout);

@@ -7,6 +7,7 @@ import { native } from 'wasock:native';
 import {
   freeze,
   isArrayBuffer,
+  isFiniteNumber,
   keys,
   ownKeys,
   parseJson,
@@ -19,6 +20,9 @@ import { enterPhase, startClock } from 'wasock:turn';
 
 /** The functions that the runner calls by themselves, not as an `exec` of a scenario. */
 const STAGES = ['setup', 'teardown', 'handleSummary'];
+
+/** The only key of an object that stands for what JSON has no form for; its value says what that is. */
+const NO_JSON = 'wasock:no-json';
 
 /** `__ENV`: what the run grants. */
 function environment() {
@@ -73,10 +77,42 @@ export function describe(namespace) {
   return { functions, options: describeOptions(state.scriptExports.options) };
 }
 
+/** What JSON has no form for, in words; undefined for all else. `around` are the objects that hold the value. */
+function withoutForm(value, around) {
+  switch (typeof value) {
+    case 'number':
+      return isFiniteNumber(value) ? undefined : `${value}`;
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object':
+      for (let i = 0; i < around.length; i++) {
+        if (around[i] === value) return 'an object that it is itself in';
+      }
+  }
+  return undefined;
+}
+
 function describeOptions(options) {
   if (options === undefined || options === null) return undefined;
-  // What is no object is told by the host, like all else that is wrong with options.
-  return stringifyJson(options) ?? stringifyJson(typeof options);
+  // What is wrong with options is told by the host, which knows what it expects at each place.
+  if (typeof options === 'bigint') return stringifyJson(typeof options);
+  if (typeof options !== 'object') return stringifyJson(options) ?? stringifyJson(typeof options);
+  // They are checked where they are found out; users pay for the memory that they touch.
+  if (native.vu().idInInstance !== 0) return stringifyJson(options);
+  const around = [];
+  return stringifyJson(options, function (_, value) {
+    let depth = around.length;
+    while (depth > 0 && around[depth - 1] !== this) depth--;
+    if (depth > 0) around.length = depth;
+    const text = withoutForm(value, around);
+    if (text !== undefined) return { [NO_JSON]: text };
+    if (typeof value === 'object' && value !== null) around[around.length] = value;
+    return value;
+  });
 }
 
 /** Notes the stage that begins; 'none' after its end. */

@@ -4,13 +4,13 @@ use std::env;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
-use clap::builder::{FalseyValueParser, Styles};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::builder::Styles;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _};
 use wasock_runner::processes::PartNumber;
 
 use crate::commands::{archive, compile, completion, features, inspect, new, run, serve, version};
 use crate::terminal::log::{LogFormat, LogOutput};
-use crate::usage;
+use crate::{switch, usage};
 
 /// The colours of help texts.
 const STYLES: Styles = Styles::styled()
@@ -98,7 +98,7 @@ pub fn command() -> clap::Command {
     // Global flags and the command `help` are there only then.
     command.build();
     let help = usage::grouped_help(&command, &GROUPS);
-    Cli::command().help_template(help)
+    switch::with_values(Cli::command()).help_template(help)
 }
 
 /// The environment variables that set flags, and the flags.
@@ -114,7 +114,7 @@ pub fn variables() -> Vec<(String, String)> {
 }
 
 /// The flags of all commands.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Show no banner and no progress
@@ -127,7 +127,6 @@ pub struct GlobalArgs {
 
     /// Use no colours; NO_COLOR does the same
     #[arg(long, global = true, env = "K6_NO_COLOR", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     pub no_color: bool,
 
     /// How log lines are written
@@ -147,15 +146,44 @@ pub struct GlobalArgs {
 
     /// A profile of k6's program; there is none of this one.
     #[arg(long, global = true, hide = true, env = "K6_PROFILING_ENABLED", hide_env_values = true)]
-    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub profiling_enabled: Option<String>,
+    pub profiling_enabled: bool,
 }
 
 impl GlobalArgs {
+    /// The flags for the log of a command line that is wrong elsewhere. What is wrong with themselves is left out.
+    pub fn of_log() -> Self {
+        Self {
+            log_format: written("log-format", "K6_LOG_FORMAT")
+                .and_then(|text| LogFormat::from_str(&text, false).ok())
+                .unwrap_or_default(),
+            log_output: written("log-output", "K6_LOG_OUTPUT")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the log was asked to be another than what people read on a terminal, and is anywhere: then errors
+    /// are lines of it.
+    pub fn log_has_errors(&self) -> bool {
+        let is_plain = self.log_format == LogFormat::Text && self.log_output == LogOutput::Stderr;
+        !is_plain && self.log_output != LogOutput::None
+    }
+
     /// Says nothing, neither on the terminal nor in files.
     pub fn silent(self) -> Self {
         Self { quiet: true, log_output: LogOutput::None, console_output: None, ..self }
     }
+}
+
+/// What the command line says behind a flag, else what its variable has.
+fn written(flag: &str, variable: &str) -> Option<String> {
+    let arguments: Vec<_> = env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    let value = |(index, argument): (usize, &String)| match argument.strip_prefix("--")? {
+        name if name == flag => arguments.get(index + 1).cloned(),
+        text => text.strip_prefix(flag)?.strip_prefix('=').map(str::to_owned),
+    };
+    arguments.iter().enumerate().rev().find_map(value).or_else(|| env::var(variable).ok())
 }
 
 #[cfg(test)]
@@ -165,6 +193,26 @@ mod tests {
     #[test]
     fn the_command_line_contradicts_itself_nowhere() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_that_turns_something_on_can_turn_it_off() {
+        fn all(command: &clap::Command) -> usize {
+            let flags = command.get_arguments();
+            flags.filter(|flag| matches!(flag.get_action(), clap::ArgAction::SetTrue)).count()
+                + command.get_subcommands().map(all).sum::<usize>()
+        }
+        assert_eq!(all(&command()), 0);
+        let read = |flags: &[&str]| {
+            let arguments = ["wasock", "run", "script.js"].iter().chain(flags);
+            Cli::from_arg_matches(&command().try_get_matches_from(arguments)?)
+        };
+        let quiet = |flags: &[&str]| read(flags).unwrap().global.quiet;
+        assert!(!quiet(&[]));
+        assert!(quiet(&["-q"]));
+        assert!(quiet(&["-qv", "--quiet=1"]));
+        assert!(!quiet(&["--quiet", "--quiet=false"]));
+        assert!(read(&["--quiet=maybe"]).is_err());
     }
 
     #[test]

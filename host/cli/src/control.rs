@@ -1,7 +1,8 @@
 //! The flags for whoever controls a run from outside, and its REST API.
 
+use std::io;
+
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use wasock_api::{Api, ApiError};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
@@ -21,7 +22,6 @@ pub struct ControlArgs {
 
     /// When all is done, wait for Ctrl-C or for a stop through the API
     #[arg(short, long, env = "K6_LINGER", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     pub linger: bool,
 }
 
@@ -57,6 +57,10 @@ pub fn check_paused(plan: &Plan, api: Option<&Api>) -> Result<(), Failure> {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::of(ExitCode::CannotListen, &error).with_hint(error.hint())
+        let code = match error.source.kind() {
+            io::ErrorKind::InvalidInput => ExitCode::InvalidConfig,
+            _ => ExitCode::CannotListen,
+        };
+        Self::of(code, &error).with_hint(error.hint())
     }
 }

@@ -12,9 +12,8 @@ pub struct IgnoredArgs {
     #[arg(long, hide = true, value_name = "MODE", env = "K6_COMPATIBILITY_MODE")]
     #[arg(value_parser = ["extended", "base", "experimental_enhanced"], hide_env_values = true)]
     compatibility_mode: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, env = "K6_NO_USAGE_REPORT")]
-    #[arg(default_missing_value = "true", hide_env_values = true)]
-    no_usage_report: Option<String>,
+    #[arg(long, hide = true, env = "K6_NO_USAGE_REPORT", hide_env_values = true)]
+    no_usage_report: bool,
     #[arg(
         long,
         hide = true,
@@ -36,7 +35,6 @@ impl IgnoredArgs {
     /// What was asked for and is not done, a sentence each.
     fn warnings(&self) -> Vec<String> {
         let traces = self.traces_output.as_deref().filter(|output| *output != "none");
-        let reports = self.no_usage_report.as_deref().filter(|off| *off != "false");
         let flags = [
             (
                 "--compatibility-mode (K6_COMPATIBILITY_MODE)",
@@ -45,7 +43,7 @@ impl IgnoredArgs {
             ),
             (
                 "--no-usage-report (K6_NO_USAGE_REPORT)",
-                reports.is_some(),
+                self.no_usage_report,
                 "wasock reports to nobody",
             ),
             (
@@ -86,7 +84,7 @@ mod tests {
                 "--no-usage-report (K6_NO_USAGE_REPORT) has no effect: wasock reports to nobody",
             ]
         );
-        assert_eq!(warnings(&["--traces-output", "none", "--no-usage-report=false"]), [""; 0]);
+        assert_eq!(warnings(&["--traces-output", "none"]), [""; 0]);
         assert_eq!(warnings(&["--traces-output=otel=proto=grpc"]).len(), 1);
     }
 }

@@ -18,6 +18,7 @@ mod report;
 mod sandbox;
 mod script_type;
 mod signals;
+mod switch;
 mod terminal;
 mod usage;
 mod web_dashboard;

@@ -10,7 +10,7 @@ use wasock_runner::run::Plan;
 
 use crate::failure::Failure;
 use crate::options::system_environment;
-use crate::web_dashboard::WebDashboard;
+use crate::web_dashboard::{self, WebDashboard};
 
 /// The environment variable for outputs, with commas between several.
 const OUT_VARIABLE: &str = "K6_OUT";
@@ -25,6 +25,7 @@ pub fn create(outputs: &[String], plan: &Plan) -> Result<Vec<Box<dyn Output>>, F
         environment: &system_environment(),
         system_tags: plan.options.system_tags(),
         version: env!("CARGO_PKG_VERSION"),
+        others: &[web_dashboard::NAME],
     };
     let create = |output: &String| {
         wasock_outputs::create(output, &surroundings)

@@ -110,7 +110,11 @@ impl Pages {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::of(ExitCode::Other, &error).with_hint(error.hint())
+        let code = match error {
+            ReportError::Create { .. } => ExitCode::InvalidConfig,
+            ReportError::Write { .. } => ExitCode::Other,
+        };
+        Self::of(code, &error).with_hint(error.hint())
     }
 }
 

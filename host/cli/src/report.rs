@@ -33,7 +33,7 @@ impl Export {
         match options.create(true).write(true).truncate(false).open(path) {
             Ok(file) => Ok(Self { path: path.to_owned(), file, machine_readable }),
             Err(error) => Err(Failure::new(
-                ExitCode::Other,
+                ExitCode::InvalidConfig,
                 format!("--summary-export could not create \"{}\": {error}", path.display()),
             )),
         }

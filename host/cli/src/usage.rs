@@ -5,9 +5,12 @@ use std::env;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::log::Log as _;
 
+use crate::cli::GlobalArgs;
+use crate::failure::Failure;
 use crate::terminal::Screen;
-use crate::terminal::log::error_line;
+use crate::terminal::log::Logger;
 use crate::{cli, commands};
 
 /// What k6 has had, and what to do instead.
@@ -42,12 +45,19 @@ const GONE: [(&str, &str); 14] = [
 /// Prints what clap has to say: help, the version, or what is wrong with the command line. Returns how
 /// the program ends.
 pub fn report(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && commands::called_as_k6() {
-        // What starts k6 looks for errors in its log.
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Screen::new(false).err(error_line(message));
-        return exit_code(error);
+    let global = GlobalArgs::of_log();
+    if error.use_stderr() && (commands::called_as_k6() || global.log_has_errors()) {
+        // What starts k6, and what reads a log, look for errors in it.
+        return match Logger::new(&global, Screen::new(false).into()) {
+            Ok(log) => {
+                log.line(failure(error).line());
+                exit_code(error)
+            }
+            Err(failure) => {
+                Screen::new(false).err(failure.report(false));
+                failure.code
+            }
+        };
     }
     // Nobody is left to be told that standard output is closed.
     let _ = error.print();
@@ -60,6 +70,13 @@ pub fn report(error: &clap::Error) -> ExitCode {
         screen.err(format!("\n{style}hint:{style:#} {hint}\n"));
     }
     exit_code(error)
+}
+
+/// The same as a failure, without what clap says besides.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    Failure::new(exit_code(error), message).with_hint(hint(error))
 }
 
 fn exit_code(error: &clap::Error) -> ExitCode {

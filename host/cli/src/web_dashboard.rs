@@ -7,7 +7,7 @@ use tokio::process::Command;
 use wasock_runner::exit_code::ExitCode;
 
 use crate::failure::Failure;
-use crate::options::is_true;
+use crate::switch;
 
 /// The name of k6's output, as `--out` has it.
 pub const NAME: &str = "web-dashboard";
@@ -47,8 +47,9 @@ impl WebDashboard {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let switched = variable(VARIABLE).map(|value| is_true(&value)).or(configured);
-        let mut asked = switched == Some(true);
+        let what = format!("the environment variable {VARIABLE}");
+        let switched_on = variable(VARIABLE).map(|value| switched(&value, &what)).transpose()?;
+        let mut asked = switched_on.or(configured) == Some(true);
         let mut given = Vec::new();
         let mut wrong = None;
         outputs.retain(|output| {
@@ -67,29 +68,45 @@ impl WebDashboard {
         }
         let setting = |name: &str| {
             let own = given.iter().rev().find(|(given, _)| given == name);
-            own.map(|(_, value)| value.clone())
-                .or_else(|| variable(&format!("{VARIABLE}_{}", name.to_ascii_uppercase())))
+            own.map(|(_, value)| value.clone()).or_else(|| variable(&variable_of(name)))
         };
         // The file of a report is reason enough to write it.
         let report = setting("export").map(PathBuf::from);
         if !asked {
             return Ok(Self { report, ..Self::default() });
         }
+        let open = setting("open").map(|value| {
+            let what = format!("the setting open of {NAME} ({})", variable_of("open"));
+            switched(&value, &what)
+        });
         let (host, port) = (setting("host").unwrap_or_default(), setting("port"));
         Ok(Self {
             address: address(&host, port.as_deref()),
             report,
-            open: setting("open").is_some_and(|value| is_true(&value)),
+            open: open.transpose()?.unwrap_or(false),
             warnings: WITHOUT_EFFECT
                 .iter()
                 .filter(|(name, _)| setting(name).is_some())
                 .map(|(name, reason)| {
-                    let variable = format!("{VARIABLE}_{}", name.to_ascii_uppercase());
+                    let variable = variable_of(name);
                     format!("the setting {name} of {NAME} ({variable}) has no effect: {reason}")
                 })
                 .collect(),
         })
     }
+}
+
+/// The environment variable of a setting.
+fn variable_of(setting: &str) -> String {
+    format!("{VARIABLE}_{}", setting.to_ascii_uppercase())
+}
+
+/// Whether something is on that is called `what` where it is wrong.
+fn switched(value: &str, what: &str) -> Result<bool, Failure> {
+    switch::parse(value).map_err(|expected| {
+        let problem = format!("{what} is \"{value}\", {expected}");
+        Failure::new(ExitCode::InvalidConfig, problem)
+    })
 }
 
 /// Settings that are taken and change nothing.
@@ -209,6 +226,11 @@ mod tests {
         assert_eq!(found.warnings.len(), 1);
         let start = "the setting period of web-dashboard (K6_WEB_DASHBOARD_PERIOD) has no effect: ";
         assert!(found.warnings[0].starts_with(start), "{:?}", found.warnings);
+        let (found, _) = read(&["web-dashboard=open=maybe"], &[]);
+        assert_eq!(
+            found.unwrap_err(),
+            "error: the setting open of web-dashboard (K6_WEB_DASHBOARD_OPEN) is \"maybe\", expected true or false\n"
+        );
         let (found, _) = read(&["web-dashboard=colour=red"], &[]);
         assert_eq!(
             found.unwrap_err(),

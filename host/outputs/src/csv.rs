@@ -124,10 +124,8 @@ impl Config {
 
 impl Columns {
     fn new(tags: SystemTags) -> Self {
-        // These are metadata, which has a column of its own.
-        let indexed = SystemTag::ALL
-            .into_iter()
-            .filter(|tag| !matches!(tag, SystemTag::Vu | SystemTag::Iter));
+        // Metadata has a column of its own.
+        let indexed = SystemTag::ALL.into_iter().filter(|tag| !tag.is_metadata());
         let (own, none): (Vec<_>, Vec<_>) = indexed.partition(|tag| tags.contains(*tag));
         let names = |tags: Vec<SystemTag>| {
             let mut names: Vec<_> = tags.into_iter().map(SystemTag::name).collect();

@@ -4,14 +4,17 @@ use thiserror::Error;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::outputs::OutputError;
 
-use crate::NAMES;
-
 /// Why there is no output as it was asked for.
 #[derive(Debug, Error)]
 pub enum CreateError {
     /// There is none of this name.
-    #[error("there is no output \"{0}\"; the outputs are {names}", names = NAMES.join(", "))]
-    Unknown(String),
+    #[error("there is no output \"{name}\"; the outputs are {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
     /// It is k6's output to Grafana's service.
     #[error(
         "the output cloud sends to Grafana Cloud k6, whose protocol belongs to k6; there is none in wasock"
@@ -46,7 +49,7 @@ impl CreateError {
     /// The exit code that this error ends the process with.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Output(_) => ExitCode::Other,
+            Self::Output(OutputError::Write { .. } | OutputError::Failed { .. }) => ExitCode::Other,
             _ => ExitCode::InvalidConfig,
         }
     }

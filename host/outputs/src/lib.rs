@@ -69,7 +69,11 @@ pub fn create(
             Box::new(opentelemetry::OpenTelemetry::create(argument, &settings)?)
         }
         CLOUD => return Err(CreateError::Cloud),
-        unknown => return Err(CreateError::Unknown(unknown.to_owned())),
+        unknown => {
+            let known = NAMES.iter().chain(surroundings.others).copied().collect::<Vec<_>>();
+            let (name, known) = (unknown.to_owned(), known.join(", "));
+            return Err(CreateError::Unknown { name, known });
+        }
     })
 }
 
@@ -89,6 +93,10 @@ mod tests {
         let known =
             "the outputs are json, csv, influxdb, experimental-prometheus-rw, opentelemetry";
         assert_eq!(error("xml=a"), format!("there is no output \"xml\"; {known}"));
+        let surroundings = Surroundings { others: &["page"], ..Surroundings::default() };
+        let error_beside_another =
+            create("xml", &surroundings).err().map(|error| error.to_string());
+        assert!(error_beside_another.is_some_and(|text| text.ends_with(", opentelemetry, page")));
         assert!(error("cloud").starts_with("the output cloud sends to Grafana Cloud k6"));
     }
 

@@ -17,6 +17,8 @@ pub struct Surroundings<'a> {
     pub system_tags: SystemTags,
     /// The version of the program.
     pub version: &'a str,
+    /// Outputs that the program has besides those of this crate, by name.
+    pub others: &'a [&'static str],
 }
 
 /// The settings of one output.

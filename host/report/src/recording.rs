@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use wasock_runner::context::RunContext;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::metrics::{Aggregation, Aggregator, Registry, Sample};
+use wasock_runner::metrics::{Aggregator, Registry, Sample, TrendColumn};
 use wasock_runner::options::TimeUnit;
 use wasock_runner::outputs::{Output, OutputError};
 use wasock_runner::run::{Phase, Plan, Progress, Report};
@@ -40,7 +40,7 @@ pub(crate) struct About {
     /// The options that are in force, as JSON, without the values of variables.
     pub(crate) options: Value,
     pub(crate) time_unit: Option<TimeUnit>,
-    trend_stats: Vec<Aggregation>,
+    trend_stats: Vec<TrendColumn>,
 }
 
 /// How a run ended.

@@ -72,10 +72,22 @@ pub struct ArchiveArgs {
 struct RunArgs {
     #[arg(short, long, hide = true, value_name = "HOST:PORT")]
     address: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    new_machine_readable_summary: Option<Option<String>>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    no_thresholds: Option<Option<String>>,
+    #[arg(long, hide = true, value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+    dashboard: Option<Option<String>>,
+    #[arg(short, long, hide = true)]
+    linger: bool,
+    #[arg(long, hide = true)]
+    new_machine_readable_summary: bool,
+    #[arg(long, hide = true)]
+    no_thresholds: bool,
+    #[arg(short, long, hide = true, value_name = "TYPE=TARGET")]
+    out: Vec<String>,
+    #[arg(long, hide = true, value_name = "N")]
+    processes: Option<u32>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[arg(long, hide = true, value_name = "HOSTS", num_args = 0..=1, require_equals = true)]
+    serve: Option<Option<String>>,
     #[arg(long, hide = true, value_name = "FILE")]
     summary_export: Option<PathBuf>,
     #[arg(long, hide = true, value_name = "MODE")]
@@ -95,7 +107,7 @@ pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Fa
         name: &args.script,
         layers: args.options.layers(&context.log)?,
         env: args.options.env(&input, &sandbox)?,
-        no_thresholds: args.of_runs.no_thresholds.is_some(),
+        no_thresholds: args.of_runs.no_thresholds,
         grants: &args.grants,
         sandbox: &sandbox,
         serve: None,

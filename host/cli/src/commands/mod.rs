@@ -56,15 +56,16 @@ async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {
     let global = if part.is_some() { global.silent() } else { global };
     let log = Arc::new(Logger::new(&global, screen.clone())?);
     Notices::listen(log.clone());
-    if global.profiling_enabled.as_deref().is_some_and(|on| on != "false") {
+    if global.profiling_enabled {
         let text = "--profiling-enabled (K6_PROFILING_ENABLED) has no effect: its profiles are those of \
                     k6's own program";
         log.say(Level::Warn, text);
     }
+    let logs_errors = called_as_k6() || global.log_has_errors();
     let context = Context { global, part, screen: screen.clone(), log: log.clone() };
     match carry_out(command, context).await {
-        // What starts k6 looks for errors in its log.
-        Err(failure) if called_as_k6() => {
+        // What starts k6, and what reads a log, look for errors in it.
+        Err(failure) if logs_errors => {
             log.line(failure.line());
             Ok(failure.code)
         }

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
@@ -117,12 +116,10 @@ struct ResultArgs {
 
     /// Write the file of --summary-export in k6's machine-readable format
     #[arg(long, env = "K6_NEW_MACHINE_READABLE_SUMMARY", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     new_machine_readable_summary: bool,
 
     /// Leave out the thresholds
     #[arg(long, env = "K6_NO_THRESHOLDS", hide_env_values = true)]
-    #[arg(value_parser = FalseyValueParser::new())]
     no_thresholds: bool,
 }
 

@@ -3,8 +3,6 @@
 use std::env;
 use std::ffi::OsString;
 
-use clap::builder::{FalseyValueParser, TypedValueParser as _};
-
 use super::{OptionArgs, wrong};
 use crate::failure::Failure;
 use crate::input::Input;
@@ -60,12 +58,6 @@ pub fn system_environment() -> Vec<(String, String)> {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     env::vars_os().filter_map(text).collect()
-}
-
-/// Whether a variable turns something on.
-pub fn is_true(value: &str) -> bool {
-    let command = clap::Command::new("");
-    FalseyValueParser::new().parse_ref(&command, None, value.as_ref()).unwrap_or(false)
 }
 
 fn is_variable_name(name: &str) -> bool {

@@ -7,13 +7,13 @@ mod sources;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use wasock_runner::exit_code::ExitCode;
 
-pub use env::{is_true, system_environment};
+pub use env::system_environment;
 
 use crate::failure::Failure;
 use crate::script_type::ScriptType;
+use crate::switch;
 
 /// The flags of commands that know the options of a run.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub struct OptionArgs {
     #[arg(long, value_name = "BOOL", env = "K6_INCLUDE_SYSTEM_ENV_VARS", hide_env_values = true)]
     #[arg(num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     #[arg(default_value = "true", default_missing_value = "true")]
-    #[arg(value_parser = FalseyValueParser::new(), hide_possible_values = true)]
+    #[arg(value_parser = switch::parse)]
     include_system_env_vars: bool,
 
     /// A file with options in JSON [default: wasock/config.json in the user's config folder]

@@ -24,9 +24,10 @@ use crate::failure::Failure;
 const MESSAGE_WIDTH: usize = 44;
 
 /// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Keys and values; shorter on a terminal.
+    #[default]
     Text,
     /// Messages alone.
     Raw,
@@ -35,9 +36,10 @@ pub enum LogFormat {
 }
 
 /// Where log lines go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LogOutput {
     /// Standard error.
+    #[default]
     Stderr,
     /// Standard output.
     Stdout,
@@ -80,6 +82,7 @@ impl FromStr for LogOutput {
                 };
                 Ok(Self::File(path.into(), least))
             }
+            ("file", _) => Err("expected the path of a file behind file=".to_owned()),
             ("loki", _) => {
                 Err("wasock sends nothing to Loki; write a file with file=PATH, or JSON to \
                                 standard error with --log-format=json, and let an agent ship it"
@@ -160,12 +163,6 @@ impl Logger {
     }
 }
 
-/// A line with an error, for when there is no log yet.
-pub fn error_line(message: &str) -> String {
-    let (level, source, message) = (Level::Error, Source::Runner, message.to_owned());
-    long(&Line { level, source, message, fields: Vec::new() }, &now()) + "\n"
-}
-
 impl Log for Logger {
     fn line(&self, line: Line) {
         if line.level < self.least {
@@ -192,7 +189,7 @@ impl Log for Logger {
 fn create(flag: &str, path: &Path) -> Result<Mutex<File>, Failure> {
     File::create(path).map(Mutex::new).map_err(|error| {
         let message = format!("{flag} could not create \"{}\": {error}", path.display());
-        Failure::new(ExitCode::Other, message)
+        Failure::new(ExitCode::InvalidConfig, message)
     })
 }
 

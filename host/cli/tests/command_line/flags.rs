@@ -73,6 +73,29 @@ fn an_empty_variable_is_none() {
 }
 
 #[test]
+fn flags_turn_off_what_variables_turn_on() {
+    let script =
+        format!("export const options = {{thresholds: {{iterations: ['count>5']}}}};{EMPTY}");
+    let folder = Folder::with(&[("script.js", &script)]);
+    let run = |flags: &[&str], variables: &[(&str, &str)]| {
+        let mut command = folder.command(&[&["run", "script.js"], flags].concat());
+        ended(command.envs(variables.iter().copied()))
+    };
+    assert_eq!(run(&["-q"], &[("K6_NO_THRESHOLDS", "true")]).code, Some(0));
+    let off = ["-q", "--no-thresholds=false", "--linger=false"];
+    let ended = run(&off, &[("K6_NO_THRESHOLDS", "true"), ("K6_LINGER", "1")]);
+    assert_eq!(ended.code, Some(99), "{}", ended.err);
+    assert!(ended.err.contains("thresholds on metrics 'iterations'"), "{}", ended.err);
+    let quiet = ["--quiet=true", "--verbose=false", "--no-color=true", "--summary-mode=disabled"];
+    assert_eq!(run(&quiet, &[]).out, "");
+    assert_ne!(run(&["--quiet=false", "--summary-mode=disabled"], &[]).out, "");
+    let requirements = folder.run(&["inspect", "--execution-requirements=true", "script.js"]);
+    assert!(requirements.out.contains("\"maxVUs\": 1"), "{}", requirements.out);
+    let none = folder.run(&["inspect", "--execution-requirements=false", "script.js"]);
+    assert!(!none.out.contains("maxVUs"), "{}", none.out);
+}
+
+#[test]
 fn what_k6_has_no_more_comes_with_what_to_do_instead() {
     let cases: [(&[&str], &str); 7] = [
         (&["run", "--no-summary", "x.js"], "--summary-mode=disabled"),

@@ -71,7 +71,29 @@ fn the_console_may_have_a_file_of_its_own() {
 #[test]
 fn a_log_file_that_cannot_be_created_is_told_at_once() {
     let ended = folder().run(&["run", "--log-output=file=missing/run.log", "script.js"]);
-    assert_eq!(ended.code, Some(255));
+    assert_eq!(ended.code, Some(104));
     let message = "error: --log-output could not create \"missing/run.log\": ";
     assert!(ended.err.starts_with(message), "{}", ended.err);
+}
+
+#[test]
+fn errors_before_a_run_are_lines_of_a_log_that_was_asked_for() {
+    let folder = folder();
+    let wrong: [&[&str]; 3] = [&["-u", "many"], &["--summary-mode=nonsense"], &["--nonsense"]];
+    for flags in wrong {
+        let ended = folder.run(&[&["run", "--log-format", "json", "script.js"], flags].concat());
+        let line: Value = serde_json::from_str(&ended.err).expect("one line of JSON");
+        assert_eq!(line["level"], "error", "{flags:?}");
+        assert!(ended.code.is_some_and(|code| code > 100), "{flags:?}");
+        let ended =
+            folder.run(&[&["run", "--log-output=file=run.log", "script.js"], flags].concat());
+        assert_eq!(ended.err, "", "{flags:?}");
+        assert!(folder.read("run.log").contains(" level=error msg="), "{flags:?}");
+        // Nowhere is no place for what ends the program.
+        let ended = folder.run(&[&["run", "--log-output=none", "script.js"], flags].concat());
+        assert!(ended.err.starts_with("error: "), "{flags:?}: {}", ended.err);
+    }
+    let mut command = folder.command(&["run", "-u", "many", "script.js"]);
+    let ended = crate::common::ended(command.env("K6_LOG_FORMAT", "json"));
+    assert!(ended.err.starts_with("{\"level\":\"error\""), "{}", ended.err);
 }

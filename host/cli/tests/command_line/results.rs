@@ -66,7 +66,7 @@ fn a_file_that_cannot_be_created_is_told_before_the_run() {
     let folder = Folder::with(&[("script.js", "export default () => console.log('ran')")]);
     for flags in [["--summary-export", "missing/a"], ["-o", "json=missing/a"]] {
         let ended = folder.run(&["run", "-q", flags[0], flags[1], "script.js"]);
-        assert_eq!(ended.code, Some(255));
+        assert_eq!(ended.code, Some(104));
         assert!(ended.err.contains("could not create \"missing/a\""), "{}", ended.err);
         assert!(!ended.err.contains("ran"), "{}", ended.err);
     }

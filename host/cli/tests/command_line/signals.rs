@@ -80,7 +80,7 @@ while (true) {}";
     send("-INT", &child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(105));
-    wait_for(&mut lines, "error: stopped by a signal before the run began");
+    wait_for(&mut lines, "stopped by a signal before the run began");
 }
 
 #[test]

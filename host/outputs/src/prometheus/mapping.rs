@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use wasock_runner::metrics::{Aggregation, Contents, Kind, Precision, Sink, Trend};
+use wasock_runner::metrics::{Aggregation, Contents, Kind, Precision, Sink, Trend, TrendColumn};
 
 use crate::buckets::{Exponential, SCALE, ZERO_THRESHOLD};
 use crate::series::Series;
@@ -60,8 +60,7 @@ impl TrendStat {
         if name == "sum" {
             return Some(Self::Sum);
         }
-        let aggregation = name.parse::<Aggregation>().ok()?;
-        aggregation.suits_trend_column().then_some(Self::Of(aggregation))
+        TrendColumn::of_name(name).map(|column| Self::Of(column.aggregation()))
     }
 
     /// What stands behind the name of the metric: `p95` for `p(95)`.

@@ -43,6 +43,8 @@ pub struct View {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ScenarioStanding {
     name: String,
+    /// How long it is until its time comes.
+    rest: Duration,
     started: bool,
     paused: bool,
     active: u32,
@@ -89,13 +91,19 @@ impl ScenarioProgress {
             (None, Some(elapsed)) if elapsed >= scenario.executor.duration() => Status::Stopping,
             (None, Some(_)) => Status::Running,
         };
+        let counts_iterations = self.shared.total_iterations().is_some_and(|total| total > 0);
         let fraction = match (status, elapsed) {
-            (Status::Done, _) => 1.0,
+            (Status::Done, _) if !counts_iterations => 1.0,
             (_, None) => 0.0,
             _ => self.shared.progress(),
         };
+        // Time can be over before all iterations are.
+        let status = match status {
+            Status::Done if fraction < 1.0 => Status::Interrupted,
+            status => status,
+        };
         let columns = match elapsed {
-            None => vec![format!("starts in {}", format(scenario.start_time))],
+            None => vec![format!("starts in {}", format(whole_seconds(self.shared.rest())))],
             Some(elapsed) => self.columns(elapsed),
         };
         View { name: scenario.name.clone(), status, fraction, columns }
@@ -106,6 +114,7 @@ impl ScenarioProgress {
         let shared = &self.shared;
         ScenarioStanding {
             name: shared.scenario.name.clone(),
+            rest: shared.rest(),
             started: shared.elapsed().is_some(),
             paused: shared.is_paused(),
             active: shared.active.load(Ordering::Relaxed),
@@ -120,6 +129,9 @@ impl ScenarioProgress {
     pub(crate) fn show<'a>(&self, all: impl Iterator<Item = &'a ScenarioStanding> + Clone) {
         let shared = &self.shared;
         let own = all.filter(|standing| standing.name == shared.scenario.name);
+        if let Some(rest) = own.clone().map(|part| part.rest).min() {
+            shared.wait_for(rest);
+        }
         if own.clone().any(|standing| standing.started) {
             shared.start();
             shared.pause(own.clone().any(|standing| standing.paused));
@@ -196,6 +208,11 @@ impl ScenarioProgress {
     }
 }
 
+/// The same in seconds, of which the last counts until it is over.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
+}
+
 /// A time that does not change its width: `00m01.5s`.
 pub fn clock(time: Duration) -> String {
     let tenths = time.as_millis() / 100;
@@ -224,9 +241,7 @@ mod tests {
 
     /// What people see of a scenario 1.5 s after its start, with one of its users at work.
     async fn columns(scenario: serde_json::Value) -> String {
-        let value = serde_json::json!({"scenarios": {"s": scenario}});
-        let scenario = Options::from_json(&value).unwrap().0.scenarios().unwrap().remove(0);
-        let run = ScenarioRun::new(0, scenario, None, None);
+        let run = run_of(scenario);
         let progress = run.progress();
         assert_eq!(progress.view().columns, ["starts in 0s"]);
         progress.shared.start();
@@ -237,6 +252,67 @@ mod tests {
         let view = progress.view();
         assert_eq!(view.status, Status::Running);
         format!("{:.2} {}", view.fraction, view.columns.join("  "))
+    }
+
+    fn run_of(scenario: serde_json::Value) -> ScenarioRun {
+        let value = serde_json::json!({"scenarios": {"s": scenario}});
+        let scenario = Options::from_json(&value).unwrap().0.scenarios().unwrap().remove(0);
+        ScenarioRun::new(0, scenario, None, None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_until_the_start_counts_down() {
+        let run = run_of(json!({"executor": "shared-iterations", "startTime": "2500ms"}));
+        let progress = run.progress();
+        let mut seen = vec![progress.view().columns];
+        progress.shared.wait_for(progress.shared.scenario.start_time);
+        for _ in 0..3 {
+            seen.push(progress.view().columns);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        seen.push(progress.view().columns);
+        assert_eq!(
+            seen.concat(),
+            ["3s", "3s", "2s", "1s", "0s"].map(|rest| format!("starts in {rest}"))
+        );
+        assert_eq!(progress.view().status, Status::Waiting);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn parts_say_when_a_scenario_begins() {
+        let scenario = json!({"executor": "shared-iterations", "startTime": "5s"});
+        let (part, whole) = (run_of(scenario.clone()).progress(), run_of(scenario).progress());
+        part.shared.wait_for(Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        whole.show([part.standing()].iter());
+        assert_eq!(whole.view().columns, ["starts in 3s"]);
+    }
+
+    #[tokio::test]
+    async fn a_scenario_whose_time_was_over_before_its_iterations_is_not_done() {
+        let cases = [
+            (json!({"executor": "shared-iterations", "vus": 2, "iterations": 4}), 3, 0.75),
+            (json!({"executor": "per-vu-iterations", "vus": 2, "iterations": 2}), 2, 0.5),
+        ];
+        for (scenario, finished, fraction) in cases {
+            let run = run_of(scenario);
+            let progress = run.progress();
+            progress.shared.start();
+            let view = |finished| {
+                progress.shared.finished.store(finished, Ordering::Relaxed);
+                let elapsed = progress.shared.elapsed();
+                progress.ended.get_or_init(|| Ended { status: Status::Done, elapsed });
+                let view = progress.view();
+                (view.status, view.fraction)
+            };
+            assert_eq!(view(finished), (Status::Interrupted, fraction));
+            assert_eq!(view(4), (Status::Done, 1.0));
+        }
+        let constant = run_of(json!({"executor": "constant-vus", "duration": "3s"})).progress();
+        constant
+            .ended
+            .get_or_init(|| Ended { status: Status::Done, elapsed: Some(Duration::ZERO) });
+        assert_eq!((constant.view().status, constant.view().fraction), (Status::Done, 1.0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -45,6 +45,8 @@ pub(super) struct Shared {
     /// Which iterations of the whole test are run here.
     iterations_share: Share,
     iterations: Option<u64>,
+    /// When it is to begin, once the run has.
+    due: OnceLock<Instant>,
     started: OnceLock<(Instant, f64)>,
     /// How long it has been paused, and since when it is.
     pauses: Mutex<(Duration, Option<Instant>)>,
@@ -79,6 +81,7 @@ impl ScenarioRun {
             begun: AtomicU64::new(0),
             iterations_share: scenario.iterations_share(),
             iterations: scenario.iterations(),
+            due: OnceLock::new(),
             started: OnceLock::new(),
             pauses: Mutex::default(),
             scenario,
@@ -94,10 +97,12 @@ impl ScenarioRun {
     /// Waits for its time, and runs it to its end.
     pub(crate) async fn run(self, pool: Arc<Pool>) {
         let run = pool.run().clone();
+        let start_time = self.shared.scenario.start_time;
+        self.shared.wait_for(start_time);
         tokio::select! {
             biased;
             () = run.stop.stopped() => return self.end(Status::Interrupted),
-            () = tokio::time::sleep(self.shared.scenario.start_time) => {}
+            () = tokio::time::sleep(start_time) => {}
         }
         let stopped = match &self.shared.scenario.executor {
             ExecutorConfig::ConstantArrivalRate { users, .. }
@@ -182,6 +187,17 @@ fn work(scenario: &Scenario) -> Work {
 }
 
 impl Shared {
+    /// Notes when the scenario is to begin: this long from now, unless that is known.
+    pub(super) fn wait_for(&self, rest: Duration) {
+        self.due.get_or_init(|| Instant::now() + rest);
+    }
+
+    /// How long it is until the scenario begins; all of its start time before its run has begun.
+    pub(super) fn rest(&self) -> Duration {
+        let due = self.due.get();
+        due.map_or(self.scenario.start_time, |due| due.saturating_duration_since(Instant::now()))
+    }
+
     /// Notes that the scenario begins now. Returns the time.
     pub(super) fn start(&self) -> Instant {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

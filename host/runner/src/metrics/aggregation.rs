@@ -1,5 +1,6 @@
 //! The numbers that a metric can be asked for: in thresholds, and in the columns of the summary.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,16 +41,6 @@ pub enum AggregationError {
 }
 
 impl Aggregation {
-    /// The columns of trends that the summary has when nothing else is asked for.
-    pub const DEFAULT_TREND_COLUMNS: [Self; 6] = [
-        Self::Avg,
-        Self::Min,
-        Self::Med,
-        Self::Max,
-        Self::Percentile(90.0),
-        Self::Percentile(95.0),
-    ];
-
     /// Whether a threshold on a metric of this kind may use it.
     pub fn suits_threshold(self, kind: Kind) -> bool {
         match self {
@@ -58,11 +49,6 @@ impl Aggregation {
             Self::Value => kind == Kind::Gauge,
             _ => kind == Kind::Trend,
         }
-    }
-
-    /// Whether it can be a column of trends in the summary.
-    pub fn suits_trend_column(self) -> bool {
-        !matches!(self, Self::Rate | Self::Value)
     }
 }
 
@@ -107,6 +93,50 @@ impl fmt::Display for Aggregation {
     }
 }
 
+/// A column of trends in the summary, by the name that it was asked for: `p(99.90)` is not called `p(99.9)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendColumn {
+    aggregation: Aggregation,
+    name: Cow<'static, str>,
+}
+
+impl TrendColumn {
+    /// The columns that the summary has when nothing else is asked for.
+    pub fn defaults() -> &'static [Self] {
+        static DEFAULTS: [TrendColumn; 6] = [
+            TrendColumn::named("avg", Aggregation::Avg),
+            TrendColumn::named("min", Aggregation::Min),
+            TrendColumn::named("med", Aggregation::Med),
+            TrendColumn::named("max", Aggregation::Max),
+            TrendColumn::named("p(90)", Aggregation::Percentile(90.0)),
+            TrendColumn::named("p(95)", Aggregation::Percentile(95.0)),
+        ];
+        &DEFAULTS
+    }
+
+    const fn named(name: &'static str, aggregation: Aggregation) -> Self {
+        Self { aggregation, name: Cow::Borrowed(name) }
+    }
+
+    /// The column that is called so, if there is one: trends have neither a rate nor a last value.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let aggregation = name.parse().ok();
+        let aggregation = aggregation
+            .filter(|number| !matches!(number, Aggregation::Rate | Aggregation::Value))?;
+        Some(Self { aggregation, name: Cow::Owned(name.to_owned()) })
+    }
+
+    /// What it shows.
+    pub fn aggregation(&self) -> Aggregation {
+        self.aggregation
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +147,19 @@ mod tests {
             ["count", "rate", "value", "avg", "min", "med", "max", "p(0)", "p(99.9)", "p(100)"]
         {
             assert_eq!(name.parse::<Aggregation>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn columns_are_called_as_they_were_asked_for() {
+        for column in TrendColumn::defaults() {
+            assert_eq!(TrendColumn::of_name(column.name()).as_ref(), Some(column));
+        }
+        let column = TrendColumn::of_name("p(99.90)").unwrap();
+        assert_eq!(column.aggregation(), Aggregation::Percentile(99.9));
+        assert_eq!(column.name(), "p(99.90)");
+        for none in ["rate", "value", "mean", "p(101)"] {
+            assert_eq!(TrendColumn::of_name(none), None, "{none}");
         }
     }
 

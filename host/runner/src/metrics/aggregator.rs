@@ -112,10 +112,15 @@ impl Aggregator {
         aggregator
     }
 
-    /// Keeps results by scenario and group too. It costs a sink for each metric in each of them.
+    /// Keeps results by scenario and group too, those of these `scenarios` in this order. It costs a sink for each
+    /// metric in each of them.
     #[must_use]
-    pub fn with_details(mut self) -> Self {
-        self.details = Some(Details::default());
+    pub fn with_details<'a>(mut self, scenarios: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut details = Details::default();
+        for name in scenarios.into_iter().filter(|name| *name != DEFAULT_SCENARIO) {
+            details.scenarios.group_mut(name, &mut details.room);
+        }
+        self.details = Some(details);
         self
     }
 
@@ -225,9 +230,12 @@ impl Aggregator {
         self.details.as_ref().map_or(&[], |details| details.run.groups())
     }
 
-    /// Results by scenario, except `default`; empty without [`with_details`](Self::with_details).
-    pub fn scenarios(&self) -> &[Section] {
-        self.details.as_ref().map_or(&[], |details| details.scenarios.groups())
+    /// Results by scenario, except `default` and those without samples; empty without
+    /// [`with_details`](Self::with_details).
+    pub fn scenarios(&self) -> impl Iterator<Item = &Section> {
+        let all: &[Section] =
+            self.details.as_ref().map_or(&[], |details| details.scenarios.groups());
+        all.iter().filter(|scenario| !scenario.is_empty())
     }
 }
 
@@ -341,16 +349,20 @@ mod tests {
 
     #[test]
     fn details_are_kept_by_scenario_and_group() {
-        let mut aggregator = Aggregator::new(Arc::default(), Vec::new()).with_details();
+        let order = ["idle", "late", "spike"];
+        let mut aggregator = Aggregator::new(Arc::default(), Vec::new()).with_details(order);
         aggregator.add(&[
             sample(Builtin::Iterations, 1.0, &[("scenario", "default"), ("group", "::a")]),
             sample(Builtin::Iterations, 1.0, &[("scenario", "spike"), ("group", "::a::b")]),
             sample(Builtin::Iterations, 1.0, &[("scenario", "spike")]),
+            sample(Builtin::Iterations, 1.0, &[("scenario", "late")]),
         ]);
         let id = Builtin::Iterations.id();
         let [group] = aggregator.groups() else { panic!("one group") };
         assert_eq!((group.name(), count(group.sink(id))), ("a", Some(1.0)));
-        let [scenario] = aggregator.scenarios() else { panic!("one scenario") };
+        let scenarios: Vec<_> = aggregator.scenarios().collect();
+        let [late, scenario] = scenarios[..] else { panic!("two scenarios") };
+        assert_eq!(late.name(), "late");
         assert_eq!((scenario.name(), count(scenario.sink(id))), ("spike", Some(2.0)));
         let [outer] = scenario.groups() else { panic!("one group") };
         assert_eq!((outer.name(), count(outer.sink(id))), ("a", None));

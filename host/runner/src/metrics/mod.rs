@@ -10,7 +10,7 @@ mod sink;
 mod tags;
 mod trend;
 
-pub use aggregation::{Aggregation, AggregationError};
+pub use aggregation::{Aggregation, AggregationError, TrendColumn};
 pub use aggregator::{Aggregator, SubMetric};
 pub use builtin::Builtin;
 pub use groups::{CheckTally, FURTHER_CHECKS, GROUP_SEPARATOR, Group, MAX_CHECKS, MAX_GROUPS};

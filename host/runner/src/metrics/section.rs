@@ -47,6 +47,11 @@ impl Section {
         self.groups.items()
     }
 
+    /// Whether nothing belongs to it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sinks.is_empty() && self.groups.items().is_empty()
+    }
+
     /// The sink of a metric, made by `make` if there is none.
     pub(super) fn sink_mut(&mut self, metric: MetricId, make: impl FnOnce() -> Sink) -> &mut Sink {
         let index = metric.index();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ENDLESS, ExecutorConfig, Options, RateStage, Scenario, Stage, SystemTag};
 use crate::duration::format;
+use crate::metrics::TrendColumn;
 
 impl Options {
     /// The options as JSON, with the scenarios that follow from them in place of `vus`, `duration`,
@@ -14,7 +15,7 @@ impl Options {
         let scenarios =
             scenarios.iter().map(|scenario| (scenario.name.clone(), scenario.to_json()));
         let system_tags = self.system_tags().iter().map(SystemTag::name);
-        let trend_stats = self.summary_trend_stats().iter().map(ToString::to_string);
+        let trend_stats = self.summary_trend_stats().iter().map(TrendColumn::name);
         let mut json = json!({
             "paused": self.paused,
             "linger": self.linger,

@@ -31,12 +31,12 @@ pub enum OptionError {
         /// What should be there.
         expected: String,
     },
-    /// A scenario or a stage has a field that does not exist.
+    /// A scenario, a stage or a threshold has a field that does not exist.
     #[error("option \"{path}\" does not exist; {owner} has {known}{guess}")]
     UnknownField {
         /// The field.
         path: String,
-        /// The executor of the scenario, or `a stage`.
+        /// The executor of the scenario, `a stage` or `a threshold`.
         owner: &'static str,
         /// The fields that it has.
         known: String,
@@ -190,9 +190,19 @@ fn listed(problems: &[OptionError]) -> String {
     problems.iter().map(|problem| format!("\n  {problem}")).collect()
 }
 
+/// The only key of an object that stands for what JSON has no form for, such as NaN. It is also in
+/// `guest-js/shim/internal/lifecycle.js`.
+const NO_JSON: &str = "wasock:no-json";
+
+/// What a value of a script was that JSON has no form for; none for all else.
+pub(super) fn without_json(value: &Value) -> Option<&str> {
+    let object = value.as_object().filter(|object| object.len() == 1)?;
+    object.get(NO_JSON)?.as_str()
+}
+
 /// A JSON value for an error message: short, and cut off where it is not.
 pub(crate) fn shown(value: &Value) -> String {
-    let text = value.to_string();
+    let text = without_json(value).map_or_else(|| value.to_string(), str::to_owned);
     if text.chars().count() <= SHOWN_CHARACTERS {
         return text;
     }

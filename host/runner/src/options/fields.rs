@@ -34,6 +34,25 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads a number if it is there; an empty string counts as not there, too.
+    pub(super) fn number<T>(
+        &self,
+        field: &str,
+        read: impl FnOnce(&'a Value, &str) -> Result<Option<T>, OptionError>,
+    ) -> Result<Option<T>, OptionError> {
+        Ok(self.optional(field, read)?.flatten())
+    }
+
+    /// Reads a number that has to be there.
+    pub(super) fn required_number<T>(
+        &self,
+        field: &str,
+        expected: &str,
+        read: impl FnOnce(&'a Value, &str) -> Result<Option<T>, OptionError>,
+    ) -> Result<T, OptionError> {
+        self.number(field, read)?.ok_or_else(|| self.missing(field, expected))
+    }
+
     /// Reads a field that has to be there.
     pub(super) fn required<T>(
         &self,
@@ -41,10 +60,11 @@ impl<'a> Fields<'a> {
         expected: &str,
         read: impl FnOnce(&'a Value, &str) -> Result<T, OptionError>,
     ) -> Result<T, OptionError> {
-        self.optional(field, read)?.ok_or_else(|| OptionError::Missing {
-            path: self.at(field),
-            expected: expected.to_owned(),
-        })
+        self.optional(field, read)?.ok_or_else(|| self.missing(field, expected))
+    }
+
+    fn missing(&self, field: &str, expected: &str) -> OptionError {
+        OptionError::Missing { path: self.at(field), expected: expected.to_owned() }
     }
 
     /// Refuses fields that are in none of these lists: a misspelt one would change the load.

@@ -52,7 +52,7 @@ impl HttpOptions {
         self.debug = from.debug.or(self.debug);
     }
 
-    /// How many requests `http.batch` makes at one time; 0 is no limit.
+    /// How many requests `http.batch` makes at one time, at least 1.
     pub fn batch(&self) -> u32 {
         self.batch.unwrap_or(DEFAULT_IDLE as u32)
     }
@@ -78,10 +78,10 @@ impl Options {
     ) -> Result<bool, OptionError> {
         let http = &mut self.http;
         match name {
-            "batch" => http.batch = Some(number(value, path, 1)?),
-            "batchPerHost" => http.batch_per_host = Some(number(value, path, 0)?),
-            "maxRedirects" => http.max_redirects = Some(number(value, path, 0)?),
-            "rps" => http.rps = Some(number(value, path, 0)?),
+            "batch" => http.batch = number(value, path, 1)?,
+            "batchPerHost" => http.batch_per_host = number(value, path, 0)?,
+            "maxRedirects" => http.max_redirects = number(value, path, 0)?,
+            "rps" => http.rps = number(value, path, 0)?,
             "noConnectionReuse" => http.no_connection_reuse = Some(read::boolean(value, path)?),
             "noVUConnectionReuse" => {
                 http.no_vu_connection_reuse = Some(read::boolean(value, path)?);
@@ -120,9 +120,9 @@ impl Options {
     }
 }
 
-fn number(value: &Value, path: &str, least: u64) -> Result<u32, OptionError> {
+fn number(value: &Value, path: &str, least: u64) -> Result<Option<u32>, OptionError> {
     let number = read::whole(value, path, least, MOST)?;
-    Ok(u32::try_from(number).expect("MOST fits into 32 bits"))
+    Ok(number.map(|number| u32::try_from(number).expect("MOST fits into 32 bits")))
 }
 
 fn debug(value: &Value, path: &str) -> Result<Option<HttpDebug>, OptionError> {

@@ -74,10 +74,6 @@ impl Options {
             let warning = "option \"vus\" has no effect, because the scenarios have their own";
             consolidated.warnings.push(warning.to_owned());
         }
-        for name in consolidated.options.without_effect() {
-            let warning = format!("option \"{name}\" has no effect in this version");
-            consolidated.warnings.push(warning);
-        }
         let options = &consolidated.options;
         let warnings: Vec<_> =
             options.name_warnings().chain(options.connection_warnings()).collect();
@@ -331,16 +327,11 @@ mod tests {
     #[test]
     fn options_without_effect_are_told() {
         let scenarios = json!({"a": {"executor": "shared-iterations"}});
-        let consolidated = consolidate(&[(
-            Layer::Script,
-            json!({"vus": 1, "summaryMode": "full", "scenarios": scenarios}),
-        )]);
+        let consolidated =
+            consolidate(&[(Layer::Script, json!({"vus": 1, "scenarios": scenarios}))]);
         assert_eq!(
             consolidated.warnings,
-            [
-                "option \"vus\" has no effect, because the scenarios have their own",
-                "option \"summaryMode\" has no effect in this version"
-            ]
+            ["option \"vus\" has no effect, because the scenarios have their own"]
         );
     }
 }

@@ -55,14 +55,14 @@ pub use segment::{ExecutionSegment, ExecutionSegmentSequence, Fraction};
 pub use set::unknown_options;
 pub use share::Share;
 pub use system_tags::{SystemTag, SystemTags};
-pub use text::{misspelt_variable, variables};
+pub use text::{boolean, misspelt_variable, variables};
 pub use tls::{CipherSuites, TlsVersions};
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::metrics::Aggregation;
+use crate::metrics::TrendColumn;
 
 /// How long `setup` and `teardown` may take if nothing else is asked for.
 pub const DEFAULT_SETUP_TIMEOUT: Duration = Duration::from_secs(60);
@@ -181,7 +181,7 @@ pub struct Options {
     /// Behaviour that is had on request only.
     pub features: Option<Vec<Feature>>,
     /// The columns of trends in the summary.
-    pub summary_trend_stats: Option<Vec<Aggregation>>,
+    pub summary_trend_stats: Option<Vec<TrendColumn>>,
     /// The unit of times in the summary; each time its own if there is none.
     pub summary_time_unit: Option<TimeUnit>,
     /// How long an iteration lasts at least.
@@ -223,8 +223,8 @@ impl Options {
     }
 
     /// The columns of trends in the summary, or the default.
-    pub fn summary_trend_stats(&self) -> &[Aggregation] {
-        self.summary_trend_stats.as_deref().unwrap_or(&Aggregation::DEFAULT_TREND_COLUMNS)
+    pub fn summary_trend_stats(&self) -> &[TrendColumn] {
+        self.summary_trend_stats.as_deref().unwrap_or(TrendColumn::defaults())
     }
 
     /// Whether any certificate is accepted.

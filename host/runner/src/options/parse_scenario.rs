@@ -63,14 +63,14 @@ fn stages_of<T>(
     value: &Value,
     path: &str,
     expected: &str,
-    read_target: impl Fn(&Value, &str) -> Result<T, OptionError>,
+    read_target: impl Fn(&Value, &str) -> Result<Option<T>, OptionError>,
 ) -> Result<Vec<(Duration, T)>, OptionError> {
     let stage = |(index, value): (usize, &Value)| {
         let path = format!("{path}[{index}]");
         let fields = Fields::of(value, &path)?;
         fields.refuse_others("a stage", &["duration", "target"], &[])?;
         let duration = fields.required("duration", SOME_DURATION, read::duration)?;
-        Ok((duration, fields.required("target", expected, &read_target)?))
+        Ok((duration, fields.required_number("target", expected, &read_target)?))
     };
     let stages = read::all(read::array(value, path)?.iter().enumerate().map(stage))?;
     let total =
@@ -117,7 +117,7 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         start_time: fields.optional("startTime", read::duration)?.unwrap_or_default(),
         graceful_stop: fields.optional("gracefulStop", read::duration)?.unwrap_or(default_stop),
         env: fields.optional("env", read::string_map)?.unwrap_or_default(),
-        tags: fields.optional("tags", read::string_map)?.unwrap_or_default(),
+        tags: fields.optional("tags", read::tags)?.unwrap_or_default(),
         ..defaults
     })
 }
@@ -171,7 +171,7 @@ fn ramping_vus(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionError> {
         &COMMON_FIELDS,
     )?;
     let start_vus =
-        fields.optional("startVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
+        fields.number("startVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
     let stages = fields.required("stages", "an array of stages", stages)?;
     check_ramp(start_vus, &stages, &fields.at("stages"))?;
     Ok(ExecutorConfig::RampingVus {
@@ -187,14 +187,12 @@ fn constant_arrival_rate(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionEr
     let own = ["rate", "timeUnit", "duration", "preAllocatedVUs", "maxVUs"];
     fields.refuse_others("constant-arrival-rate", &own, &COMMON_FIELDS)?;
     let time_unit = time_unit(fields)?;
-    let rate = fields.required("rate", "a number of iterations per time unit", |value, path| {
-        let rate = Rate::read(value, path)?;
-        check_rate(rate, time_unit, path)?;
-        match rate.parts() {
-            0 => Err(OptionError::value(path, value, "a number above 0")),
-            _ => Ok(rate),
-        }
-    })?;
+    let rate = Rate::read;
+    let rate = fields.required_number("rate", "a number of iterations per time unit", rate)?;
+    check_rate(rate, time_unit, &fields.at("rate"))?;
+    if rate.parts() == 0 {
+        return Err(OptionError::value(&fields.at("rate"), &0.into(), "a number above 0"));
+    }
     let duration = fields.required("duration", SOME_DURATION, scenario_duration)?;
     let users = arrival_users(fields)?;
     Ok(ExecutorConfig::ConstantArrivalRate { rate, time_unit, duration, users })
@@ -204,7 +202,7 @@ fn ramping_arrival_rate(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionErr
     let own = ["startRate", "timeUnit", "stages", "preAllocatedVUs", "maxVUs"];
     fields.refuse_others("ramping-arrival-rate", &own, &COMMON_FIELDS)?;
     let time_unit = time_unit(fields)?;
-    let start_rate = fields.optional("startRate", Rate::read)?.unwrap_or_default();
+    let start_rate = fields.number("startRate", Rate::read)?.unwrap_or_default();
     check_rate(start_rate, time_unit, &fields.at("startRate"))?;
     let stages = fields.required("stages", "an array of stages", rate_stages)?;
     if stages.is_empty() {
@@ -239,8 +237,9 @@ fn check_rate(rate: Rate, time_unit: Duration, path: &str) -> Result<(), OptionE
 /// How many virtual users an arrival rate has, and how many it may have: as many, if nothing else is said.
 fn arrival_users(fields: &Fields<'_>) -> Result<ArrivalUsers, OptionError> {
     let number = |value: &Value, path: &str| read::vus(value, path, 0);
-    let pre_allocated = fields.required("preAllocatedVUs", "a number of virtual users", number)?;
-    let max = fields.optional("maxVUs", number)?.unwrap_or(pre_allocated);
+    let pre_allocated =
+        fields.required_number("preAllocatedVUs", "a number of virtual users", number)?;
+    let max = fields.number("maxVUs", number)?.unwrap_or(pre_allocated);
     at_least(max, pre_allocated, "preAllocatedVUs", &fields.at("maxVUs"))?;
     if max == 0 {
         let path = fields.at("preAllocatedVUs");
@@ -254,9 +253,8 @@ fn externally_controlled(fields: &Fields<'_>) -> Result<ExecutorConfig, OptionEr
     // What controls it also decides how it ends, so there is no graceful stop.
     let common = COMMON_FIELDS.map(|field| if field == "gracefulStop" { "maxVUs" } else { field });
     fields.refuse_others("externally-controlled", &["vus", "duration"], &common)?;
-    let vus = fields.optional("vus", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
-    let max_vus =
-        fields.optional("maxVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(vus);
+    let vus = fields.number("vus", |value, path| read::vus(value, path, 0))?.unwrap_or(1);
+    let max_vus = fields.number("maxVUs", |value, path| read::vus(value, path, 0))?.unwrap_or(vus);
     at_least(max_vus, vus, "vus", &fields.at("maxVUs"))?;
     let expected = "a duration such as \"1m30s\", or 0 for no end";
     let duration = fields.required("duration", expected, read::duration)?;
@@ -319,13 +317,13 @@ pub(super) fn check_ramp(start_vus: u32, stages: &[Stage], path: &str) -> Result
 
 /// The number of virtual users; one if nothing else is asked for.
 fn vus(fields: &Fields<'_>) -> Result<u32, OptionError> {
-    let vus = fields.optional("vus", |value, path| read::vus(value, path, 1))?;
+    let vus = fields.number("vus", |value, path| read::vus(value, path, 1))?;
     Ok(vus.unwrap_or(1))
 }
 
 /// Virtual users, iterations and longest duration of the executors that count iterations.
 fn vus_and_iterations(fields: &Fields<'_>) -> Result<(u32, u64, Duration), OptionError> {
-    let iterations = fields.optional("iterations", read::iterations)?.unwrap_or(1);
+    let iterations = fields.number("iterations", read::iterations)?.unwrap_or(1);
     let max_duration = fields.optional("maxDuration", |value, path| {
         read::duration_from(value, path, SHORTEST_DURATION)
     })?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::OptionError;
-use super::error::shown;
+use super::error::{shown, without_json};
 use crate::duration;
 
 /// The most virtual users of one scenario. Each costs about 100 KiB, so more than this fit into no machine.
@@ -26,30 +26,49 @@ pub(super) fn str<'a>(value: &'a Value, path: &str) -> Result<&'a str, OptionErr
     value.as_str().ok_or_else(|| OptionError::value(path, value, "a string"))
 }
 
-/// A whole number within these bounds. `4.0` is a whole number too.
-pub(super) fn whole(value: &Value, path: &str, least: u64, most: u64) -> Result<u64, OptionError> {
-    let number = match value.as_u64() {
-        Some(number) => Some(number),
-        None => value
-            .as_f64()
-            .filter(|number| {
-                number.fract() == 0.0 && (0.0..=MAX_ITERATIONS as f64).contains(number)
-            })
-            .map(|number| number as u64),
-    };
-    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-        OptionError::value(path, value, format!("a whole number from {least} to {most}"))
+/// A number, or the digits of one; none for an empty string, which leaves a number unset.
+pub(super) fn number<T>(
+    value: &Value,
+    read: impl FnOnce(&Value) -> Result<T, OptionError>,
+) -> Result<Option<T>, OptionError> {
+    match value.as_str() {
+        Some("") => Ok(None),
+        _ => read(value).map(Some),
+    }
+}
+
+/// A whole number within these bounds; see [`number`]. `4.0` is a whole number too.
+pub(super) fn whole(
+    value: &Value,
+    path: &str,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, OptionError> {
+    let in_bounds = |number: &u64| (least..=most).contains(number);
+    number(value, |value| {
+        any_whole(value).filter(in_bounds).ok_or_else(|| {
+            OptionError::value(path, value, format!("a whole number from {least} to {most}"))
+        })
     })
 }
 
-/// A number of virtual users, at least `least`.
-pub(super) fn vus(value: &Value, path: &str, least: u64) -> Result<u32, OptionError> {
-    let number = whole(value, path, least, MAX_VUS)?;
-    Ok(u32::try_from(number).expect("MAX_VUS fits into 32 bits"))
+fn any_whole(value: &Value) -> Option<u64> {
+    if let Some(text) = value.as_str() {
+        return text.parse().ok();
+    }
+    let is_exact =
+        |number: &f64| number.fract() == 0.0 && (0.0..=MAX_ITERATIONS as f64).contains(number);
+    value.as_u64().or_else(|| value.as_f64().filter(is_exact).map(|number| number as u64))
 }
 
-/// A number of iterations, at least 1.
-pub(super) fn iterations(value: &Value, path: &str) -> Result<u64, OptionError> {
+/// A number of virtual users, at least `least`; see [`number`].
+pub(super) fn vus(value: &Value, path: &str, least: u64) -> Result<Option<u32>, OptionError> {
+    let number = whole(value, path, least, MAX_VUS)?;
+    Ok(number.map(|number| u32::try_from(number).expect("MAX_VUS fits into 32 bits")))
+}
+
+/// A number of iterations, at least 1; see [`number`].
+pub(super) fn iterations(value: &Value, path: &str) -> Result<Option<u64>, OptionError> {
     whole(value, path, 1, MAX_ITERATIONS)
 }
 
@@ -86,7 +105,27 @@ pub(super) fn object<'a>(
     value: &'a Value,
     path: &str,
 ) -> Result<&'a Map<String, Value>, OptionError> {
-    value.as_object().ok_or_else(|| OptionError::value(path, value, "an object"))
+    let object = value.as_object().filter(|_| without_json(value).is_none());
+    object.ok_or_else(|| OptionError::value(path, value, "an object"))
+}
+
+/// A value of whatever form that goes on as it is.
+pub(super) fn anything(value: &Value, path: &str) -> Result<Value, OptionError> {
+    if without_json(value).is_some() {
+        return Err(OptionError::value(path, value, "what JSON has a form for"));
+    }
+    let check = |path: String, item| anything(item, &path).map(drop);
+    match value {
+        Value::Object(object) => {
+            all(object.iter().map(|(name, item)| check(format!("{path}.{name}"), item)))?;
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            all(items.map(|(index, item)| check(format!("{path}[{index}]"), item)))?;
+        }
+        _ => {}
+    }
+    Ok(value.clone())
 }
 
 pub(super) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value], OptionError> {
@@ -132,6 +171,15 @@ pub(super) fn string_map(value: &Value, path: &str) -> Result<Vec<(String, Strin
         .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?))))
 }
 
+/// Tags: the same, with names.
+pub(super) fn tags(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
+    let tags = string_map(value, path)?;
+    match tags.iter().any(|(name, _)| name.is_empty()) {
+        true => Err(OptionError::value(path, value, "tags that have a name")),
+        false => Ok(tags),
+    }
+}
+
 /// The error for two values that contradict each other.
 pub(super) fn inconsistent(path: String, found: &Value, problem: String) -> OptionError {
     OptionError::Inconsistent { path, found: shown(found), problem }
@@ -145,14 +193,18 @@ mod tests {
 
     #[test]
     fn whole_numbers_have_bounds() {
-        assert_eq!(vus(&json!(10), "vus", 1), Ok(10));
-        assert_eq!(vus(&json!(4.0), "vus", 1), Ok(4));
+        assert_eq!(vus(&json!(10), "vus", 1), Ok(Some(10)));
+        assert_eq!(vus(&json!(4.0), "vus", 1), Ok(Some(4)));
         for wrong in [
             json!(0),
             json!(-1),
             json!(1.5),
-            json!("5"),
             json!(null),
+            json!("0"),
+            json!("-1"),
+            json!("1.0"),
+            json!(" 5"),
+            json!("five"),
             json!(1e300),
             json!(1_000_001),
         ] {
@@ -160,6 +212,15 @@ mod tests {
             assert!(error.starts_with("option \"vus\" is "), "{error}");
             assert!(error.ends_with(", expected a whole number from 1 to 1000000"), "{error}");
         }
+    }
+
+    #[test]
+    fn digits_are_a_number_and_an_empty_string_is_none() {
+        assert_eq!(vus(&json!("10"), "vus", 1), Ok(Some(10)));
+        assert_eq!(vus(&json!("007"), "vus", 1), Ok(Some(7)));
+        assert_eq!(vus(&json!(""), "vus", 1), Ok(None));
+        let most = MAX_ITERATIONS.to_string();
+        assert_eq!(iterations(&json!(most), "iterations"), Ok(Some(MAX_ITERATIONS)));
     }
 
     #[test]

@@ -2,19 +2,26 @@
 
 use serde_json::Value;
 
+use super::fields::Fields;
 use super::parse_scenario::{scenarios, stages};
 use super::suggest::nearest;
 use super::{
     ExecutionSegment, ExecutionSegmentSequence, Feature, OptionError, Options, SystemTag,
     SystemTags, ThresholdSpec, TimeUnit, read,
 };
-use crate::metrics::Aggregation;
+use crate::metrics::TrendColumn;
 
 /// Options that k6 has and that have no effect on WebSocket tests there either.
 const NO_EFFECT_IN_K6: [&str; 3] = ["cloud", "collectors", "ext"];
 
-/// Options that change a WebSocket test in k6, but not yet here. Using one is worth a warning.
-const NO_EFFECT_YET: [&str; 2] = ["consoleOutput", "summaryMode"];
+/// What is no option, in k6 either, and sounds like one: flags alone set it.
+const FLAGS_ALONE: [(&str, &str); 5] = [
+    ("consoleOutput", "--console-output"),
+    ("newMachineReadableSummary", "--new-machine-readable-summary"),
+    ("noThresholds", "--no-thresholds"),
+    ("summaryExport", "--summary-export"),
+    ("summaryMode", "--summary-mode"),
+];
 
 /// Options that are in force before there are scenarios, in whose place the others are shown.
 const LOAD: [&str; 4] = ["vus", "duration", "iterations", "stages"];
@@ -66,7 +73,7 @@ impl Options {
             return Ok(true);
         }
         match name {
-            "tags" => self.tags = Some(read::string_map(value, path)?),
+            "tags" => self.tags = Some(read::tags(value, path)?),
             "systemTags" => {
                 let names = read::strings(value, path)?.into_iter().map(|(_, name)| name);
                 let names: Vec<_> = names.collect();
@@ -80,8 +87,9 @@ impl Options {
                 self.other.insert(name.to_owned(), outputs.into());
             }
             "metricSamplesBufferSize" => {
-                read::whole(value, path, 1, read::MAX_ITERATIONS)?;
-                self.other.insert(name.to_owned(), value.clone());
+                if let Some(size) = read::whole(value, path, 1, read::MAX_ITERATIONS)? {
+                    self.other.insert(name.to_owned(), size.into());
+                }
             }
             "noUsageReport" | "webDashboard" => {
                 read::boolean(value, path)?;
@@ -91,8 +99,8 @@ impl Options {
             "summaryTimeUnit" => self.summary_time_unit = time_unit(value, path)?,
             "throw" => self.throw = Some(read::boolean(value, path)?),
             "wsMessageSizes" => self.ws_message_sizes = Some(read::boolean(value, path)?),
-            other if is_other(other) => {
-                self.other.insert(other.to_owned(), value.clone());
+            other if NO_EFFECT_IN_K6.contains(&other) => {
+                self.other.insert(other.to_owned(), read::anything(value, path)?);
             }
             _ => return Ok(false),
         }
@@ -101,9 +109,9 @@ impl Options {
 
     fn set_load(&mut self, name: &str, value: &Value, path: &str) -> Result<bool, OptionError> {
         match name {
-            "vus" => self.vus = Some(read::vus(value, path, 0)?),
+            "vus" => self.vus = read::vus(value, path, 0)?,
             "duration" => self.duration = Some(read::duration(value, path)?),
-            "iterations" => self.iterations = Some(read::iterations(value, path)?),
+            "iterations" => self.iterations = read::iterations(value, path)?,
             "stages" => {
                 self.stages = Some(stages(value, path)?).filter(|stages| !stages.is_empty())
             }
@@ -148,15 +156,6 @@ impl Options {
         }
         Ok(true)
     }
-
-    /// The options that are set and that k6 would heed, but this version does not.
-    pub fn without_effect(&self) -> Vec<&str> {
-        self.other.keys().map(String::as_str).filter(|name| NO_EFFECT_YET.contains(name)).collect()
-    }
-}
-
-fn is_other(name: &str) -> bool {
-    NO_EFFECT_IN_K6.contains(&name) || NO_EFFECT_YET.contains(&name)
 }
 
 /// Whether there is an option of this name, found out by setting it to something: every option but those kept
@@ -171,16 +170,21 @@ pub(super) fn names() -> Vec<String> {
     let json = Options::default().to_json(&[]);
     let shown = json.as_object().into_iter().flat_map(|object| object.keys().cloned());
     let others = ["features", "out", "metricSamplesBufferSize", "noUsageReport", "webDashboard"];
-    let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&NO_EFFECT_YET).chain(&others);
+    let rest = LOAD.iter().chain(&NO_EFFECT_IN_K6).chain(&others);
     shown.chain(rest.map(|name| (*name).to_owned())).collect()
 }
 
 /// A sentence about fields that are no options, with what was perhaps meant. `place` says where they are.
 pub fn unknown_options(unknown: &[String], place: &str) -> String {
     let names = names();
-    let field = |field: &String| match nearest(field, names.iter().map(String::as_str)) {
-        Some(name) => format!("{field} (did you mean {name}?)"),
-        None => field.clone(),
+    let field = |field: &String| {
+        if let Some((_, flag)) = FLAGS_ALONE.iter().find(|(name, _)| name == field) {
+            return format!("{field} (the flag {flag} sets it)");
+        }
+        match nearest(field, names.iter().map(String::as_str)) {
+            Some(name) => format!("{field} (did you mean {name}?)"),
+            None => field.clone(),
+        }
     };
     let fields: Vec<_> = unknown.iter().map(field).collect();
     format!("There were unknown fields in the options {place}: {}", fields.join(", "))
@@ -204,30 +208,26 @@ fn threshold(value: &Value, path: &str) -> Result<ThresholdSpec, OptionError> {
             delay_abort_eval: None,
         });
     }
-    let expected = "an expression such as \"p(95)<200\", or an object with one as \"threshold\"";
-    let Some(object) = value.as_object() else {
-        return Err(OptionError::value(path, value, expected));
+    let wrong = || {
+        let expected =
+            "an expression such as \"p(95)<200\", or an object with one as \"threshold\"";
+        OptionError::value(path, value, expected)
     };
-    let field = |name: &str| object.get(name).filter(|value| !value.is_null());
-    let text = field("threshold").ok_or_else(|| OptionError::value(path, value, expected))?;
-    let abort =
-        field("abortOnFail").map(|value| read::boolean(value, &format!("{path}.abortOnFail")));
-    let delay = field("delayAbortEval")
-        .map(|value| read::duration(value, &format!("{path}.delayAbortEval")));
+    let fields = Fields::of(value, path).map_err(|_| wrong())?;
+    fields.refuse_others("a threshold", &["threshold", "abortOnFail", "delayAbortEval"], &[])?;
     Ok(ThresholdSpec {
-        threshold: read::string(text, &format!("{path}.threshold"))?,
-        abort_on_fail: abort.transpose()?.unwrap_or(false),
-        delay_abort_eval: delay.transpose()?,
+        threshold: fields.optional("threshold", read::string)?.ok_or_else(wrong)?,
+        abort_on_fail: fields.optional("abortOnFail", read::boolean)?.unwrap_or(false),
+        delay_abort_eval: fields.optional("delayAbortEval", read::duration)?,
     })
 }
 
-fn trend_stats(value: &Value, path: &str) -> Result<Vec<Aggregation>, OptionError> {
-    let column = |(path, text): (String, String)| match text.parse::<Aggregation>() {
-        Ok(aggregation) if aggregation.suits_trend_column() => Ok(aggregation),
-        _ => {
+fn trend_stats(value: &Value, path: &str) -> Result<Vec<TrendColumn>, OptionError> {
+    let column = |(path, text): (String, String)| {
+        TrendColumn::of_name(&text).ok_or_else(|| {
             let expected = "avg, min, med, max, count or a percentile such as p(95)";
-            Err(OptionError::value(&path, &text.into(), expected))
-        }
+            OptionError::value(&path, &text.into(), expected)
+        })
     };
     read::all(read::strings(value, path)?.into_iter().map(column))
 }
@@ -255,7 +255,7 @@ mod tests {
     fn options_are_read_by_their_names() {
         let (options, unknown) = Options::from_json(&json!({
             "vus": 5, "duration": "30s", "setupTimeout": 1500, "throw": true, "tags": {"env": "test"},
-            "systemTags": ["url"], "summaryTrendStats": ["avg", "p(99.9)"], "summaryTimeUnit": "ms",
+            "systemTags": ["url"], "summaryTrendStats": ["avg", "p(99.90)"], "summaryTimeUnit": "ms",
             "userAgent": "me", "noCookiesReset": null, "hosts": {"a.test": "127.0.0.1"}, "rps": 5
         }))
         .unwrap();
@@ -267,14 +267,36 @@ mod tests {
         assert_eq!(options.tags, Some(vec![("env".into(), "test".into())]));
         assert!(options.system_tags().contains(SystemTag::Url));
         assert!(!options.system_tags().contains(SystemTag::Group));
-        assert_eq!(
-            options.summary_trend_stats(),
-            [Aggregation::Avg, Aggregation::Percentile(99.9)]
-        );
+        let columns: Vec<_> = options.summary_trend_stats().iter().map(TrendColumn::name).collect();
+        assert_eq!(columns, ["avg", "p(99.90)"]);
         assert_eq!(options.summary_time_unit, Some(TimeUnit::Milliseconds));
         assert_eq!(options.no_cookies_reset, None);
         assert_eq!(options.http.rps, Some(5));
         assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn numbers_may_be_strings_and_empty_ones_set_nothing() {
+        let stages = |target: &str| json!([{"duration": "1s", "target": target}]);
+        let scenario = json!({"a": {
+            "executor": "constant-arrival-rate", "duration": "1s", "rate": "5",
+            "preAllocatedVUs": "2", "maxVUs": ""
+        }});
+        let text = json!({
+            "vus": "3", "iterations": "", "rps": "7", "batch": "", "maxRedirects": "0",
+            "metricSamplesBufferSize": "9", "stages": stages("4"), "scenarios": scenario
+        });
+        let scenario = json!({"a": {
+            "executor": "constant-arrival-rate", "duration": "1s", "rate": 5, "preAllocatedVUs": 2
+        }});
+        let numbers = json!({
+            "vus": 3, "rps": 7, "maxRedirects": 0, "metricSamplesBufferSize": 9,
+            "stages": [{"duration": "1s", "target": 4}], "scenarios": scenario
+        });
+        assert_eq!(Options::from_json(&text).unwrap(), Options::from_json(&numbers).unwrap());
+        let error = Options::from_json(&json!({"stages": stages("")})).unwrap_err();
+        let missing = "option \"stages[0].target\" is missing, expected a number of virtual users";
+        assert_eq!(error.to_string(), missing);
     }
 
     #[test]
@@ -319,6 +341,15 @@ mod tests {
                 "option \"thresholds.checks[0]\" is 5, expected an expression such as \"p(95)<200\", or an \
               object with one as \"threshold\"",
             ),
+            (
+                json!({"thresholds": {"checks": [{"threshold": "rate>1", "abortOnFai": true}]}}),
+                "option \"thresholds.checks[0].abortOnFai\" does not exist; a threshold has threshold, \
+              abortOnFail, delayAbortEval; did you mean \"abortOnFail\"?",
+            ),
+            (
+                json!({"tags": {"": "x"}}),
+                "option \"tags\" is {\"\":\"x\"}, expected tags that have a name",
+            ),
             (json!({"tags": {"a": 1}}), "option \"tags.a\" is 1, expected a string"),
             (
                 json!({"summaryTimeUnit": "h"}),
@@ -338,11 +369,38 @@ mod tests {
     }
 
     #[test]
-    fn options_that_k6_would_heed_are_told() {
-        let (options, _) =
-            Options::from_json(&json!({"rps": 1, "out": "json", "summaryMode": "full"})).unwrap();
-        assert_eq!(options.without_effect(), ["summaryMode"]);
+    fn what_flags_alone_set_is_told_with_the_flag() {
+        let (options, unknown) =
+            Options::from_json(&json!({"out": "json", "summaryMode": "full"})).unwrap();
         assert_eq!(options.other["out"], json!(["json"]));
+        assert_eq!(
+            unknown_options(&unknown, "exported in the script"),
+            "There were unknown fields in the options exported in the script: summaryMode (the flag \
+             --summary-mode sets it)"
+        );
+    }
+
+    #[test]
+    fn what_json_has_no_form_for_is_refused_at_its_place() {
+        let none = |text: &str| json!({ "wasock:no-json": text });
+        let cases = [
+            (
+                json!({"vus": none("NaN")}),
+                "option \"vus\" is NaN, expected a whole number from 0 to 1000000",
+            ),
+            (json!({"scenarios": none("10n")}), "option \"scenarios\" is 10n, expected an object"),
+            (
+                json!({"userAgent": none("a function")}),
+                "option \"userAgent\" is a function, expected a string",
+            ),
+            (
+                json!({"ext": {"a": [1, none("Infinity")]}}),
+                "option \"ext.a[1]\" is Infinity, expected what JSON has a form for",
+            ),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(Options::from_json(&value).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

@@ -89,6 +89,11 @@ impl SystemTag {
         }
     }
 
+    /// Whether samples have it as metadata, which is no tag: thresholds and time series do not see it.
+    pub const fn is_metadata(self) -> bool {
+        matches!(self, Self::Iter | Self::Vu)
+    }
+
     const fn bit(self) -> u32 {
         1 << self as u8
     }

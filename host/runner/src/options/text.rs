@@ -131,11 +131,9 @@ pub fn misspelt_variable(name: &str) -> Option<&'static str> {
 fn value(text: &str, form: Form, path: &str, source: &str) -> Result<Value, OptionError> {
     let wrong = |expected: &str| OptionError::value(path, &text.into(), expected);
     Ok(match form {
-        Form::Boolean => match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "t" => Value::Bool(true),
-            "false" | "0" | "f" => Value::Bool(false),
-            _ => return Err(wrong("true or false")),
-        },
+        Form::Boolean => Value::Bool(boolean(text).ok_or_else(|| wrong("true or false"))?),
+        // In JSON an empty number is one that is not set; a flag without a number is a slip.
+        Form::Number if text.is_empty() => return Err(wrong("a whole number")),
         Form::Number => number(text),
         Form::Text => text.into(),
         Form::List => items(text).map(Value::from).collect(),
@@ -154,6 +152,15 @@ fn value(text: &str, form: Form, path: &str, source: &str) -> Result<Value, Opti
             })?,
         Form::Json => json(text, source)?,
     })
+}
+
+/// Whether a text says yes or no, if it says either.
+pub fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "t" => Some(true),
+        "false" | "0" | "f" => Some(false),
+        _ => None,
+    }
 }
 
 /// What is no number stays a string, and the option refuses it with what it expects.
@@ -258,6 +265,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "option \"vus\" is -5, expected a whole number from 0 to 1000000 (by the flag --vus)"
+        );
+        let error = Options::default().set_text("vus", "", "--vus").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option \"vus\" is \"\", expected a whole number (by the flag --vus)"
         );
     }
 

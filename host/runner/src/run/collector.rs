@@ -11,6 +11,7 @@ use crate::context::{RunContext, StopReason};
 use crate::control::Control;
 use crate::log::{Level, say};
 use crate::metrics::{Aggregator, FURTHER_CHECKS, MAX_CHECKS, MAX_GROUPS, Sample};
+use crate::options::Scenario;
 use crate::outputs::{Feeders, Output, complain};
 use crate::thresholds::{EVALUATION_PERIOD, Thresholds};
 
@@ -46,7 +47,7 @@ impl Collector {
         run: Arc<RunContext>,
         control: Arc<Control>,
         thresholds: Thresholds,
-        details: bool,
+        details: Option<&[Scenario]>,
         takers: Takers,
     ) -> std::io::Result<Self> {
         let Takers { outputs, watchers } = takers;
@@ -54,8 +55,8 @@ impl Collector {
         let feeders = Arc::new(feeders);
         let finishing = Arc::new(AtomicBool::new(false));
         let mut results = thresholds.aggregator(run.registry.clone());
-        if details {
-            results = results.with_details();
+        if let Some(scenarios) = details {
+            results = results.with_details(scenarios.iter().map(|scenario| &*scenario.name));
         }
         let (asks, asked) = mpsc::channel();
         control.live().open(asks);

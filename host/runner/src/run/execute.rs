@@ -123,7 +123,7 @@ impl Plan {
         if !outputs.is_empty() {
             run.show_each_sample();
         }
-        let details = summary_mode == SummaryMode::Full;
+        let details = (summary_mode == SummaryMode::Full).then_some(&*self.scenarios);
         let (thresholds, collecting) = (self.thresholds.clone(), control.clone());
         let takers = Takers { outputs, watchers };
         let collector = Collector::start(run.clone(), collecting, thresholds, details, takers)
@@ -150,7 +150,6 @@ impl Plan {
         let stops = run.stops.all();
         let results = Results { samples, thresholds, elapsed, setup_data, stops, losses };
         let results = Arc::new(results);
-        let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         let summary_files = match summary_mode {
             SummaryMode::Disabled => None,
             _ => {
@@ -162,6 +161,8 @@ impl Plan {
                 self.handle_summary(&data, &results).await
             }
         };
+        // Last, because handleSummary() may mark the test as failed.
+        let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
         Ok(Report { exit_code, errors, results, summary_files })
     }
 
@@ -217,8 +218,8 @@ impl Plan {
         Arc::new(move |colours, names| results.summary(&options).text_of(names, colours))
     }
 
-    /// The files that the script's `handleSummary` asks for. If it throws, that is logged and the
-    /// built-in text takes its place.
+    /// The files that the script's `handleSummary` asks for. If it throws, or ends a test that has ended, that is
+    /// logged and the built-in text takes its place.
     async fn handle_summary(
         &self,
         data: &Value,
@@ -232,9 +233,19 @@ impl Plan {
             destination: file.destination,
             content: file.content,
         };
+        let had_ended_early = self.run.stop.reason().is_some();
         match self.control.stages().handle_summary(&data, self.summary_text(results)).await {
             Ok(files) if files.is_empty() => None,
             Ok(files) => Some(files.into_iter().map(file).collect()),
+            Err(RunError::Stopped) => {
+                let reason = match self.run.stop.reason() {
+                    Some(StopReason::Abort(reason)) if !had_ended_early => reason,
+                    _ => String::new(),
+                };
+                let what = "handleSummary() called exec.test.abort(), and the test had ended";
+                say(&self.run.log, Level::Error, with_reason(what, &reason));
+                None
+            }
             Err(error) => {
                 say(&self.run.log, Level::Error, error.to_string());
                 None

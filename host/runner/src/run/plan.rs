@@ -161,6 +161,9 @@ impl Plan {
         let judged = !no_thresholds && !matches!(spread, Spread::Part(_));
         let specs = options.thresholds.as_deref().filter(|_| judged).unwrap_or_default();
         let thresholds = Thresholds::new(specs, &registry).map_err(locate)?;
+        for warning in thresholds.warnings() {
+            say(&log, Level::Warn, warning);
+        }
         let stages = Stages::new(&guests, run.clone(), options);
         let control = Control::new(run.clone(), stages, options.paused == Some(true)).into();
         let options = consolidated.options;

@@ -6,7 +6,9 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
 use super::Summary;
-use crate::metrics::{Aggregation, Aggregator, CheckTally, GROUP_SEPARATOR, Group, Metric, Sink};
+use crate::metrics::{
+    Aggregation, Aggregator, CheckTally, GROUP_SEPARATOR, Group, Metric, Sink, TrendColumn,
+};
 use crate::number::number;
 use crate::options::TimeUnit;
 
@@ -24,7 +26,7 @@ pub struct Surroundings {
 impl Summary<'_> {
     /// The argument of `handleSummary`.
     pub fn handle_summary_data(&self, surroundings: Surroundings) -> Value {
-        let trend_stats = self.trend_stats.iter().map(ToString::to_string);
+        let trend_stats = self.trend_stats.iter().map(TrendColumn::name);
         let mut data = json!({
             "root_group": group(self.results.root_group()),
             "options": {
@@ -84,7 +86,9 @@ impl Summary<'_> {
             .into(),
             Sink::Trend(_) => {
                 let columns = self.trend_stats.iter();
-                columns.map(|&column| (column.to_string(), get(column))).collect()
+                columns
+                    .map(|column| (column.name().to_owned(), get(column.aggregation())))
+                    .collect()
             }
         };
         values.into_iter().collect()

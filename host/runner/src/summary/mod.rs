@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::limits::Stop;
-use crate::metrics::{Aggregation, Aggregator};
+use crate::metrics::{Aggregator, TrendColumn};
 use crate::options::TimeUnit;
 use crate::thresholds::Evaluation;
 
@@ -50,7 +50,7 @@ pub struct Summary<'a> {
     /// How long the run lasted, `setup` and `teardown` included.
     pub elapsed: Duration,
     /// The columns of trends.
-    pub trend_stats: &'a [Aggregation],
+    pub trend_stats: &'a [TrendColumn],
     /// The unit of times; each its own if there is none.
     pub time_unit: Option<TimeUnit>,
     /// What `setup` returned.
@@ -98,7 +98,7 @@ pub(crate) mod fixture {
                 results: &self.results,
                 thresholds: &self.evaluation,
                 elapsed: Duration::from_secs(4),
-                trend_stats: &Aggregation::DEFAULT_TREND_COLUMNS,
+                trend_stats: TrendColumn::defaults(),
                 time_unit: None,
                 setup_data: self.setup_data.as_ref(),
                 stops: &self.stops,
@@ -121,7 +121,7 @@ pub(crate) mod fixture {
     pub fn run_of(registry: Arc<Registry>, thresholds: Value, samples: &[Sample]) -> Run {
         let (options, _) = Options::from_json(&json!({ "thresholds": thresholds })).unwrap();
         let thresholds = Thresholds::new(&options.thresholds.unwrap(), &registry).unwrap();
-        let mut results = thresholds.aggregator(registry).with_details();
+        let mut results = thresholds.aggregator(registry).with_details([]);
         results.add(samples);
         Run {
             evaluation: thresholds.evaluate(&results, Duration::from_secs(4)),

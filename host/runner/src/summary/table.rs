@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Summary;
 use super::format;
 use super::palette::Palette;
-use crate::metrics::{Aggregation, Metric, Sink};
+use crate::metrics::{Aggregation, Metric, Sink, TrendColumn};
 
 /// How many dots follow the longest name.
 const LEAST_DOTS: usize = 3;
@@ -48,13 +48,14 @@ impl Row {
             }
             Sink::Rate { passes, total } => return Self::share(name, *passes, *total),
             Sink::Trend(_) => {
-                let column = |&aggregation: &Aggregation| {
+                let column = |column: &TrendColumn| {
+                    let aggregation = column.aggregation();
                     let number = sink.aggregate(aggregation, summary.elapsed).unwrap_or_default();
                     let text = match aggregation {
                         Aggregation::Count => format::number(number),
                         _ => value(number),
                     };
-                    format!("{aggregation}={text}")
+                    format!("{}={text}", column.name())
                 };
                 Cells::Trend(summary.trend_stats.iter().map(column).collect())
             }

@@ -163,13 +163,15 @@ fn colours_change_nothing_but_the_colours() {
 #[test]
 fn columns_and_unit_of_times_can_be_chosen() {
     let run = run();
-    let summary = Summary {
-        trend_stats: &[Aggregation::Count, Aggregation::Percentile(99.9)],
-        time_unit: Some(TimeUnit::Seconds),
-        ..run.summary()
-    };
+    let columns = ["count", "p(99.90)"].map(|name| TrendColumn::of_name(name).unwrap());
+    let summary =
+        Summary { trend_stats: &columns, time_unit: Some(TimeUnit::Seconds), ..run.summary() };
     let text = summary.text(SummaryMode::Compact, false);
-    assert!(text.contains("    echo_time............: count=4 p(99.9)=0.04s \n"), "{text}");
+    assert!(text.contains("    echo_time............: count=4 p(99.90)=0.04s \n"), "{text}");
+    let data = summary.handle_summary_data(Surroundings::default());
+    assert_eq!(data["options"]["summaryTrendStats"], json!(["count", "p(99.90)"]));
+    assert_eq!(data["metrics"]["echo_time"]["values"]["count"], 4);
+    assert!(data["metrics"]["echo_time"]["values"]["p(99.90)"].is_number());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metrics::{Aggregator, Kind, MetricId, Registry, SubMetric};
-use crate::options::{OptionError, ThresholdSpec, suggest};
+use crate::options::{OptionError, SystemTag, ThresholdSpec, suggest};
 
 /// How often thresholds are evaluated while a run goes on.
 pub const EVALUATION_PERIOD: Duration = Duration::from_secs(2);
@@ -62,6 +62,21 @@ impl Thresholds {
         OptionError::all(wrong)?;
         metrics.sort_by(|a, b| a.selector.name().cmp(b.selector.name()));
         Ok(Self { metrics })
+    }
+
+    /// What people should know about thresholds on parts of a metric that hardly any sample belongs to.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let metadata = SystemTag::ALL.into_iter().filter(|tag| tag.is_metadata());
+        let pairs = metadata.flat_map(|tag| self.metrics.iter().map(move |metric| (tag, metric)));
+        pairs.filter(|(tag, metric)| metric.selector.tags().get(tag.name()).is_some()).map(
+            |(tag, metric)| {
+                let (name, tag) = (metric.selector.name(), tag.name());
+                format!(
+                    "the thresholds on \"{name}\" get no values: {tag} is metadata of samples, and a tag only \
+                     where the script sets one of this name"
+                )
+            },
+        )
     }
 
     /// The thresholds by metric.
@@ -209,6 +224,20 @@ mod tests {
              \"latency\" that does not exist"
         );
         assert!(read("check", "rate<1").unwrap_err().ends_with("; did you mean \"checks\"?"));
+    }
+
+    #[test]
+    fn thresholds_on_metadata_are_told() {
+        let warnings = |name| read(name, "rate>0").unwrap().warnings().collect::<Vec<_>>();
+        assert_eq!(
+            warnings("checks{vu:1}"),
+            [
+                "the thresholds on \"checks{vu:1}\" get no values: vu is metadata of samples, and a tag only \
+              where the script sets one of this name"
+            ]
+        );
+        assert_eq!(warnings("checks{a:b,iter:0}").len(), 1);
+        assert_eq!(warnings("checks{scenario:vu}"), [""; 0]);
     }
 
     #[test]

@@ -51,6 +51,14 @@ impl Host for VuState {
         } else {
             let name = self.run.registry.get(id).map(|metric| metric.name.clone());
             let name = name.as_deref().unwrap_or_default();
+            // As scripts write them.
+            let value = if value.is_nan() {
+                "NaN"
+            } else if value > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            };
             let text = format!("{value} is an invalid value for metric '{name}' and is left out");
             say(&self.run.log, Level::Warn, text);
         }
