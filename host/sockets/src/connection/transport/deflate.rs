@@ -245,9 +245,9 @@ mod tests {
     /// A frame with a message that is compressed to a thousandth.
     fn frame(agreement: &Agreement) -> Vec<u8> {
         let payload = Compressor::new(agreement).message(&vec![0; LENGTH]).unwrap();
-        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-        // Final, compressed and binary; the length is in the next two bytes (RFC 6455, section 5.2).
-        [&[0xc2, 126][..], &length, &payload].concat()
+        let length = (payload.len() as u64).to_be_bytes();
+        // Final, compressed and binary; the length is in the next eight bytes (RFC 6455, section 5.2).
+        [&[0xc2, 127][..], &length, &payload].concat()
     }
 
     #[tokio::test]
