@@ -259,6 +259,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_has_had_much_goes_on_aside_with_all_that_it_has_begun() {
+        let (tell, told) = oneshot::channel();
+        let user = stepping_aside(async {
+            Begun.spawn(Box::pin(async {
+                let before = turn::is_aside();
+                turn::effort().unwrap().add(u64::MAX, clock::now());
+                // Somebody else has had little.
+                Effort::default().add(1, clock::now());
+                tokio::task::yield_now().await;
+                tell.send((before, turn::is_aside())).unwrap();
+            }));
+            let begun = told.await.unwrap();
+            tokio::task::yield_now().await;
+            (begun, turn::is_aside())
+        });
+        assert_eq!(tokio::spawn(user).await.unwrap(), ((false, true), true));
+    }
+
+    #[tokio::test]
     async fn who_is_let_go_aside_is_dropped() {
         let (sender, receiver) = mpsc::channel::<()>();
         let (is_aside, until_aside) = oneshot::channel();
