@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_yaml_ng::Value;
 
-use crate::common::{Process, WASOCK, server, wasock};
+use crate::common::{Process, WASOCK, server, sources, wasock};
 
 /// The instructions of a Containerfile.
 const INSTRUCTIONS: [&str; 7] = ["FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "ENTRYPOINT"];
@@ -93,41 +93,30 @@ fn everything_that_is_copied_into_the_build_is_all_it_needs() {
     for member in members.map(|member| member.trim_matches('"')) {
         assert!(is_copied(member), "{member} is not copied");
     }
-    let included = included(&repository().join("host"));
+    let sources = sources(&repository().join("host")).into_iter();
+    let included: Vec<_> = sources.flat_map(included).collect();
     assert!(included.len() > 5, "{included:?}");
     for path in included {
         assert!(is_copied(&path), "{path} is not copied");
     }
 }
 
-/// What the sources in a folder, but their tests, have in them of files elsewhere, as paths from the root of the
-/// repository.
-fn included(folder: &Path) -> Vec<String> {
+/// What a source, but its tests, has in it of files elsewhere, as paths from the root of the repository.
+fn included((path, text): (PathBuf, String)) -> Vec<String> {
     let root = repository().canonicalize().expect("it is there");
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).expect("it can be read") {
-        let path = entry.expect("it can be read").path();
-        if path.is_dir() {
-            paths.extend(included(&path));
-        }
-        let is_source = path.extension().is_some_and(|extension| extension == "rs");
-        let Some(text) = is_source.then(|| fs::read_to_string(&path).expect("it is text")) else {
-            continue;
-        };
-        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let names = text.split("include_").skip(1).filter_map(|rest| {
-            let (_, rest) = rest.split_once("!(\"").filter(|(kind, _)| kind.len() <= 5)?;
-            rest.split_once("\")").map(|(name, _)| name)
-        });
-        for name in names {
-            let included = folder.join(name).canonicalize();
-            let included =
-                included.unwrap_or_else(|error| panic!("{}: {name}: {error}", path.display()));
-            let inside = included.strip_prefix(&root).expect("it is in the repository");
-            paths.push(inside.to_string_lossy().into_owned());
-        }
-    }
-    paths
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let names = text.split("include_").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once("!(\"").filter(|(kind, _)| kind.len() <= 5)?;
+        rest.split_once("\")").map(|(name, _)| name)
+    });
+    let from_root = |name: &str| {
+        let included = path.with_file_name(name).canonicalize();
+        let included =
+            included.unwrap_or_else(|error| panic!("{}: {name}: {error}", path.display()));
+        let inside = included.strip_prefix(&root).expect("it is in the repository");
+        inside.to_string_lossy().into_owned()
+    };
+    names.map(from_root).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::common::wasock;
+use crate::common::{sources, wasock};
 
 /// States that need no test: nothing is there to be tested.
 const UNTESTED: [&str; 2] = ["not yet", "no"];
@@ -58,22 +58,6 @@ fn names(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// All Rust sources of a folder, one behind the other.
-fn sources(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).expect("the folder is there");
-    let texts = entries.map(|entry| {
-        let path = entry.expect("it can be read").path();
-        if path.is_dir() {
-            sources(&path)
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            fs::read_to_string(&path).expect("it is text")
-        } else {
-            String::new()
-        }
-    });
-    texts.collect()
-}
-
 /// What the command prints.
 fn printed(arguments: &[&str]) -> String {
     let output = wasock().args(arguments).output().expect("the command starts");
@@ -82,7 +66,8 @@ fn printed(arguments: &[&str]) -> String {
 
 #[test]
 fn each_row_names_its_tests() {
-    let tests = sources(&root().join("tests")) + &sources(&root().join("host"));
+    let sources = ["tests", "host"].map(|folder| sources(&root().join(folder)));
+    let tests: String = sources.into_iter().flatten().map(|(_, text)| text).collect();
     for (name, least) in [("differences.md", 40), ("k6-options.md", 60)] {
         let rows = rows(&page(name));
         assert!(rows.len() > least, "{name} has {} rows", rows.len());

@@ -6,6 +6,7 @@ mod peak;
 mod process;
 pub mod proxy;
 mod serving;
+mod sources;
 pub mod unix;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use wasock_server::{Server, ServerConfig};
 
 pub use process::{Process, signal, until};
 pub use serving::Serving;
+pub use sources::sources;
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");

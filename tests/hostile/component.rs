@@ -59,7 +59,7 @@ fn code_that_traps_before_there_is_a_user_is_told() {
 
 #[test]
 fn a_component_that_ends_too_early_refusal() {
-    let whole = guests::component("component/truncated");
+    let whole = guests::component("component/truncated", guests::USUAL_TIME);
     for cut in 1..=DAMAGES {
         let length = whole.len() * cut / (DAMAGES + 1);
         let (outcome, _) = harness::component(&whole[..length]).measured();
@@ -70,7 +70,7 @@ fn a_component_that_ends_too_early_refusal() {
 
 #[test]
 fn a_component_with_a_wrong_bit_breaks_nothing() {
-    let whole = guests::component("component/bit-flips");
+    let whole = guests::component("component/bit-flips", guests::USUAL_TIME);
     for damage in 0..DAMAGES {
         let mut wasm = whole.clone();
         let place = wasm.len() * damage / DAMAGES + 8;

@@ -106,22 +106,13 @@ pub fn is_wasm(name: &str) -> bool {
 }
 
 /// How long a guest may attack, as `guest.wat` has it.
-const USUAL_TIME: &str = r#"\"maxDuration\":\"1s\""#;
+pub const USUAL_TIME: &str = r#"\"maxDuration\":\"1s\""#;
 
 /// As long as what is written in as many letters can be.
-const MUCH_TIME: &str = r#"\"maxDuration\":\"9s\""#;
+pub const MUCH_TIME: &str = r#"\"maxDuration\":\"9s\""#;
 
-/// The component of a guest that is written in WebAssembly.
-pub fn component(name: &str) -> Vec<u8> {
-    component_with_time(name, USUAL_TIME)
-}
-
-/// The component of a guest that is to come to its end, however busy the machine is.
-pub fn patient_component(name: &str) -> Vec<u8> {
-    component_with_time(name, MUCH_TIME)
-}
-
-fn component_with_time(name: &str, time: &str) -> Vec<u8> {
+/// The component of a guest that is written in WebAssembly. `time` is how long it may attack.
+pub fn component(name: &str, time: &str) -> Vec<u8> {
     let path = folder().join(format!("{name}.wat"));
     let text = repeat(&fs::read_to_string(&path).expect("the guest is there"));
     if text.contains("\n(component") || text.contains("\n(module") {

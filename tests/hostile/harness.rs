@@ -24,7 +24,8 @@ pub struct Guest {
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     peak: u64,
-    patient: bool,
+    /// How long a guest that is written in WebAssembly may attack.
+    time: &'static str,
 }
 
 /// What came of an attack.
@@ -46,7 +47,7 @@ impl Guest {
             arguments: Vec::new(),
             variables: Vec::new(),
             peak: USUAL_PEAK,
-            patient: false,
+            time: guests::USUAL_TIME,
         }
     }
 
@@ -74,7 +75,7 @@ impl Guest {
 
     /// With time to come to its end by itself: on a busy machine, who computes is the last to get a processor.
     pub fn patient(mut self) -> Self {
-        self.patient = true;
+        self.time = guests::MUCH_TIME;
         self.env("MAX_DURATION", "60s")
     }
 
@@ -123,10 +124,7 @@ impl Guest {
 
     fn prepared(&self) -> Run {
         if guests::is_wasm(&self.name) {
-            return component(&match self.patient {
-                true => guests::patient_component(&self.name),
-                false => guests::component(&self.name),
-            });
+            return component(&guests::component(&self.name, self.time));
         }
         if self.name.starts_with("compile/") {
             return Run::script(&written_out(&self.name));

@@ -88,7 +88,7 @@ pub(super) async fn open(
     let (stream, carried) = Stamped::new(stream);
     let io = TokioIo::new(stream);
     let sender = match is_http2 {
-        true => http2(io, shared.dialer.clone()).await,
+        true => http2(io, &shared.dialer).await,
         false => http1(io, carried, &shared.dialer).await,
     };
     let sender = sender.map_err(|error| Problem::exchange(&error))?;
@@ -108,7 +108,7 @@ async fn http1(io: TokioIo<Stamped>, carried: Carried, dialer: &Dialer) -> hyper
     Ok(Sender::Http1(sender, carried))
 }
 
-async fn http2(io: TokioIo<Stamped>, dialer: Dialer) -> hyper::Result<Sender> {
+async fn http2(io: TokioIo<Stamped>, dialer: &Dialer) -> hyper::Result<Sender> {
     let (sender, connection) = http2::Builder::new(OfGuest(dialer.clone()))
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEADER_BYTES as u32)

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::turn::TURN;
+use super::turn::{TURN, nanoseconds};
 
 /// The share of a processor that a user can have for any length of time and still count as light: one part in so many.
 const LIGHT_SHARE: u64 = 10;
@@ -31,10 +31,6 @@ const NOTED_AGAIN: u64 = PRESENCE / 8;
 
 /// The light users of this process.
 static LIGHT_ONES: Presence = Presence { seen_at: AtomicU64::new(0) };
-
-const fn nanoseconds(duration: Duration) -> u64 {
-    duration.as_nanos() as u64
-}
 
 /// How much a virtual user has had, with all that it has begun. It is a bucket that leaks: turns fill it, and its share
 /// drains it. Tasks of one user on several threads may each miss a little of what the other adds.

@@ -46,14 +46,19 @@ thread_local! {
 }
 
 /// What a turn counts that is no longer, in nanoseconds, though it may have been spent in waiting for a processor.
-const SHORT: u64 = TURN.as_nanos() as u64 / 4;
+const SHORT: u64 = nanoseconds(TURN) / 4;
 
 /// How old what is known of the time of a thread may be, in nanoseconds: by as much what a long turn has had of a
 /// processor is underrated.
-const KNOWN_AGAIN: u64 = 2 * TURN.as_nanos() as u64;
+const KNOWN_AGAIN: u64 = 2 * nanoseconds(TURN);
 
 /// When a virtual user was last found to compute for longer than a tick, on the host's monotonic clock.
 static BUSY_AT: AtomicU64 = AtomicU64::new(0);
+
+/// A time as the host's monotonic clock counts it.
+pub(super) const fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
 
 /// How long it is until the next tick.
 pub(super) fn until_tick() -> Duration {
@@ -186,7 +191,7 @@ fn time_of_thread() -> Duration {
 /// was looked last, cannot have been more than the time that went by. `time` is what the thread has had in all.
 fn computed(began: u64, now: u64, time: Duration) -> u64 {
     let (seen_at, before) = KNOWN.replace((now, time));
-    let had = time.saturating_sub(before).as_nanos() as u64;
+    let had = nanoseconds(time.saturating_sub(before));
     had.saturating_sub(began.saturating_sub(seen_at))
 }
 

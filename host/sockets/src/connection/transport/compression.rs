@@ -129,12 +129,13 @@ impl Inflater {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::bindings::sockets::DeflateOptions;
     use crate::connection::extension::Offer;
 
-    fn agreement(answer: &str) -> Agreement {
+    /// What is agreed on by this answer to an offer without conditions.
+    pub(in super::super) fn agreement(answer: &str) -> Agreement {
         let offer = Offer::new(DeflateOptions {
             server_no_context_takeover: false,
             client_no_context_takeover: false,

@@ -225,22 +225,11 @@ impl Transport for Deflate {
 mod tests {
     use futures_util::task::noop_waker_ref;
 
+    use super::super::compression::tests::agreement;
     use super::*;
-    use crate::bindings::sockets::DeflateOptions;
-    use crate::connection::extension::Offer;
 
     /// How long the message is when it is inflated.
     const LENGTH: usize = 32 * TURN;
-
-    fn agreement() -> Agreement {
-        let offer = Offer::new(DeflateOptions {
-            server_no_context_takeover: false,
-            client_no_context_takeover: false,
-            server_max_window_bits: None,
-            client_max_window_bits: None,
-        });
-        offer.unwrap().agree("permessage-deflate").unwrap().unwrap()
-    }
 
     /// A frame with a message that is compressed to a thousandth.
     fn frame(agreement: &Agreement) -> Vec<u8> {
@@ -253,7 +242,7 @@ mod tests {
     #[tokio::test]
     async fn others_have_turns_while_a_message_is_inflated() {
         let (ours, _theirs) = tokio::io::duplex(1);
-        let agreement = agreement();
+        let agreement = agreement("permessage-deflate");
         let frame = frame(&agreement);
         let mut transport = Deflate::new(Stream::memory(ours), frame, LENGTH, &agreement);
         let mut cx = Context::from_waker(noop_waker_ref());
