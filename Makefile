@@ -38,7 +38,7 @@ lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check guest-js/engine/src/lib.rs
 	rustfmt --edition 2024 --check guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
-	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
+	rustfmt --edition 2024 --check guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs guests/rust/concurrent/src/lib.rs
 	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps --quiet
 	cd guest-js && npm run --silent lint
@@ -50,7 +50,7 @@ lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 format: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all
 	rustfmt --edition 2024 guests/standalone/provider/src/lib.rs guests/standalone/runner/src/lib.rs
-	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs
+	rustfmt --edition 2024 guest-js/engine/src/lib.rs guests/build/src/main.rs guests/rust/wasock-guest/src/lib.rs guests/rust/chat/src/lib.rs guests/rust/concurrent/src/lib.rs
 	cd guest-js && npm run --silent format
 	cd host/report/web && npm run --silent format
 	cd hosts && npm run --silent format
@@ -169,8 +169,9 @@ GUESTS ?= c rust js python go
 .PHONY: guests
 guests: $(addprefix guest-,$(GUESTS))
 
-.PHONY: $(addprefix guest-,$(GUESTS))
-$(addprefix guest-,$(GUESTS)): guest-%: target/guests/build/release/wasock-guest-build
+# Not a test in another language, but a client with async functions.
+.PHONY: guest-concurrent $(addprefix guest-,$(GUESTS))
+guest-concurrent $(addprefix guest-,$(GUESTS)): guest-%: target/guests/build/release/wasock-guest-build
 	guests/build.sh $*
 
 # Made once, so that make -j does not wait for it in each guest.
@@ -186,8 +187,8 @@ wit: target/guests/build/release/wasock-guest-build
 
 ## guest-tests: builds the guests, and runs the tests of them all
 .PHONY: guest-tests
-guest-tests: guests
-	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests
+guest-tests: guests guest-concurrent
+	GUESTS="$(GUESTS)" cargo test --locked --release --workspace --test guests --test async_client
 
 ## bench-guests: measures the guests beside a script (GUESTS="c rust" for some, ROUNDS=3)
 ROUNDS ?= 3

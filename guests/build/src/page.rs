@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use wit_parser::{
     Docs, Function, FunctionKind, Handle, Interface, InterfaceId, PackageId, Resolve, Result_,
-    Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
+    Stability, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
 };
 
 const INTRODUCTION: &str = "\
@@ -23,10 +23,12 @@ $ wkg publish target/wit/wasock-websocket-0.1.0.wasm --registry registry.example
 That was done with wkg 0.16.1 and a registry of its own, Debian's docker-registry; `wkg get wasock:websocket@0.1.0` gave
 the same bytes back.
 
-All of it is there since 0.1.0. A component that was built for this version goes on running: tests keep one. There is no
-world for functions that are `async` by the component model: one call that waits for all events, `wait`, serves guests
-whose languages know nothing of that, on every component host; and it returns 64 events where an `async` function returns
-one, which costs a twentieth.
+All of it is there since 0.1.0, except for what is unstable. A component that was built for this version keeps running:
+tests keep one.
+
+What is marked as unstable may change with any version. It is in `wit/` behind a feature (`@unstable`), which has to be
+named to whatever reads the package, and not in the package for registries. The world [`async-client`](#async-client) is
+for guests and hosts with `async` functions (component-model async): [hosts.md](hosts.md#guests-with-async-functions).
 ";
 
 /// The page of a package.
@@ -53,7 +55,8 @@ fn world_item(resolve: &Resolve, world: WorldId) -> String {
         });
         links.map(|name| format!("[{name}](#{name})")).collect::<Vec<_>>().join(", ")
     };
-    let mut text = format!("### `{}`\n\n{}", world.name, prose(&world.docs));
+    let mut text =
+        format!("### `{}`\n\n{}{}", world.name, stability(&world.stability), prose(&world.docs));
     let _ = writeln!(text, "Imports {}.", names(&mut world.imports.values()));
     let exports = names(&mut world.exports.values());
     if !exports.is_empty() {
@@ -65,7 +68,8 @@ fn world_item(resolve: &Resolve, world: WorldId) -> String {
 fn interface_section(resolve: &Resolve, id: InterfaceId) -> String {
     let interface = &resolve.interfaces[id];
     let name = interface.name.as_deref().unwrap_or_default();
-    let mut text = format!("## {name}\n\n{}", prose(&interface.docs));
+    let mut text =
+        format!("## {name}\n\n{}{}", stability(&interface.stability), prose(&interface.docs));
     for (name, id) in &interface.types {
         text += &type_section(resolve, interface, name, *id);
     }
@@ -140,6 +144,7 @@ fn function_item(resolve: &Resolve, function: &Function) -> String {
     let (name, keyword) = match function.kind {
         FunctionKind::Constructor(_) => ("constructor", ""),
         FunctionKind::Static(_) => (function.item_name(), ": static func"),
+        _ if function.kind.is_async() => (function.item_name(), ": async func"),
         _ => (function.item_name(), ": func"),
     };
     let signature = format!("{name}{keyword}({}){result}", parameters.join(", "));
@@ -161,6 +166,16 @@ fn table(rows: &[(String, String, &Docs)]) -> String {
         let _ = writeln!(text, "| `{name}` |{ty} {docs} |");
     }
     text + "\n"
+}
+
+/// That a world or an interface may change, if it may.
+fn stability(of: &Stability) -> String {
+    match of {
+        Stability::Unstable { feature, .. } => {
+            format!("Unstable, behind the feature `{feature}`.\n\n")
+        }
+        Stability::Stable { .. } | Stability::Unknown => String::new(),
+    }
 }
 
 /// What is said of an item. Its headings are set in bold: the page has headings of its own.

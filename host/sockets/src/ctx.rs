@@ -42,8 +42,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn BoundObserver>,
     /// Bytes that wait to be sent on all sockets.
     pub(crate) buffered: AtomicU64,
-    /// A `send` waits until there are fewer of them.
-    pub(crate) awaits_buffer: AtomicBool,
+    /// How many calls of `send` wait until there are fewer of them.
+    awaiting_buffer: AtomicUsize,
     /// How fast bytes may be received and sent.
     bandwidth: Option<[Arc<Bandwidth>; 2]>,
     pub(crate) signal: Arc<Signal>,
@@ -86,11 +86,32 @@ impl Shared {
 
     /// Some bytes do not wait to be sent any more.
     pub(crate) fn unbuffer(&self, bytes: u64) {
-        // Whoever sets the flag looks at the bytes afterwards: one of the two sees the other's change.
+        // Whoever is counted looks at the bytes afterwards: one of the two sees the other's change.
         self.buffered.fetch_sub(bytes, Ordering::SeqCst);
-        if bytes > 0 && self.awaits_buffer.load(Ordering::SeqCst) {
+        if bytes > 0 && self.is_buffer_awaited() {
             self.signal.waker.wake();
+            self.signal.room.notify_waiters();
         }
+    }
+
+    /// Counts a `send` that waits, until what this returns is dropped.
+    pub(crate) fn awaits_buffer(&self) -> AwaitsBuffer<'_> {
+        self.awaiting_buffer.fetch_add(1, Ordering::SeqCst);
+        AwaitsBuffer(self)
+    }
+
+    /// Whether a `send` waits.
+    pub(crate) fn is_buffer_awaited(&self) -> bool {
+        self.awaiting_buffer.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// A `send` that waits.
+pub(crate) struct AwaitsBuffer<'a>(&'a Shared);
+
+impl Drop for AwaitsBuffer<'_> {
+    fn drop(&mut self) {
+        self.0.awaiting_buffer.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -131,7 +152,7 @@ impl Leaving {
     }
 }
 
-/// Wakes the one `wait` that a guest can be in.
+/// Wakes a guest that waits: in the one call that it can be in, or in several that are `async`.
 #[derive(Default)]
 pub(crate) struct Signal {
     pub(crate) waker: AtomicWaker,
@@ -143,8 +164,10 @@ pub(crate) struct Signal {
     rested_at: AtomicU64,
     /// The guest is to rest as soon as it is polled.
     rest: AtomicBool,
-    /// Wakes whoever watches over the guest from outside.
+    /// Wakes whoever watches over the guest from outside, and its `async` waits when it is interrupted.
     watchers: Notify,
+    /// Wakes its `async` sends.
+    pub(crate) room: Notify,
 }
 
 impl Signal {
@@ -183,6 +206,7 @@ impl Interrupter {
         self.0.interrupted.store(true, Ordering::Release);
         self.0.waker.wake();
         self.0.watchers.notify_waiters();
+        self.0.room.notify_waiters();
     }
 
     /// Waits until [`Self::interrupt`] is called.
@@ -353,7 +377,7 @@ impl SocketsCtxBuilder {
         let shared = Shared {
             observer: self.observer,
             buffered: AtomicU64::new(0),
-            awaits_buffer: AtomicBool::new(false),
+            awaiting_buffer: AtomicUsize::new(0),
             bandwidth: bandwidth.map(|rate| [Bandwidth::new(rate), Bandwidth::new(rate)]),
             limits: self.limits,
             network: self.network,

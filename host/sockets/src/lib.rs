@@ -71,7 +71,7 @@ pub use connection::GIVEN_UP;
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
 pub use error::{SocketError, SocketResult, TrappableError};
-pub use host::add_to_linker;
+pub use host::{add_async_to_linker, add_to_linker};
 pub use network::{AllowAll, Denied, DenyAll, Network, lookup};
 pub use observer::{Delivered, DialOutcome, Dialed, FrameKind, SessionEnd, SocketObserver};
 pub use proxy::{Proxy, ProxyError, ProxyKind};

@@ -157,25 +157,42 @@ impl Link {
     /// Waits until the peer has taken enough, the socket is not open any more, or the guest is
     /// interrupted.
     pub(crate) async fn until_room(&self) {
-        let may_go_on = || {
-            let inner = self.inner.lock();
-            inner.state != State::Open
-                || inner.aborted
-                || !self.is_full(&inner)
-                || self.shared.signal.interrupted.load(Ordering::Acquire)
-        };
-        if may_go_on() {
+        if self.may_send() {
             return;
         }
         self.shared.signal.note_wait();
-        self.shared.awaits_buffer.store(true, Ordering::SeqCst);
+        let _awaits = self.shared.awaits_buffer();
         poll_fn(|cx| {
             self.sender.register(cx.waker());
             self.shared.signal.waker.register(cx.waker());
-            if may_go_on() { Poll::Ready(()) } else { Poll::Pending }
+            if self.may_send() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
-        self.shared.awaits_buffer.store(false, Ordering::SeqCst);
+    }
+
+    /// As [`Self::until_room`], for one of several that wait.
+    pub(crate) async fn until_room_beside(&self) {
+        if self.may_send() {
+            return;
+        }
+        self.shared.signal.note_wait();
+        let _awaits = self.shared.awaits_buffer();
+        loop {
+            let room = self.shared.signal.room.notified();
+            if self.may_send() {
+                return;
+            }
+            room.await;
+        }
+    }
+
+    /// Whether a `send` need not wait, or not any longer.
+    fn may_send(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.state != State::Open
+            || inner.aborted
+            || !self.is_full(&inner)
+            || self.shared.signal.interrupted.load(Ordering::Acquire)
     }
 
     pub(crate) fn close(&self, frame: Option<CloseFrame>) -> Result<(), ErrorCode> {
@@ -194,7 +211,7 @@ impl Link {
             self.origin.end();
         }
         self.task.wake();
-        self.sender.wake();
+        self.wake_senders();
         Ok(())
     }
 
@@ -208,7 +225,14 @@ impl Link {
             inner.aborted = true;
         }
         self.task.wake();
+        self.wake_senders();
+    }
+
+    fn wake_senders(&self) {
         self.sender.wake();
+        if self.shared.is_buffer_awaited() {
+            self.shared.signal.room.notify_waiters();
+        }
     }
 
     /// The guest does not handle the last messages that it has taken.
@@ -285,7 +309,7 @@ impl Link {
         if bytes > 0 {
             self.discharge(&mut self.inner.lock(), bytes);
         }
-        self.sender.wake();
+        self.wake_senders();
     }
 
     /// Gives bytes back to the guest's other sockets.
@@ -363,7 +387,7 @@ impl Link {
                 self.push(event);
             }
         }
-        self.sender.wake();
+        self.wake_senders();
     }
 
     /// Gives back what a socket holds from `connecting` to `closed`.

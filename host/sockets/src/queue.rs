@@ -1,20 +1,22 @@
 //! The queue that everything goes through on its way to the guest.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::alarms::Alarms;
 use crate::bindings::events::{Completed, Event, WaitError};
 use crate::bound::Bound;
 use crate::clock;
-use crate::ctx::Shared;
+use crate::ctx::{Interrupter, Shared};
 use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
 use crate::observer::Delivered;
 use crate::queued::Queued;
@@ -27,6 +29,8 @@ pub struct EventQueue(Arc<Inner>);
 
 struct Inner {
     state: Mutex<State>,
+    /// Wakes `async` waits when there are new events.
+    arrival: Notify,
     shared: Arc<Shared>,
     max_bytes: usize,
     max_events: usize,
@@ -70,6 +74,7 @@ impl EventQueue {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::new(Inner {
             state: Mutex::default(),
+            arrival: Notify::new(),
             shared: shared.clone(),
             max_bytes: shared.limits.queued_bytes,
             max_events: shared.limits.queued_events,
@@ -105,6 +110,7 @@ impl EventQueue {
             }
         }
         self.0.shared.signal.waker.wake();
+        self.0.arrival.notify_waiters();
     }
 
     /// Whether the guest takes what comes of its sockets, timers and requests, so that it may have
@@ -216,29 +222,45 @@ impl EventQueue {
         // A guest that finds events, or only looks, again and again must not keep the thread from
         // the connections that the events come from.
         tokio::task::coop::consume_budget().await;
-        if max == 0 {
-            return self.wait_for(0, timeout).await;
-        }
-        self.begin_wait();
-        let result = self.wait_for(max, timeout).await;
-        self.0.state.lock().progress.is_waiting = false;
-        result
+        let _waiting = (max > 0).then(|| self.begin_wait());
+        self.within(timeout, max, self.next(max)).await
     }
 
-    async fn wait_for(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
-        let Some(timeout) = timeout else { return self.next(max).await };
+    /// `async-events.wait`: as [`Self::wait`], for one of several that wait while the guest goes on with
+    /// other things.
+    ///
+    /// # Errors
+    ///
+    /// The guest was interrupted.
+    pub async fn wait_beside(
+        &self,
+        max: u32,
+        timeout: Option<Duration>,
+    ) -> Result<Vec<Event>, WaitError> {
+        tokio::task::coop::consume_budget().await;
+        let _waiting = (max > 0).then(|| self.begin_wait());
+        self.within(timeout, max, self.next_beside(max)).await
+    }
+
+    async fn within(
+        &self,
+        timeout: Option<Duration>,
+        max: u32,
+        next: impl Future<Output = Result<Vec<Event>, WaitError>>,
+    ) -> Result<Vec<Event>, WaitError> {
+        let Some(timeout) = timeout else { return next.await };
         if timeout.is_zero() {
             // Who only looks does not wait, and has computed all the while.
             return self.check_interrupted().map(|()| self.take(max));
         }
-        match self.alarms().within(timeout, pin!(self.next(max))).await {
+        match self.alarms().within(timeout, pin!(next)).await {
             Some(result) => result,
             None => self.check_interrupted().map(|()| Vec::new()),
         }
     }
 
-    /// Who waits for more has handled what it has.
-    fn begin_wait(&self) {
+    /// Who waits for more has handled what it has. It waits until what this returns is dropped.
+    fn begin_wait(&self) -> Waiting<'_> {
         let seen = {
             let mut state = self.0.state.lock();
             handled(&state.fetched);
@@ -246,6 +268,27 @@ impl EventQueue {
             state.has_seen_all()
         };
         seen.into_iter().for_each(Waker::wake);
+        Waiting(self)
+    }
+
+    async fn next_beside(&self, max: u32) -> Result<Vec<Event>, WaitError> {
+        self.0.shared.signal.note_wait();
+        let interrupter = Interrupter::of(&self.0.shared);
+        let interrupted = pin!(interrupter.interrupted());
+        let next = pin!(async {
+            loop {
+                let arrival = self.0.arrival.notified();
+                let events = self.take(max);
+                if !events.is_empty() {
+                    return events;
+                }
+                arrival.await;
+            }
+        });
+        match select(interrupted, next).await {
+            Either::Left(((), _)) => Err(WaitError::Interrupted),
+            Either::Right((events, _)) => Ok(events),
+        }
     }
 
     async fn next(&self, max: u32) -> Result<Vec<Event>, WaitError> {
@@ -287,6 +330,15 @@ impl EventQueue {
         };
         stalled.into_values().chain(seen).for_each(Waker::wake);
         taken
+    }
+}
+
+/// A wait, which has come to its end when this is dropped.
+struct Waiting<'a>(&'a EventQueue);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.0.state.lock().progress.is_waiting = false;
     }
 }
 

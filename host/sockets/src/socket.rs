@@ -1,5 +1,6 @@
 //! The guest's handle of a connection, checked for what may be asked in which state.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use tokio::task::AbortHandle;
@@ -93,6 +94,25 @@ impl Socket {
         self.link.accept(message)?;
         self.link.until_room().await;
         Ok(())
+    }
+
+    /// `async-sockets.send-text` and `send-binary`: as [`Self::send`], while the guest goes on with
+    /// other things.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn send_beside(
+        &self,
+        message: Message,
+    ) -> impl Future<Output = Result<(), ErrorCode>> + Send + use<> {
+        let link = self.link.clone();
+        async move {
+            link.until_room_beside().await;
+            link.accept(message)?;
+            link.until_room_beside().await;
+            Ok(())
+        }
     }
 
     /// `socket.ping`.

@@ -1,6 +1,8 @@
 //! Tests of the crate's own types over real sockets: against the test server, and, for what no
 //! sound server does, against peers that write their bytes by hand.
 
+mod async_events;
+mod async_sockets;
 mod backpressure;
 mod bounding;
 mod breaches;
