@@ -48,7 +48,10 @@ fn answers_that_are_none_are_bad_handshakes() {
 #[test]
 fn frames_and_messages_without_end_are_cut_off() {
     for path in ["/huge-frame", "/endless-fragments"] {
-        assert_websocket(path, "error websocket: read limit exceeded");
+        assert_websocket(
+            path,
+            "error the limit of 67108864 bytes in a message is reached; --vu-message-size raises it",
+        );
         assert_eq!(
             attempt("connect", path).console(),
             ["error websocket: close sent", "close 1001", "returned 101 ", "then 101"],

@@ -83,6 +83,10 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MESSAGE_SIZE", hide_env_values = true)]
     vu_message_size: Option<String>,
 
+    /// Bytes of messages whose end has not come, on all sockets of each [default: 256MiB]
+    #[arg(long, value_name = "SIZE", env = "WASOCK_VU_UNFINISHED", hide_env_values = true)]
+    vu_unfinished: Option<String>,
+
     /// Bytes a second that each sends, and that it receives [default: none]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BANDWIDTH", hide_env_values = true)]
     vu_bandwidth: Option<String>,
@@ -187,6 +191,7 @@ impl SandboxArgs {
             Setting::Queue => self.vu_queue.as_ref(),
             Setting::Buffer => self.vu_buffer.as_ref(),
             Setting::MessageSize => self.vu_message_size.as_ref(),
+            Setting::Unfinished => self.vu_unfinished.as_ref(),
             Setting::Bandwidth => self.vu_bandwidth.as_ref(),
             Setting::Console => self.vu_console.as_ref(),
             Setting::Requests => self.vu_requests.as_ref(),

@@ -21,6 +21,8 @@ pub enum Bound {
     Buffered,
     /// [`Limits::message_size`](crate::limits::Limits::message_size).
     MessageSize,
+    /// [`Limits::unfinished_bytes`](crate::limits::Limits::unfinished_bytes).
+    Unfinished,
     /// [`Limits::bandwidth`](crate::limits::Limits::bandwidth): a transfer was made to wait.
     Bandwidth,
     /// Requests of another protocol at one time.

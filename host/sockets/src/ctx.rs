@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn BoundObserver>,
     /// Bytes that wait to be sent on all sockets.
     pub(crate) buffered: AtomicU64,
+    /// Bytes of messages whose end has not come, on all sockets.
+    pub(crate) unfinished: AtomicU64,
     /// How many calls of `send` wait until there are fewer of them.
     awaiting_buffer: AtomicUsize,
     /// How fast bytes may be received and sent.
@@ -377,6 +379,7 @@ impl SocketsCtxBuilder {
         let shared = Shared {
             observer: self.observer,
             buffered: AtomicU64::new(0),
+            unfinished: AtomicU64::new(0),
             awaiting_buffer: AtomicUsize::new(0),
             bandwidth: bandwidth.map(|rate| [Bandwidth::new(rate), Bandwidth::new(rate)]),
             limits: self.limits,

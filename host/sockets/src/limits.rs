@@ -53,6 +53,15 @@ pub const DEFAULT_TIMERS: usize = 65_536;
 /// The longest message that is accepted, in bytes, where the guest sets no bound itself.
 pub const DEFAULT_MESSAGE_SIZE: usize = 64 << 20;
 
+/// The longest message that can be allowed, in bytes. The room for a frame is set aside when its head comes, so that ten
+/// bytes of a peer take as much of the host's address space.
+pub const MAX_MESSAGE_SIZE: usize = 1 << 30;
+
+/// Bytes of messages whose end has not come, on all sockets of one guest. A connection that brings more fails: each may
+/// hold a message that is not longer than [`DEFAULT_MESSAGE_SIZE`], and a guest has many. It is as much as a guest
+/// commonly has of memory, which would have to hold these messages.
+pub const DEFAULT_UNFINISHED_BYTES: u64 = 256 << 20;
+
 /// How long name, TCP, TLS and opening handshake may take together: what k6 allows.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -108,8 +117,10 @@ pub struct Limits {
     pub sockets: usize,
     /// See [`DEFAULT_TIMERS`].
     pub timers: usize,
-    /// See [`DEFAULT_MESSAGE_SIZE`].
+    /// See [`DEFAULT_MESSAGE_SIZE`]; at most [`MAX_MESSAGE_SIZE`].
     pub message_size: usize,
+    /// See [`DEFAULT_UNFINISHED_BYTES`].
+    pub unfinished_bytes: u64,
     /// See [`DEFAULT_CONNECT_TIMEOUT`].
     pub connect_timeout: Duration,
     /// See [`DEFAULT_CLOSE_TIMEOUT`].
@@ -128,6 +139,7 @@ impl Default for Limits {
             sockets: DEFAULT_SOCKETS,
             timers: DEFAULT_TIMERS,
             message_size: DEFAULT_MESSAGE_SIZE,
+            unfinished_bytes: DEFAULT_UNFINISHED_BYTES,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             close_timeout: DEFAULT_CLOSE_TIMEOUT,
         }

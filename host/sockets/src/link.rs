@@ -40,6 +40,8 @@ pub(crate) struct Link {
     /// Wakes a `send` that waits for the peer.
     sender: AtomicWaker,
     buffered: AtomicU64,
+    /// Bytes that the connection holds of a message whose end has not come.
+    unfinished: AtomicU64,
 }
 
 struct Inner {
@@ -80,6 +82,7 @@ impl Link {
             task: AtomicWaker::new(),
             sender: AtomicWaker::new(),
             buffered: AtomicU64::new(0),
+            unfinished: AtomicU64::new(0),
         }
     }
 
@@ -319,6 +322,28 @@ impl Link {
         self.shared.unbuffer(bytes);
     }
 
+    /// Notes how many bytes the connection holds of a message whose end has not come.
+    ///
+    /// # Errors
+    ///
+    /// All of the guest's connections together hold too much.
+    pub(crate) fn hold_unfinished(&self, bytes: u64) -> Result<(), ErrorCode> {
+        let before = self.unfinished.load(Ordering::Relaxed);
+        if before == bytes {
+            return Ok(());
+        }
+        self.unfinished.store(bytes, Ordering::Relaxed);
+        // Wraps around where there is less than before.
+        let change = bytes.wrapping_sub(before);
+        let all = self.shared.unfinished.fetch_add(change, Ordering::Relaxed).wrapping_add(change);
+        let limit = self.shared.limits.unfinished_bytes;
+        if all <= limit || bytes < before {
+            return Ok(());
+        }
+        let most = format_args!("{limit} bytes of unfinished messages");
+        Err(ErrorCode::LimitReached(self.shared.refusal(Bound::Unfinished, most)))
+    }
+
     /// See [`EventQueue::poll_room`].
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Room> {
         self.queue.poll_room(cx, self.id)
@@ -395,6 +420,8 @@ impl Link {
         inner.state = State::Closed;
         inner.outbox = VecDeque::new();
         self.discharge(inner, u64::MAX);
+        let unfinished = self.unfinished.swap(0, Ordering::Relaxed);
+        self.shared.unfinished.fetch_sub(unfinished, Ordering::Relaxed);
         self.shared.sockets.fetch_sub(1, Ordering::AcqRel);
     }
 

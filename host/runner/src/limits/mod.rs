@@ -11,6 +11,7 @@ mod stops;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wasock_sockets::limits::{DEFAULT_ALL_BUFFERED_BYTES, DEFAULT_BUFFERED_BYTES};
 use wasock_sockets::{Bound, BoundObserver};
 
 pub use setting::{LimitError, Setting};
@@ -56,6 +57,8 @@ pub struct VuLimits {
     /// The longest message that is received, in bytes. See
     /// [`wasock_sockets::limits::DEFAULT_MESSAGE_SIZE`].
     pub message_size: usize,
+    /// Bytes of messages whose end has not come. See [`wasock_sockets::limits::DEFAULT_UNFINISHED_BYTES`].
+    pub unfinished: u64,
     /// Bytes a second in each direction. None by default: to send is what a test is for.
     pub bandwidth: Option<u64>,
     /// Lines a second on the console. None by default: what a script writes is wanted, as in k6.
@@ -80,6 +83,7 @@ impl Default for VuLimits {
             queue: sockets.queued_bytes,
             buffer: sockets.all_buffered_bytes,
             message_size: sockets.message_size,
+            unfinished: sockets.unfinished_bytes,
             bandwidth: sockets.bandwidth,
             console: None,
             requests: wasock_http::limits::DEFAULT_REQUESTS,
@@ -90,16 +94,23 @@ impl Default for VuLimits {
 }
 
 impl VuLimits {
+    /// What may wait on one of its sockets: a part of what may wait on all, so that `buffer` raises both.
+    fn buffered_by_one(&self) -> u64 {
+        const SHARE: u64 = DEFAULT_ALL_BUFFERED_BYTES / DEFAULT_BUFFERED_BYTES;
+        self.buffer.min(DEFAULT_BUFFERED_BYTES.max(self.buffer / SHARE))
+    }
+
     /// The limits of its sockets.
     pub(crate) fn of_sockets(&self) -> wasock_sockets::limits::Limits {
         let defaults = wasock_sockets::limits::Limits::default();
         wasock_sockets::limits::Limits {
             queued_bytes: self.queue,
-            buffered_bytes: defaults.buffered_bytes.min(self.buffer),
+            buffered_bytes: self.buffered_by_one(),
             all_buffered_bytes: self.buffer,
             sockets: self.sockets,
             timers: self.timers,
             message_size: self.message_size,
+            unfinished_bytes: self.unfinished,
             bandwidth: self.bandwidth,
             ..defaults
         }
@@ -128,6 +139,7 @@ fn stopped(bound: Bound) -> Stopped {
         Bound::Events => Stopped::Events,
         Bound::Buffered => Stopped::Buffer,
         Bound::MessageSize => Stopped::MessageSize,
+        Bound::Unfinished => Stopped::Unfinished,
         Bound::Bandwidth => Stopped::Bandwidth,
         Bound::Requests => Stopped::Requests,
         Bound::Bodies => Stopped::Bodies,

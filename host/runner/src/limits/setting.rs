@@ -1,6 +1,7 @@
 //! Each limit by its name, its flag and its text.
 
 use thiserror::Error;
+use wasock_sockets::limits::MAX_MESSAGE_SIZE;
 
 use super::{MAX_MEMORY, VuLimits, bytes, shown_bytes};
 use crate::duration;
@@ -16,6 +17,7 @@ pub enum Setting {
     Queue,
     Buffer,
     MessageSize,
+    Unfinished,
     Bandwidth,
     Console,
     Requests,
@@ -37,11 +39,12 @@ const NONE: [&str; 2] = ["none", "off"];
 
 const SIZE: &str = "a number of bytes from 1 on, such as 64MiB";
 const MEMORY: &str = "a number of bytes up to 4GiB, such as 64MiB";
+const MESSAGE: &str = "a number of bytes up to 1GiB, such as 64MiB";
 const COUNT: &str = "a whole number from 0 on";
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Memory,
         Self::Cpu,
         Self::Sockets,
@@ -49,6 +52,7 @@ impl Setting {
         Self::Queue,
         Self::Buffer,
         Self::MessageSize,
+        Self::Unfinished,
         Self::Bandwidth,
         Self::Console,
         Self::Requests,
@@ -66,6 +70,7 @@ impl Setting {
             Self::Queue => "--vu-queue",
             Self::Buffer => "--vu-buffer",
             Self::MessageSize => "--vu-message-size",
+            Self::Unfinished => "--vu-unfinished",
             Self::Bandwidth => "--vu-bandwidth",
             Self::Console => "--vu-console",
             Self::Requests => "--vu-requests",
@@ -84,6 +89,7 @@ impl Setting {
             Self::Queue => "vuQueue",
             Self::Buffer => "vuBuffer",
             Self::MessageSize => "vuMessageSize",
+            Self::Unfinished => "vuUnfinished",
             Self::Bandwidth => "vuBandwidth",
             Self::Console => "vuConsole",
             Self::Requests => "vuRequests",
@@ -104,6 +110,7 @@ impl Setting {
             Self::Queue => size(limits.queue),
             Self::Buffer => shown_bytes(limits.buffer),
             Self::MessageSize => size(limits.message_size),
+            Self::Unfinished => shown_bytes(limits.unfinished),
             Self::Bandwidth => {
                 optional(limits.bandwidth.map(|rate| format!("{}/s", shown_bytes(rate))))
             }
@@ -145,7 +152,11 @@ impl Setting {
             Self::Timers => limits.timers = count()?,
             Self::Queue => limits.queue = length()?,
             Self::Buffer => limits.buffer = size(text).ok_or_else(|| wrong(SIZE))?,
-            Self::MessageSize => limits.message_size = length()?,
+            Self::MessageSize => {
+                let longest = size(text).and_then(fits).filter(|size| *size <= MAX_MESSAGE_SIZE);
+                limits.message_size = longest.ok_or_else(|| wrong(MESSAGE))?;
+            }
+            Self::Unfinished => limits.unfinished = size(text).ok_or_else(|| wrong(SIZE))?,
             Self::Bandwidth if is_none => limits.bandwidth = None,
             Self::Bandwidth => {
                 limits.bandwidth = Some(size(rate).ok_or_else(|| {
@@ -181,6 +192,7 @@ mod tests {
             (Setting::Queue, "64KiB"),
             (Setting::Buffer, "1000B"),
             (Setting::MessageSize, "1MiB"),
+            (Setting::Unfinished, "1GiB"),
             (Setting::Bandwidth, "1MiB/s"),
             (Setting::Console, "100/s"),
             (Setting::Requests, "3"),
@@ -206,6 +218,10 @@ mod tests {
         assert_eq!(
             error(Setting::Memory, "5GiB"),
             "--vu-memory is \"5GiB\", expected a number of bytes up to 4GiB, such as 64MiB"
+        );
+        assert_eq!(
+            error(Setting::MessageSize, "2GiB"),
+            "--vu-message-size is \"2GiB\", expected a number of bytes up to 1GiB, such as 64MiB"
         );
         assert_eq!(
             error(Setting::Cpu, "0s"),

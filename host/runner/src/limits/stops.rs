@@ -29,6 +29,8 @@ pub enum Stopped {
     Buffer,
     /// See [`Setting::MessageSize`].
     MessageSize,
+    /// See [`Setting::Unfinished`].
+    Unfinished,
     /// See [`Setting::Bandwidth`].
     Bandwidth,
     /// See [`Setting::Console`].
@@ -45,7 +47,7 @@ pub enum Stopped {
 
 impl Stopped {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Network,
         Self::Memory,
         Self::Cpu,
@@ -54,6 +56,7 @@ impl Stopped {
         Self::Requests,
         Self::Bodies,
         Self::MessageSize,
+        Self::Unfinished,
         Self::Buffer,
         Self::Bandwidth,
         Self::Console,
@@ -77,6 +80,7 @@ impl Stopped {
             Self::Events => "events",
             Self::Buffer => "buffer",
             Self::MessageSize => "message_size",
+            Self::Unfinished => "unfinished",
             Self::Bandwidth => "bandwidth",
             Self::Console => "console",
             Self::Requests => "requests",
@@ -99,6 +103,7 @@ impl Stopped {
             Self::Events => "sockets, timers or requests refused, since their events are not taken",
             Self::Buffer => "frames refused, since too much waits to be sent",
             Self::MessageSize => "connections ended, since a message was too long",
+            Self::Unfinished => "connections ended, since too much of unfinished messages had come",
             Self::Bandwidth => "transfers made to wait",
             Self::Console => "lines of the console left out",
             Self::Requests => "HTTP requests refused, since the user had too many",
@@ -117,6 +122,7 @@ impl Stopped {
             Self::Timers => Setting::Timers,
             Self::Buffer => Setting::Buffer,
             Self::MessageSize => Setting::MessageSize,
+            Self::Unfinished => Setting::Unfinished,
             Self::Bandwidth => Setting::Bandwidth,
             Self::Console => Setting::Console,
             Self::Requests => Setting::Requests,

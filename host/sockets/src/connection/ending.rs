@@ -47,7 +47,7 @@ pub(super) fn close_code_for(error: &ErrorCode) -> Option<CloseCode> {
     match error {
         ErrorCode::ProtocolViolation(_) => Some(CloseCode::Protocol),
         ErrorCode::InvalidUtf8 => Some(CloseCode::Invalid),
-        ErrorCode::MessageTooBig => Some(CloseCode::Size),
+        ErrorCode::MessageTooBig | ErrorCode::LimitReached(_) => Some(CloseCode::Size),
         _ => None,
     }
 }

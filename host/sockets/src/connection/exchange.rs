@@ -42,6 +42,13 @@ pub(super) fn parse_head(head: &[u8]) -> Result<Handshake, Refused> {
         Ok(httparse::Status::Partial) => {
             return Err(malformed("the answer is not a complete HTTP response".to_owned()));
         }
+        Err(httparse::Error::TooManyHeaders) => {
+            let text = format!(
+                "the answer to the opening handshake has more than {MAX_HANDSHAKE_HEADERS} header \
+                 fields, which is the most"
+            );
+            return Err(Refused::from(ErrorCode::LimitReached(text)));
+        }
         Err(error) => return Err(malformed(format!("the answer is not HTTP: {error}"))),
     }
     let headers = response.headers.iter().map(|header| Header {

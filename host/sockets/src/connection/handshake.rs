@@ -72,8 +72,11 @@ pub(super) async fn read_head<S: AsyncRead + Unpin>(
             return Ok((bytes, rest));
         }
         if bytes.len() > MAX_HANDSHAKE_HEAD {
-            let text = format!("the answer's headers are longer than {MAX_HANDSHAKE_HEAD} bytes");
-            return Err(ErrorCode::BadHandshake(text).into());
+            let text = format!(
+                "the answer to the opening handshake is longer than {MAX_HANDSHAKE_HEAD} bytes, \
+                 which is the most"
+            );
+            return Err(ErrorCode::LimitReached(text).into());
         }
         bytes.reserve(CHUNK);
     }

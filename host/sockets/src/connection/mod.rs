@@ -92,8 +92,12 @@ pub(crate) async fn run(link: Arc<Link>, target: Target, reach: Reach) {
     });
     match announced {
         Ok(session) => {
+            let is_bound_by_host = target.max_message_size == link.shared.limits.message_size;
             drop(target);
-            let ending = session.run(&link).await;
+            let mut ending = session.run(&link).await;
+            if is_bound_by_host {
+                ending.failure = ending.failure.map(|failure| name_limit(&link, failure));
+            }
             announce_closed(&link, ending, attempt.peer);
         }
         Err(refused) => announce_failed(&link, &target, attempt, refused),
@@ -201,10 +205,18 @@ fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refu
     });
 }
 
-fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
-    if matches!(ending.failure, Some(ErrorCode::MessageTooBig)) {
-        link.shared.observer.reached(Bound::MessageSize);
+/// Says of a message that is too long for the host how long one may be, and what raises that.
+fn name_limit(link: &Link, failure: ErrorCode) -> ErrorCode {
+    match failure {
+        ErrorCode::MessageTooBig => {
+            let most = format_args!("{} bytes in a message", link.shared.limits.message_size);
+            ErrorCode::LimitReached(link.shared.refusal(Bound::MessageSize, most))
+        }
+        other => other,
     }
+}
+
+fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
     link.finish(|_| {
         Event::Closed(Closed {
             socket: link.id,

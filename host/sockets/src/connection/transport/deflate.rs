@@ -212,6 +212,11 @@ impl Transport for Deflate {
         self.stream.written() + self.output.waiting() as u64
     }
 
+    fn unfinished(&self) -> u64 {
+        let left = self.left.as_ref().map_or(0, |(_, payload)| payload.len());
+        (self.input.len() + left + self.assembly.held()) as u64
+    }
+
     fn read(&self) -> u64 {
         self.stream.read()
     }

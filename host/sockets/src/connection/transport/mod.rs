@@ -63,6 +63,9 @@ pub(super) trait Transport {
     /// Where the last frame ends that was encoded, among all bytes.
     fn encoded(&self) -> u64;
 
+    /// How many bytes are held of a message whose end has not come. To be asked when there is no message.
+    fn unfinished(&self) -> u64;
+
     /// How many bytes the stream has given.
     fn read(&self) -> u64;
 
@@ -146,6 +149,13 @@ impl Transport for AnyTransport {
         match self {
             Self::Plain(transport) => transport.encoded(),
             Self::Deflate(transport) => transport.encoded(),
+        }
+    }
+
+    fn unfinished(&self) -> u64 {
+        match self {
+            Self::Plain(transport) => transport.unfinished(),
+            Self::Deflate(transport) => transport.unfinished(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! tokio-tungstenite: fast, and without extensions.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream as _};
 use tokio_tungstenite::WebSocketStream;
@@ -24,6 +24,8 @@ pub(in crate::connection) struct Tungstenite {
     /// Where the last frame ends that was encoded, among all bytes. The library's own pongs are not
     /// in it until they are flushed.
     encoded: u64,
+    /// Where the last message that is complete ends, among the bytes that were read, or a little behind that.
+    complete: u64,
     /// The library's answer to the peer's close frame is held back. It encodes nothing any more and
     /// would write its answer, so it is passed by.
     late: Option<Output>,
@@ -36,10 +38,32 @@ impl Tungstenite {
             .write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let encoded = stream.written();
+        let (encoded, complete) = (stream.written(), stream.read());
         let socket =
             WebSocketStream::from_partially_read(stream, read_ahead, Role::Client, Some(config));
-        Self { socket: socket.await, close_sent: false, encoded, late: None }
+        Self { socket: socket.await, close_sent: false, encoded, complete, late: None }
+    }
+
+    /// What the library has received, or none when the connection has ended as it should.
+    fn received(&mut self, next: Result<Message, Error>) -> Option<Result<Message, ErrorCode>> {
+        match next {
+            Ok(Message::Close(Some(frame))) if self.breaks_protocol(&frame) => {
+                let what = "the code of its close frame is reserved".to_owned();
+                Some(Err(ErrorCode::ProtocolViolation(what)))
+            }
+            Ok(message) => {
+                self.complete = match &message {
+                    // It may stand between the frames of a message.
+                    Message::Ping(data) | Message::Pong(data) => {
+                        self.complete + CONTROL_HEAD + data.len() as u64
+                    }
+                    _ => self.read(),
+                };
+                Some(Ok(message))
+            }
+            Err(Error::ConnectionClosed | Error::AlreadyClosed) => None,
+            Err(error) => Some(Err(error_code(error))),
+        }
     }
 
     /// Whether the peer used a close code that must not be on the wire (RFC 6455, section 7.4).
@@ -51,6 +75,9 @@ impl Tungstenite {
         !frame.code.is_allowed() || (replaced && !self.close_sent)
     }
 }
+
+/// What a control frame of the server's has besides its payload, in bytes (RFC 6455, section 5.2).
+const CONTROL_HEAD: u64 = 2;
 
 /// The length of the frame that the library makes of a message.
 fn frame_len(message: &Message) -> usize {
@@ -73,15 +100,8 @@ impl Transport for Tungstenite {
         if self.late.is_some() {
             return poll_end(cx, self.socket.get_mut()).map(|()| None);
         }
-        Pin::new(&mut self.socket).poll_next(cx).map(|next| match next? {
-            Ok(Message::Close(Some(frame))) if self.breaks_protocol(&frame) => {
-                let what = "the code of its close frame is reserved".to_owned();
-                Some(Err(ErrorCode::ProtocolViolation(what)))
-            }
-            Ok(message) => Some(Ok(message)),
-            Err(Error::ConnectionClosed | Error::AlreadyClosed) => None,
-            Err(error) => Some(Err(error_code(error))),
-        })
+        let next = ready!(Pin::new(&mut self.socket).poll_next(cx));
+        Poll::Ready(next.and_then(|next| self.received(next)))
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
@@ -137,6 +157,10 @@ impl Transport for Tungstenite {
             Some(output) => self.written() + output.waiting() as u64,
             None => self.encoded,
         }
+    }
+
+    fn unfinished(&self) -> u64 {
+        self.read().saturating_sub(self.complete)
     }
 
     fn read(&self) -> u64 {
