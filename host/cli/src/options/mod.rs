@@ -58,7 +58,7 @@ pub struct OptionArgs {
     #[arg(short, long, value_name = "FILE", env = "K6_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 
-    /// Initialize all virtual users, then wait until the API (--address) starts the run
+    /// Initialise all virtual users, then wait until the API (--address) starts the run
     #[arg(short, long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     paused: Option<String>,
