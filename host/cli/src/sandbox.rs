@@ -55,7 +55,7 @@ pub struct SandboxArgs {
     #[arg(env = "WASOCK_ALLOW_WRITE", hide_env_values = true)]
     allow_write: Option<Vec<PathBuf>>,
 
-    /// Most memory of each virtual user [default: 256MiB]
+    /// Most memory each virtual user may use [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MEMORY", hide_env_values = true)]
     vu_memory: Option<String>,
 
@@ -63,7 +63,7 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "TIME", env = "WASOCK_VU_CPU", hide_env_values = true)]
     vu_cpu: Option<String>,
 
-    /// Most open sockets of each virtual user [default: 65536]
+    /// Most sockets each virtual user may have open [default: 65536]
     #[arg(long, value_name = "N", env = "WASOCK_VU_SOCKETS", hide_env_values = true)]
     vu_sockets: Option<String>,
 
@@ -87,15 +87,15 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BANDWIDTH", hide_env_values = true)]
     vu_bandwidth: Option<String>,
 
-    /// Most console lines per second of each virtual user; further lines are dropped [default: none]
+    /// Most console lines each virtual user may write per second; further lines are dropped [default: none]
     #[arg(long, value_name = "N", env = "WASOCK_VU_CONSOLE", hide_env_values = true)]
     vu_console: Option<String>,
 
-    /// Most concurrent HTTP requests of each virtual user [default: 1024]
+    /// Most HTTP requests each virtual user may have in progress [default: 1024]
     #[arg(long, value_name = "N", env = "WASOCK_VU_REQUESTS", hide_env_values = true)]
     vu_requests: Option<String>,
 
-    /// Most bytes in the HTTP requests of each virtual user, and in responses it has not taken [default: 256MiB]
+    /// Most bytes each virtual user may hold in HTTP requests and in responses it has not taken [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BODIES", hide_env_values = true)]
     vu_bodies: Option<String>,
 

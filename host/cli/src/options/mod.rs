@@ -101,19 +101,19 @@ pub struct OptionArgs {
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
 
-    /// Most redirects that an HTTP request follows
+    /// Maximum number of redirects that an HTTP request follows
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_redirects: Option<String>,
 
-    /// Most concurrent requests of one http.batch()
+    /// Maximum number of concurrent requests of one http.batch()
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch: Option<String>,
 
-    /// Most concurrent requests of one http.batch() to the same host
+    /// Maximum number of concurrent requests of one http.batch() to the same host
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch_per_host: Option<String>,
 
-    /// Most HTTP requests per second, over all virtual users
+    /// Maximum number of HTTP requests per second, over all virtual users
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     rps: Option<String>,
 
