@@ -29,8 +29,8 @@ const GONE: [(&str, &str); 14] = [
         "PATCH /v1/status of the REST API (--address) sets the number of virtual users of an \
                externally-controlled scenario",
     ),
-    ("status", "GET /v1/status of the REST API (--address) tells how a run is going"),
-    ("stats", "GET /v1/metrics of the REST API (--address) tells what a run has measured"),
+    ("status", "GET /v1/status of the REST API (--address) reports the state of a run"),
+    ("stats", "GET /v1/metrics of the REST API (--address) reports the metrics of a run"),
     ("login", "there is no cloud to log in to"),
     (
         "cloud",
