@@ -195,7 +195,7 @@ fn users_that_are_no_longer_allowed_go_with_their_memory() {
         }
     }
     let (_, detail) = error(&patch_status(api, &json!({ "vus-max": 1 })).has(500));
-    assert_eq!(detail, "the highest number of virtual users cannot be 1, because it began as 2");
+    assert_eq!(detail, "maxVUs cannot be 1: it may not fall below its initial value 2");
     patch_status(api, &json!({ "stopped": true }));
     let outcome = process.ends().exits(103);
     // Whoever comes back is the same again, and has not begun its iterations anew.

@@ -71,7 +71,7 @@ fn a_damaged_cache_is_made_anew() {
     assert_eq!(outcome.console(), ["first"]);
     assert!(compiles(&outcome), "{}", outcome.stderr);
     for warning in outcome.logged("warning") {
-        assert!(warning.contains("cannot be used and is made anew"), "{warning}");
+        assert!(warning.contains("cannot be used and is rebuilt"), "{warning}");
     }
     let again = cached.go();
     assert!(!compiles(&again) && again.logged("warning").is_empty(), "{}", again.stderr);

@@ -168,7 +168,7 @@ fn the_output_of_k6_is_the_dashboard_and_the_report() {
         outcome.logged("warning"),
         [
             "the setting period of web-dashboard (K6_WEB_DASHBOARD_PERIOD) has no effect: the charts have a point for \
-          each second at first, and pages are told of each at once"
+          each second at first, and pages receive each point immediately"
         ]
     );
     let wrong = Run::file("report.js").served().args(["--out", "web-dashboard=colour=red"]);

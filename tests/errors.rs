@@ -75,7 +75,7 @@ fn a_name_that_a_module_does_not_export_is_an_error() {
 #[test]
 fn a_script_without_functions_is_told_what_to_add() {
     let stderr = refusal(Run::script("export const options = {};\n"), 255);
-    assert!(stderr.contains("error: no exported functions in script\nhint: add `export default"));
+    assert!(stderr.contains("error: the script exports no function\nhint: add `export default"));
 }
 
 #[test]

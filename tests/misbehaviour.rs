@@ -46,6 +46,14 @@ fn answers_that_are_none_are_bad_handshakes() {
 }
 
 #[test]
+fn answers_without_end_are_cut_off() {
+    let error =
+        "error the answer to the opening handshake is longer than 65536 bytes, which is the most";
+    assert_websocket("/endless-headers", error);
+    assert_eq!(attempt("connect", "/endless-headers").console()[0], error);
+}
+
+#[test]
 fn frames_and_messages_without_end_are_cut_off() {
     for path in ["/huge-frame", "/endless-fragments"] {
         assert_websocket(

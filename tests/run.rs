@@ -148,7 +148,7 @@ fn a_run_whose_connections_fail_ends_with_what_to_try() {
         Run::script(source).served().args(flags.iter().copied()).go().exits(0).stdout
     };
     let hint = "\nhint: all 3 connections failed: refused by the server (error_code 1503); the server \
-                takes no more; ";
+                refuses further load; ";
     let told = stdout(&["-u", "3"]);
     assert!(told.contains(hint), "{told}");
     assert!(told.lines().last().is_some_and(|line| line.starts_with("hint: ")), "{told}");

@@ -130,7 +130,7 @@ fn wrong_segments_are_told() {
     let error = refusal(&["--execution-segment", "0:1/2", "--execution-segment-sequence", THIRDS]);
     assert!(
         error.contains(
-            "option \"executionSegment\" is \"0:1/2\", so it is no part of executionSegmentSequence \"0,1/3,2/3,1\""
+            "option \"executionSegment\" is \"0:1/2\", so it is not part of executionSegmentSequence \"0,1/3,2/3,1\""
         ),
         "{error}"
     );

@@ -203,9 +203,9 @@ fn a_secret_that_a_server_does_not_hand_out_is_told_with_the_reason() {
     assert_eq!(
         Run::script(source).args(["--secret-source", &url]).console(),
         [
-            "GoError: the secret \"a\" cannot be had: the server answered 403 Forbidden",
-            "GoError: the secret \"b\" cannot be had: a redirection to another server",
-            "GoError: the secret \"c\" cannot be had: the answer is longer than 24576 bytes",
+            "GoError: cannot get the secret \"a\": the server answered 403 Forbidden",
+            "GoError: cannot get the secret \"b\": a redirection to another server",
+            "GoError: cannot get the secret \"c\": the answer is longer than 24576 bytes",
         ]
     );
     serving.join().expect("the server has answered all");

@@ -28,7 +28,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
 
 const EXAMPLES: &str = "\
 Examples:
-  wasock new script.js                      write a script to begin with
+  wasock new script.js                      write a starter script
   wasock run script.js                      run a script with its own options
   wasock run -u 50 -d 30s script.ts         50 virtual users for 30 seconds
   wasock run --serve script.js              run against the embedded test server
@@ -38,8 +38,8 @@ Examples:
 /// Load tests for WebSocket services
 ///
 /// wasock runs scripts that were written for k6's WebSocket modules, each virtual user in a
-/// WebAssembly sandbox of its own. It reaches the network, and no files besides the script, what it
-/// imports, and those that the run grants.
+/// WebAssembly sandbox of its own. A sandbox can reach the network, but no files other than the script,
+/// what it imports, and those that the run grants.
 #[derive(Debug, Parser)]
 #[command(name = "wasock", version, long_version = version::details(), styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
 #[command(args_override_self = true)]
@@ -121,7 +121,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
-    /// Show log lines of the level debug too
+    /// Also show log lines of the level debug
     #[arg(short, long, global = true)]
     pub verbose: bool,
 
@@ -129,7 +129,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "K6_NO_COLOR", hide_env_values = true)]
     pub no_color: bool,
 
-    /// How log lines are written
+    /// The format of log lines
     #[arg(long, global = true, value_name = "FORMAT", env = "K6_LOG_FORMAT")]
     #[arg(value_enum, default_value_t = LogFormat::Text, hide_env_values = true)]
     pub log_format: LogFormat,
@@ -139,7 +139,7 @@ pub struct GlobalArgs {
     #[arg(default_value = "stderr", hide_env_values = true)]
     pub log_output: LogOutput,
 
-    /// A file for the lines of the script's console, instead of the log
+    /// Write the lines of the script's console to this file instead of the log
     #[arg(long, global = true, value_name = "FILE", env = "K6_CONSOLE_OUTPUT")]
     #[arg(hide_env_values = true)]
     pub console_output: Option<PathBuf>,

@@ -15,12 +15,12 @@ use crate::terminal::log::Logger;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control")]
 pub struct ControlArgs {
-    /// Serve the REST API there: localhost:6565; nothing is served without
+    /// Serve the REST API at this address, such as localhost:6565; off by default
     #[arg(short, long, value_name = "HOST:PORT", env = "K6_ADDRESS", hide_env_values = true)]
     #[arg(default_value = "", hide_default_value = true)]
     address: String,
 
-    /// When all is done, wait for Ctrl-C or for a stop through the API
+    /// At the end of the run, wait for Ctrl-C or a stop through the API
     #[arg(short, long, env = "K6_LINGER", hide_env_values = true)]
     pub linger: bool,
 }
@@ -50,7 +50,7 @@ pub fn check_paused(plan: &Plan, api: Option<&Api>) -> Result<(), Failure> {
     if plan.options.paused != Some(true) || api.is_some() {
         return Ok(());
     }
-    let message = "the run is to be paused, and without its API nothing can start it";
+    let message = "the run begins paused, and without its API nothing can start it";
     let hint = "add --address localhost:6565, or leave out --paused (K6_PAUSED, paused)";
     Err(Failure::new(ExitCode::InvalidConfig, message).with_hint(Some(hint)))
 }

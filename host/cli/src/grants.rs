@@ -23,18 +23,18 @@ const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
-    /// A file, or a folder with all that is below it, for open(); can be repeated
+    /// A file that open() may read, or a folder with everything below it; can be repeated
     ///
-    /// The script's folder and the working directory are granted without it, unless that is the root
-    /// of the file system.
+    /// The script's folder and the working directory are granted by default, except for the root of the
+    /// file system.
     #[arg(long, value_name = "PATH")]
     allow_read: Vec<PathBuf>,
 
-    /// Grant open() nothing but what --allow-read names
+    /// Let open() read only what --allow-read names
     #[arg(long)]
     no_default_read: bool,
 
-    /// Values for k6/secrets: file=PATH, mock=KEY=VALUE,… or url=urlTemplate=URL,…; can be repeated [env:
+    /// A source of secrets for k6/secrets: file=PATH, mock=KEY=VALUE,… or url=urlTemplate=URL,…; can be repeated [env:
     /// K6_SECRET_SOURCE]
     #[arg(long, value_name = "SOURCE")]
     secret_source: Vec<String>,

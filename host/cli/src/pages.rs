@@ -22,7 +22,7 @@ use crate::web_dashboard::{self, WebDashboard};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub struct PageArgs {
-    /// A file for a report in HTML, with charts [env: K6_WEB_DASHBOARD_EXPORT]
+    /// Write an HTML report with charts to this file [env: K6_WEB_DASHBOARD_EXPORT]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 

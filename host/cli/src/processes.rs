@@ -19,9 +19,9 @@ const OTHER_DESCRIPTORS: u64 = 256;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct ProcessArgs {
-    /// Processes that share the virtual users [default: 1, or as many as the users need]
+    /// Number of processes that share the virtual users [default: 1, or as many as the users need]
     ///
-    /// One process has room for 10,588 virtual users on a usual Linux, and for as many connections as it may have file
+    /// One process has room for 10,588 virtual users on a typical Linux system, and for as many connections as it may have file
     /// descriptors. Results, outputs and the API are those of the whole run.
     #[arg(long, value_name = "N", env = "WASOCK_PROCESSES", hide_env_values = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PROCESSES)))]

@@ -21,89 +21,89 @@ const ALLOW_ENV: &str = "allowEnv";
 const ALLOW_WRITE: &str = "allowWrite";
 const LISTS: [&str; 4] = [ALLOW_NET, DENY_NET, ALLOW_ENV, ALLOW_WRITE];
 
-/// The flags for what a script may reach and cost, for people who run scripts of others.
+/// The flags for what a script may reach and cost, for people who run untrusted scripts.
 ///
 /// Each can stand in an environment variable and in the object `sandbox` of the configuration file too; a
 /// script cannot change them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sandbox")]
 pub struct SandboxArgs {
-    /// Grant no connections but to these: example.com, *.example.com:443, 10.0.0.0/8, unix:/path; can be repeated
+    /// Allow connections only to these: example.com, *.example.com:443, 10.0.0.0/8, unix:/path; can be repeated
     ///
-    /// Names are granted before they are looked up. An empty list grants nothing.
+    /// Names are checked before they are looked up. An empty list allows nothing.
     #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
     #[arg(env = "WASOCK_ALLOW_NET", hide_env_values = true)]
     allow_net: Option<Vec<String>>,
 
-    /// Deny connections to these, also where they are granted; can be repeated
+    /// Deny connections to these, even if --allow-net allows them; can be repeated
     ///
-    /// A granted name that resolves to a denied address is refused.
+    /// An allowed name that resolves to a denied address is refused.
     #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
     #[arg(env = "WASOCK_DENY_NET", hide_env_values = true)]
     deny_net: Option<Vec<String>>,
 
-    /// Give __ENV no environment variables of the system but these: NAME, PREFIX_*; can be repeated
+    /// Pass only these environment variables of the system to __ENV: NAME, PREFIX_*; can be repeated
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     #[arg(env = "WASOCK_ALLOW_ENV", hide_env_values = true)]
     allow_env: Option<Vec<String>>,
 
-    /// Let handleSummary() write no files but this one, or those below this folder; can be repeated
+    /// Let handleSummary() write only this file, or files below this folder; can be repeated
     ///
-    /// Without it those below the script's folder and the working directory can be written, unless that is
-    /// the root of the file system, but not what is hidden there: names that begin with a dot.
+    /// Without it, every file can be written that is not hidden: below the script's folder, the working
+    /// directory or the root of the file system, no name in its path begins with a dot.
     #[arg(long, value_name = "PATH")]
     #[arg(env = "WASOCK_ALLOW_WRITE", hide_env_values = true)]
     allow_write: Option<Vec<PathBuf>>,
 
-    /// The memory of each virtual user [default: 256MiB]
+    /// Most memory each virtual user may use [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MEMORY", hide_env_values = true)]
     vu_memory: Option<String>,
 
-    /// How long each may compute without waiting for anything [default: none]
+    /// How long each virtual user may compute without waiting for anything [default: none]
     #[arg(long, value_name = "TIME", env = "WASOCK_VU_CPU", hide_env_values = true)]
     vu_cpu: Option<String>,
 
-    /// Open sockets of each [default: 65536]
+    /// Most sockets each virtual user may have open [default: 65536]
     #[arg(long, value_name = "N", env = "WASOCK_VU_SOCKETS", hide_env_values = true)]
     vu_sockets: Option<String>,
 
-    /// Timers that the host keeps for each; those of JavaScript are in its memory [default: 65536]
+    /// Most timers the host keeps for each virtual user; those of JavaScript are in its memory [default: 65536]
     #[arg(long, value_name = "N", env = "WASOCK_VU_TIMERS", hide_env_values = true)]
     vu_timers: Option<String>,
 
-    /// Bytes of messages that wait to be handled by each before its sockets stop reading [default: 1MiB]
+    /// Most unhandled message bytes each virtual user may queue before its sockets stop reading [default: 1MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_QUEUE", hide_env_values = true)]
     vu_queue: Option<String>,
 
-    /// Bytes that wait to be sent by each before it has to wait [default: 64MiB]
+    /// Most unsent bytes each virtual user may buffer before `send` blocks [default: 64MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BUFFER", hide_env_values = true)]
     vu_buffer: Option<String>,
 
-    /// The longest message that is received [default: 64MiB]
+    /// Longest message that is received [default: 64MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MESSAGE_SIZE", hide_env_values = true)]
     vu_message_size: Option<String>,
 
-    /// Bytes of messages whose end has not come, on all sockets of each [default: 256MiB]
+    /// Most bytes of incomplete messages each virtual user may hold, on all its sockets [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_UNFINISHED", hide_env_values = true)]
     vu_unfinished: Option<String>,
 
-    /// Bytes a second that each sends, and that it receives [default: none]
+    /// Most bytes per second each virtual user may send, and receive [default: none]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BANDWIDTH", hide_env_values = true)]
     vu_bandwidth: Option<String>,
 
-    /// Lines a second that each writes to the console; further ones are left out [default: none]
+    /// Most console lines each virtual user may write per second; further lines are dropped [default: none]
     #[arg(long, value_name = "N", env = "WASOCK_VU_CONSOLE", hide_env_values = true)]
     vu_console: Option<String>,
 
-    /// HTTP requests of each at one time [default: 1024]
+    /// Most HTTP requests each virtual user may have in progress [default: 1024]
     #[arg(long, value_name = "N", env = "WASOCK_VU_REQUESTS", hide_env_values = true)]
     vu_requests: Option<String>,
 
-    /// Bytes in the HTTP requests of each, and in answers that it has not taken [default: 256MiB]
+    /// Most bytes each virtual user may hold in HTTP requests and in responses it has not taken [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_BODIES", hide_env_values = true)]
     vu_bodies: Option<String>,
 
-    /// Things of the host's that each has in its hands [default: 262144]
+    /// Most resource handles (sockets, timers, requests, …) each virtual user may hold [default: 262144]
     #[arg(long, value_name = "N", env = "WASOCK_VU_HANDLES", hide_env_values = true)]
     vu_handles: Option<String>,
 }
@@ -245,7 +245,7 @@ impl Named {
 
 fn object(config: &Value) -> Result<Map<String, Value>, Failure> {
     let Some(object) = config.as_object() else {
-        return Err(wrong(format!("{CONFIG_KEY} in the configuration file is no object")));
+        return Err(wrong(format!("{CONFIG_KEY} in the configuration file is not an object")));
     };
     let known = |key: &String| {
         LISTS.contains(&key.as_str()) || Setting::ALL.iter().any(|setting| setting.key() == key)
@@ -262,7 +262,7 @@ fn object(config: &Value) -> Result<Map<String, Value>, Failure> {
 
 /// The texts of a list: an array, or a text with commas between them.
 fn configured_list(config: &Map<String, Value>, key: &str) -> Result<Option<Vec<String>>, Failure> {
-    let no_list = || wrong(format!("{} is no list of texts", configured(key)));
+    let no_list = || wrong(format!("{} is not a list of strings", configured(key)));
     match config.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.split(',').map(str::to_owned).collect())),
@@ -362,9 +362,13 @@ mod tests {
             (
                 &[],
                 json!({ "denyNet": ["a b"] }),
-                "sandbox.denyNet in the configuration file: \"a b\" is no rule",
+                "sandbox.denyNet in the configuration file: \"a b\" is not a rule",
             ),
-            (&[], json!({ "denyNet": 1 }), "sandbox.denyNet in the configuration file is no list"),
+            (
+                &[],
+                json!({ "denyNet": 1 }),
+                "sandbox.denyNet in the configuration file is not a list",
+            ),
             (
                 &[],
                 json!({ "vuMemory": true }),
@@ -375,7 +379,7 @@ mod tests {
                 json!({ "vuMem": 1 }),
                 "sandbox.vuMem in the configuration file does not exist; there",
             ),
-            (&[], json!([]), "sandbox in the configuration file is no object"),
+            (&[], json!([]), "sandbox in the configuration file is not an object"),
         ] {
             let error = read(flags, Some(config)).unwrap_err();
             assert!(error.contains(expected), "{expected}: {error}");

@@ -35,9 +35,9 @@ impl ScriptType {
         if is == wanted {
             return Ok(());
         }
-        let message = format!("\"{name}\" is {is}, and --type asks for {wanted}");
+        let message = format!("\"{name}\" is {is}, and --type requires {wanted}");
         Err(Failure::new(ExitCode::InvalidConfig, message)
-            .with_hint(Some("without --type (K6_TYPE) a file is taken for what it is")))
+            .with_hint(Some("without --type (K6_TYPE) the type is detected")))
     }
 }
 

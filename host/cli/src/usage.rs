@@ -29,15 +29,15 @@ const GONE: [(&str, &str); 14] = [
         "PATCH /v1/status of the REST API (--address) sets the number of virtual users of an \
                externally-controlled scenario",
     ),
-    ("status", "GET /v1/status of the REST API (--address) tells how a run is going"),
-    ("stats", "GET /v1/metrics of the REST API (--address) tells what a run has measured"),
+    ("status", "GET /v1/status of the REST API (--address) reports the state of a run"),
+    ("stats", "GET /v1/metrics of the REST API (--address) reports the metrics of a run"),
     ("login", "there is no cloud to log in to"),
     (
         "cloud",
         "tests run on this machine: wasock run SCRIPT; several machines share a test with \
                --execution-segment",
     ),
-    ("convert", "k6 has this no more; har-to-k6 makes scripts of recorded traffic"),
+    ("convert", "k6 no longer has this; har-to-k6 converts recorded traffic to scripts"),
     ("deps", "wasock inspect --imports SCRIPT lists what a script imports"),
     ("x", "there are no extensions; wasock features lists what is built in"),
 ];
@@ -100,7 +100,7 @@ fn hint(error: &clap::Error) -> Option<String> {
                 (text(ContextKind::InvalidArg)?, text(ContextKind::InvalidValue)?);
             match (argument.as_str(), value.as_str()) {
                 (flag, "legacy") if flag.starts_with("--summary-mode") => {
-                    Some("k6 has this mode no more; compact comes closest".to_owned())
+                    Some("k6 no longer has this mode; compact is the closest".to_owned())
                 }
                 _ => variable_of(&argument),
             }

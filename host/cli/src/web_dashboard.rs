@@ -113,10 +113,10 @@ fn switched(value: &str, what: &str) -> Result<bool, Failure> {
 const WITHOUT_EFFECT: [(&str, &str); 3] = [
     (
         "period",
-        "the charts have a point for each second at first, and pages are told of each at once",
+        "the charts have a point for each second at first, and pages receive each point immediately",
     ),
-    ("record", "--out json=FILE writes down what there was, and --report keeps the charts"),
-    ("tag", "the tables show every metric as a whole, and those parts of it that have a threshold"),
+    ("record", "--out json=FILE records all samples, and --report keeps the charts"),
+    ("tag", "the tables show every metric as a whole, and its submetrics with a threshold"),
 ];
 
 /// Reads `name=value&name=value`.

@@ -64,7 +64,7 @@ fn open(path: &Path, engine: &Engine) -> Option<Component> {
     let component = match unsafe { Component::deserialize_file(engine, path) } {
         Ok(component) => component,
         Err(error) => {
-            tracing::warn!("{} cannot be used and is made anew: {error}", path.display());
+            tracing::warn!("{} cannot be used and is rebuilt: {error}", path.display());
             return None;
         }
     };

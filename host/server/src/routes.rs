@@ -33,7 +33,7 @@ pub const ENDPOINTS: [(&str, &str); 36] = [
     ),
     ("/drop", "ends the connection without a close frame after the first message"),
     ("/reset", "resets the TCP connection after the first message"),
-    ("/garbage", "sends bytes that are no frame after the first message"),
+    ("/garbage", "sends bytes that are not a frame after the first message"),
     ("/silent", "never sends anything, not even a pong or a close frame"),
     ("/deflate", "echoes with permessage-deflate if it is offered; answer=… is what is answered"),
     ("/bomb?size=1000000", "sends one message of that many zeros, compressed"),
@@ -41,7 +41,7 @@ pub const ENDPOINTS: [(&str, &str); 36] = [
     ("/endless-fragments", "sends one message in fragments without end"),
     ("/slow-handshake", "answers an opening handshake byte by byte, without end"),
     ("/endless-headers", "answers an opening handshake with headers without end"),
-    ("/garbage-handshake", "answers an opening handshake with bytes that are no HTTP"),
+    ("/garbage-handshake", "answers an opening handshake with bytes that are not HTTP"),
     (
         "/fault?at=60&by=reset&frame=text",
         "ends by end, cut, reset or stall after so many bytes of answer and frame; flip=… is a bit",
@@ -296,9 +296,10 @@ fn status_answer(status: &str) -> Answer {
     // 1xx announces another answer, which would never come.
     match status.parse().ok().filter(|code| (200..600).contains(code)).map(StatusCode::from_u16) {
         Some(Ok(status)) => http::text(status, status.to_string()),
-        _ => {
-            http::text(StatusCode::BAD_REQUEST, format!("{status:?} is no status from 200 to 599"))
-        }
+        _ => http::text(
+            StatusCode::BAD_REQUEST,
+            format!("{status:?} is not a status from 200 to 599"),
+        ),
     }
 }
 

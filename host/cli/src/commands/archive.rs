@@ -31,13 +31,13 @@ Examples:
   wasock archive script.js                          to archive.tar
   wasock archive -u 50 -e ROOM=1 -O chat.tar chat.js
   wasock run chat.tar                               with the options that are recorded
-  wasock run -u 5 chat.tar                          flags count more";
+  wasock run -u 5 chat.tar                          flags take precedence";
 
-/// Write a test to one file: the script, all that it imports and opens, and its options
+/// Write a test to one file: the script, everything it imports and opens, and its options
 ///
-/// The script's top level runs once to learn what it needs. What `wasock run` is given as an archive
-/// sees nothing but what is in it. The options of all sources are recorded as if the script had
-/// exported them, keys and passwords of `tlsAuth` too; the variables of -e are recorded, those of the
+/// The script's top level runs once to find out what it needs. A test that runs from an archive sees
+/// only what is in the archive. The options of all sources are recorded as if the script had exported
+/// them, including the keys and passwords of `tlsAuth`; the variables of -e are recorded, those of the
 /// system are not.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -49,7 +49,7 @@ pub struct ArchiveArgs {
     #[arg(short = 'O', long, value_name = "FILE", default_value = "archive.tar")]
     archive_out: PathBuf,
 
-    /// Record no variables
+    /// Do not record variables
     #[arg(long)]
     exclude_env_vars: bool,
 

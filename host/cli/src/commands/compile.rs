@@ -38,12 +38,13 @@ Examples:
 
 /// Turn a script into a WebAssembly component
 ///
-/// The component holds the JavaScript engine, the script and all that it imports, so that nothing is
-/// left to load. It runs in wasock and in every host that offers the WIT package wasock:websocket.
+/// The component holds the JavaScript engine, the script and everything it imports, so that nothing
+/// remains to be loaded. It runs in wasock and in every host that implements the WIT package
+/// wasock:websocket.
 ///
-/// With --standalone it needs no more than WASI 0.2: it holds an implementation of that package too, and is
-/// a command that runs one iteration, of the function that its first argument names. A test in another
-/// language, which is a component already, can be made to stand alone too.
+/// With --standalone it needs nothing but WASI 0.2: it also holds an implementation of that package, and is
+/// a command that runs one iteration of the function that its first argument names. A test in another
+/// language, which is already a component, can be made standalone too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompileArgs {

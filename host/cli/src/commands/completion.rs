@@ -16,9 +16,9 @@ Examples:
   wasock completion fish > ~/.config/fish/completions/wasock.fish
   wasock completion powershell >> $PROFILE";
 
-/// Print a script that completes command lines in a shell
+/// Print a shell completion script
 ///
-/// The script goes to standard output; where it belongs depends on the shell.
+/// The script goes to standard output; where to install it depends on the shell.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompletionArgs {

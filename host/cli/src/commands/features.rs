@@ -14,10 +14,10 @@ use crate::web_dashboard;
 
 const EXAMPLES: &str = "\
 Examples:
-  wasock features                          for people
-  wasock features --json | jq .modules     for programs";
+  wasock features                          as text
+  wasock features --json | jq .modules     as JSON";
 
-/// List the modules, executors and outputs that there are, and the features of k6 to ask for
+/// List the available modules, executors and outputs, and the k6 features that can be enabled
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct FeaturesArgs {
@@ -72,7 +72,7 @@ fn lists_text() -> String {
     let (modules, libraries) = modules();
     let lists = [
         ("Modules", modules),
-        ("Libraries that need no network", libraries),
+        ("Libraries that work offline", libraries),
         ("Executors", executors()),
         ("Outputs", outputs()),
     ];

@@ -33,15 +33,14 @@ Examples:
 /// Print the options that a run of a script would have
 ///
 /// The options of all sources (flags, environment variables, the script, the configuration file) are
-/// put together as for a run, checked, and printed as JSON. The script's top level runs for that, and
-/// nothing else of it.
+/// merged as for a run, checked, and printed as JSON. Only the script's top level is executed for this.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InspectArgs {
     /// The script: a path, an https URL, a component, options in JSON, or - for standard input
     script: String,
 
-    /// Add the most virtual users at one time and the longest duration (maxVUs, totalDuration)
+    /// Add the maximum number of concurrent virtual users and the longest duration (maxVUs, totalDuration)
     #[arg(long)]
     execution_requirements: bool,
 
@@ -49,14 +48,14 @@ pub struct InspectArgs {
     #[arg(long)]
     imports: bool,
 
-    /// Print what the script asks for, and the flags that grant it; nothing of it runs
+    /// Print what the script asks for, and the flags that grant it, without running it
     ///
-    /// That is what its text says: modules, URLs, files that it opens, variables; of a compiled component,
-    /// the interfaces that it imports. What is put together at run time cannot be known.
+    /// This is taken from its text: modules, URLs, files that it opens, variables; for a compiled component,
+    /// the interfaces that it imports. What is only computed at run time cannot be known.
     #[arg(long = "grants", conflicts_with_all = ["imports", "execution_requirements"])]
     asks: bool,
 
-    /// How --grants prints
+    /// The output format of --grants
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, requires = "asks")]
     format: Format,
 

@@ -19,9 +19,9 @@ Examples:
 /// What stands for the name of the script in a template.
 const FILE: &str = "{{file}}";
 
-/// Write a script to begin with
+/// Write a starter script
 ///
-/// The script is commented, and runs as it is against the test server of `wasock serve`.
+/// The script is commented and runs unchanged against the test server of `wasock serve`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct NewArgs {
@@ -29,11 +29,11 @@ pub struct NewArgs {
     #[arg(default_value = "script.js")]
     file: PathBuf,
 
-    /// What it begins with
+    /// The template to start from
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Template::Minimal)]
     template: Template,
 
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(short, long)]
     force: bool,
 }
@@ -79,7 +79,7 @@ pub fn new(args: &NewArgs, context: &Context) -> Result<ExitCode, Failure> {
     let written = options.open(&args.file).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            Failure::new(ExitCode::Other, format!("\"{path}\" is there already"))
+            Failure::new(ExitCode::Other, format!("\"{path}\" already exists"))
                 .with_hint(Some("name another file, or replace it with --force"))
         }
         _ => Failure::new(ExitCode::Other, format!("cannot write \"{path}\": {error}")),

@@ -51,11 +51,13 @@ Examples:
 /// Run a test
 ///
 /// The options of a run come from flags, environment variables (K6_VUS, K6_DURATION and so on), the
-/// script's exported options and the configuration file; the first of them that sets an option counts.
+/// script's exported options and the configuration file, in this order of precedence.
 /// Progress and summary go to standard output, log lines to standard error.
 ///
-/// The exit code is 0 if all went well, 99 if a threshold was crossed, 104 if an option is wrong, 105
-/// after Ctrl-C, 107 if the script is wrong, 108 if it ended the test, and 255 for all else.
+/// The exit code is 0 if all went well, 99 if a threshold was crossed, 100 if setup() took too long, 101
+/// if teardown() did, 102 if the script's top level did, 103 after a stop through the API, 104 if an option
+/// is wrong, 105 after Ctrl-C, 106 if an address cannot be listened on, 107 if the script is wrong, 108 if
+/// it aborted the test, 110 if it marked the test as failed, and 255 for any other error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
@@ -83,11 +85,11 @@ pub struct RunArgs {
     #[command(flatten)]
     processes: ProcessArgs,
 
-    /// Serve test endpoints for the run, in place of all hosts or of those in a list
+    /// Run against an embedded test server, in place of all hosts or of those in a list
     ///
     /// The server listens on free ports of this machine. The script's connections to port 443 go to
     /// its TLS port, those to all other ports to its plain one, except for hosts that the option
-    /// `hosts` sends elsewhere. Certificates are not verified in such a run.
+    /// `hosts` maps to other addresses. Certificates are not verified in such a run.
     #[arg(long, value_name = "HOSTS", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "", help_heading = "Options of the run")]
     serve: Option<String>,
@@ -97,20 +99,20 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 struct ResultArgs {
-    /// Where samples go besides the summary; can be repeated [env: K6_OUT]
+    /// Also send samples to this output; can be repeated [env: K6_OUT]
     ///
     /// json=FILE and csv=FILE write files, compressed if their names end in .gz, or to standard output
-    /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; their
-    /// environment variables are in GUIDE.md. web-dashboard is k6's name for --dashboard and --report.
+    /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; GUIDE.md lists
+    /// their environment variables. web-dashboard is k6's name for --dashboard and --report.
     #[arg(short, long, value_name = "TYPE=TARGET")]
     out: Vec<String>,
 
-    /// How much the summary shows
+    /// How detailed the summary is
     #[arg(long, value_name = "MODE", env = "K6_SUMMARY_MODE", hide_env_values = true)]
     #[arg(value_enum, default_value_t = Mode::Compact)]
     summary_mode: Mode,
 
-    /// A file for the summary in JSON
+    /// Write the summary to this file as JSON
     #[arg(long, value_name = "FILE", env = "K6_SUMMARY_EXPORT", hide_env_values = true)]
     summary_export: Option<PathBuf>,
 
@@ -118,7 +120,7 @@ struct ResultArgs {
     #[arg(long, env = "K6_NEW_MACHINE_READABLE_SUMMARY", hide_env_values = true)]
     new_machine_readable_summary: bool,
 
-    /// Leave out the thresholds
+    /// Ignore the thresholds
     #[arg(long, env = "K6_NO_THRESHOLDS", hide_env_values = true)]
     no_thresholds: bool,
 }

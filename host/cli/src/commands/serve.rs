@@ -28,7 +28,7 @@ Examples:
 /// Run the test server: echo, chat rooms, and every way to end a connection
 ///
 /// It serves ws: and wss: until Ctrl-C, and lists its endpoints when it starts and at its address over
-/// HTTP. The certificate of its TLS port is made anew at each start and signed by nobody: run scripts
+/// HTTP. The certificate of its TLS port is generated at each start and self-signed: run scripts
 /// with --insecure-skip-tls-verify.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -45,11 +45,11 @@ pub struct ServeArgs {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
 
-    /// A further name for the certificate; can be repeated
+    /// An additional name for the certificate; can be repeated
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
 
-    /// Print addresses, certificate and statistics as a line of JSON each
+    /// Print addresses and certificate, and at the end statistics, as one line of JSON each
     #[arg(long)]
     json: bool,
 }

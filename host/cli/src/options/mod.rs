@@ -23,23 +23,23 @@ pub struct OptionArgs {
     #[arg(short = 'u', long, value_name = "N", allow_negative_numbers = true)]
     vus: Option<String>,
 
-    /// How long to start iterations: 30s, 1h30m
+    /// How long to keep starting iterations: 30s, 1h30m
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     duration: Option<String>,
 
-    /// How many iterations all virtual users run together
+    /// Number of iterations, shared by all virtual users
     #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
     iterations: Option<String>,
 
-    /// A part of a ramp, as time and virtual users at its end: 10s:5; can be repeated
+    /// A stage of a ramp, as its duration and target number of virtual users: 10s:5; can be repeated
     #[arg(short, long, value_name = "TIME:N")]
     stage: Vec<String>,
 
-    /// The part of the test that this process runs: 1/3:2/3, 25%
+    /// The segment of the test that this process runs: 1/3:2/3, 25%
     #[arg(long, value_name = "FROM:TO")]
     execution_segment: Option<String>,
 
-    /// The ends of the parts that all processes run: 0,1/3,2/3,1
+    /// The boundaries of the segments of all processes: 0,1/3,2/3,1
     #[arg(long, value_name = "ENDS")]
     execution_segment_sequence: Option<String>,
 
@@ -47,7 +47,7 @@ pub struct OptionArgs {
     #[arg(short, long, value_name = "NAME=VALUE")]
     env: Vec<String>,
 
-    /// Whether __ENV has the environment variables of the system
+    /// Whether __ENV includes the system's environment variables
     #[arg(long, value_name = "BOOL", env = "K6_INCLUDE_SYSTEM_ENV_VARS", hide_env_values = true)]
     #[arg(num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     #[arg(default_value = "true", default_missing_value = "true")]
@@ -58,12 +58,12 @@ pub struct OptionArgs {
     #[arg(short, long, value_name = "FILE", env = "K6_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 
-    /// Make all virtual users ready, then wait until the API (--address) starts the run
+    /// Initialise all virtual users, then wait until the API (--address) starts the run
     #[arg(short, long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     paused: Option<String>,
 
-    /// What the script is, if it must be nothing else
+    /// Require the input to be of this type
     #[arg(
         short = 't',
         long = "type",
@@ -74,21 +74,21 @@ pub struct OptionArgs {
     #[arg(value_enum)]
     pub script_type: Option<ScriptType>,
 
-    /// Behaviour to ask for, as `wasock features` lists it; can be repeated
+    /// Features to enable, of those that `wasock features` lists; can be repeated
     #[arg(long, value_name = "NAMES")]
     features: Vec<String>,
 
-    /// Leave out setup()
+    /// Do not run setup()
     #[arg(long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     no_setup: Option<String>,
 
-    /// Leave out teardown()
+    /// Do not run teardown()
     #[arg(long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     no_teardown: Option<String>,
 
-    /// How long an iteration lasts at least
+    /// Minimum duration of an iteration
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     min_iteration_duration: Option<String>,
 
@@ -97,32 +97,32 @@ pub struct OptionArgs {
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     throw: Option<String>,
 
-    /// The header field User-Agent of handshakes
+    /// The User-Agent header of handshakes
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
 
-    /// How many redirections HTTP requests follow
+    /// Maximum number of redirects that an HTTP request follows
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_redirects: Option<String>,
 
-    /// How many requests http.batch() makes at one time
+    /// Maximum number of concurrent requests of one http.batch()
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch: Option<String>,
 
-    /// How many of them go to one host
+    /// Maximum number of concurrent requests of one http.batch() to the same host
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch_per_host: Option<String>,
 
-    /// How many HTTP requests all virtual users make per second
+    /// Maximum number of HTTP requests per second, over all virtual users
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     rps: Option<String>,
 
-    /// Show HTTP requests and answers in the log: headers, or full with bodies
+    /// Log HTTP requests and responses: headers, or full with bodies
     #[arg(long, value_name = "HOW")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "headers")]
     http_debug: Option<String>,
 
-    /// Leave out the bodies of answers where the script does not say
+    /// Discard response bodies unless a request sets `responseType`
     #[arg(long, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     discard_response_bodies: Option<String>,
@@ -142,23 +142,23 @@ pub struct OptionArgs {
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     insecure_skip_tls_verify: Option<String>,
 
-    /// A file with certificates in PEM to trust besides the system's; can be repeated
+    /// A PEM file with certificates to trust in addition to the system's; can be repeated
     #[arg(long, value_name = "FILE")]
     ca_cert: Vec<PathBuf>,
 
-    /// Names that must not be reached: *.example.com,…; can be repeated
+    /// Block connections to these host names: *.example.com,…; can be repeated
     #[arg(long, value_name = "NAMES")]
     block_hostnames: Vec<String>,
 
-    /// Addresses that must not be reached: 10.0.0.0/8,…; can be repeated
+    /// Block connections to these addresses: 10.0.0.0/8,…; can be repeated
     #[arg(long, value_name = "RANGES")]
     blacklist_ip: Vec<String>,
 
-    /// How names become addresses: ttl=5m,select=random,policy=preferIPv4
+    /// How host names are resolved: ttl=5m,select=random,policy=preferIPv4
     #[arg(long, value_name = "RULES")]
     dns: Option<String>,
 
-    /// Addresses of this machine to connect from: 10.0.0.1,10.0.1.1-10.0.1.9,10.0.2.0/24
+    /// Local addresses to connect from: 10.0.0.1,10.0.1.1-10.0.1.9,10.0.2.0/24
     #[arg(long, value_name = "ADDRESSES")]
     local_ips: Option<String>,
 
@@ -166,7 +166,7 @@ pub struct OptionArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     tag: Vec<String>,
 
-    /// The tags that samples get by themselves: url,scenario,…
+    /// The system tags of samples: url,scenario,…
     #[arg(long, value_name = "NAMES")]
     system_tags: Option<String>,
 

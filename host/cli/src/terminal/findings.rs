@@ -64,7 +64,7 @@ impl Findings {
     fn interruptions(&self) -> Option<String> {
         let none_ended = self.completed == 0 && self.interrupted > 0 && !self.stopped;
         none_ended.then(|| {
-            "no iteration came to its end before its time was over; close connections earlier \
+            "no iteration finished before its time was up; close connections earlier \
              (socket.setTimeout), or give the scenario a longer duration or gracefulStop"
                 .to_owned()
         })
@@ -74,18 +74,18 @@ impl Findings {
 /// What to try, by the value of the tag `error_code`.
 fn advice(code: u16) -> Option<&'static str> {
     Some(match code {
-        1020 => "look at the URL, which begins with ws:// or wss://, and at the params",
+        1020 => "check the URL, which begins with ws:// or wss://, and the params",
         1050 => "the server does not answer; a firewall may drop what is sent to it",
-        1101 => "look at the name in the URL; the option hosts leads names to addresses",
+        1101 => "check the host name in the URL; the option hosts maps names to addresses",
         1110 => {
             "the options blacklistIPs and blockHostnames, or --allow-net and --deny-net, forbid it"
         }
         1200 => "a server that ends connections in the handshake may want wss:// instead of ws://",
-        1210 => "this machine has no way to that address",
+        1210 => "this machine has no route to that address",
         1212 => {
             "is the server running, on that port? --serve runs the script against a test server"
         }
-        1220 => "a server that resets connections may be out of room for more",
+        1220 => "a server that resets connections may be at its limit",
         1300 => "a server without TLS is reached by ws:// instead of wss://",
         1310 => "--ca-cert FILE trusts its authority, --insecure-skip-tls-verify any",
         1311 => {
@@ -94,12 +94,12 @@ fn advice(code: u16) -> Option<&'static str> {
         1401 | 1403 => {
             "the server wants credentials: headers in the params of the connection, or cookies"
         }
-        1404 => "look at the path in the URL",
-        1426 | 1600 => "the server speaks HTTP there, and no WebSocket; look at the URL",
+        1404 => "check the path in the URL",
+        1426 | 1600 => "the server answers there with plain HTTP, not WebSocket; check the URL",
         1429 | 1503 => {
-            "the server takes no more; fewer users, or a slower ramp, show where its limit is"
+            "the server refuses further load; try fewer users or a slower ramp to find its limit"
         }
-        1502 | 1504 => "a proxy before the server does not reach it",
+        1502 | 1504 => "a proxy in front of the server cannot reach it",
         _ => return None,
     })
 }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_run_without_a_whole_iteration_is_told_unless_it_was_stopped() {
         let findings = Findings { interrupted: 3, ..Findings::default() };
-        assert!(findings.text(false).contains("no iteration came to its end"));
+        assert!(findings.text(false).contains("no iteration finished"));
         assert_eq!(Findings { stopped: true, ..findings }.text(false), "");
         let some = Findings { interrupted: 3, completed: 1, ..Findings::default() };
         assert_eq!(some.text(false), "");

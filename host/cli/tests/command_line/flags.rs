@@ -139,7 +139,7 @@ fn a_type_must_be_that_of_the_file() {
     let wrong = run_script(EMPTY, &["--type", "archive"]);
     assert_eq!(wrong.code, Some(104));
     assert!(
-        wrong.err.starts_with("error: \"script.js\" is a script, and --type asks for an archive\n"),
+        wrong.err.starts_with("error: \"script.js\" is a script, and --type requires an archive\n"),
         "{}",
         wrong.err
     );

@@ -62,7 +62,7 @@ fn a_file_that_is_there_is_kept_unless_it_may_be_replaced() {
     let folder = Folder::with(&[("script.js", "mine")]);
     let refused = folder.run(&["new"]);
     assert_eq!((refused.code, refused.out.as_str()), (Some(255), ""));
-    let expected = "error: \"script.js\" is there already\n\
+    let expected = "error: \"script.js\" already exists\n\
                     hint: name another file, or replace it with --force\n";
     assert_eq!(refused.err, expected);
     assert_eq!(folder.read("script.js"), "mine");

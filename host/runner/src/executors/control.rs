@@ -24,7 +24,7 @@ pub enum ExternalError {
     #[error("no scenario of this test has the executor externally-controlled")]
     NotControlled,
     /// More are to run than there may be.
-    #[error("{vus} virtual users cannot run, because no more than {max_vus} are to be ready")]
+    #[error("cannot run {vus} virtual users: maxVUs is {max_vus}")]
     AboveMax {
         /// How many are to run.
         vus: u32,
@@ -32,7 +32,7 @@ pub enum ExternalError {
         max_vus: u32,
     },
     /// Fewer are to be ready than at the start. Other scenarios may count on them.
-    #[error("the highest number of virtual users cannot be {max_vus}, because it began as {start}")]
+    #[error("maxVUs cannot be {max_vus}: it may not fall below its initial value {start}")]
     BelowStart {
         /// How many are to be ready.
         max_vus: u32,

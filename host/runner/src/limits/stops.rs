@@ -94,7 +94,7 @@ impl Stopped {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Network => "connections refused, since they are not granted or are denied",
-            Self::Memory => "stages that came to the end of their memory",
+            Self::Memory => "stages that ran out of memory",
             Self::Cpu => "stages ended, since they computed for too long without waiting",
             Self::Trap => "virtual users broke down and were replaced",
             Self::Sockets => "connections refused, since the user had too many",

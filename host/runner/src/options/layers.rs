@@ -85,7 +85,7 @@ impl Options {
     fn name_warnings(&self) -> impl Iterator<Item = String> {
         let tags = self.unknown_system_tags.iter().map(|tag| {
             let guess = suggest::guess(tag, SystemTag::ALL.map(SystemTag::name));
-            format!("option \"systemTags\" names \"{tag}\", which is no system tag{guess}")
+            format!("option \"systemTags\" names \"{tag}\", which is not a system tag{guess}")
         });
         let features = self.features.iter().flatten().filter(|feature| !feature.has_effect());
         let features = features.map(|feature| {
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(
             consolidate(&[(Layer::Script, options)]).warnings,
             [
-                "option \"systemTags\" names \"ur\", which is no system tag; did you mean \"url\"?",
+                "option \"systemTags\" names \"ur\", which is not a system tag; did you mean \"url\"?",
                 "option \"features\" names native-histograms: no effect: trends are always kept in bounded memory"
             ]
         );

@@ -90,7 +90,7 @@ impl Share {
             return Err(OptionError::Inconsistent {
                 path: "executionSegment".to_owned(),
                 found: segment.map_or("not set".to_owned(), |segment| format!("\"{segment}\"")),
-                problem: format!("so it is no part of executionSegmentSequence \"{filled}\""),
+                problem: format!("so it is not part of executionSegmentSequence \"{filled}\""),
             });
         };
         weights(&segments).map(|weights| Self::dealt(&weights, index)).ok_or_else(|| {
@@ -254,11 +254,11 @@ mod tests {
     fn contradictions_are_told() {
         assert_eq!(
             share("0:1/2", "0,1/3,1").unwrap_err(),
-            "option \"executionSegment\" is \"0:1/2\", so it is no part of executionSegmentSequence \"0,1/3,1\""
+            "option \"executionSegment\" is \"0:1/2\", so it is not part of executionSegmentSequence \"0,1/3,1\""
         );
         assert_eq!(
             share("", "0,1/2,1").unwrap_err(),
-            "option \"executionSegment\" is not set, so it is no part of executionSegmentSequence \"0,1/2,1\""
+            "option \"executionSegment\" is not set, so it is not part of executionSegmentSequence \"0,1/2,1\""
         );
         assert_eq!(
             share("0:1/1048583", "").unwrap_err(),

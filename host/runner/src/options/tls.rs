@@ -106,8 +106,7 @@ impl TlsVersions {
             ));
         }
         if versions.available().is_empty() {
-            let available: Vec<_> =
-                VERSIONS.iter().filter(|(_, one)| one.is_some()).map(|(name, _)| *name).collect();
+            let available: Vec<_> = available_names().collect();
             return Err(OptionError::Unusable {
                 path: path.to_owned(),
                 problem: format!(
@@ -141,9 +140,15 @@ impl TlsVersions {
     }
 }
 
+/// The place of a version that k6 has a name for. Others are told which of them are available.
 fn version(value: &Value, path: &str) -> Result<usize, OptionError> {
     let found = VERSIONS.iter().position(|(name, _)| value.as_str() == Some(name));
-    found.ok_or_else(|| OptionError::choice(path, value, VERSIONS.map(|(name, _)| name)))
+    found.ok_or_else(|| OptionError::choice(path, value, available_names()))
+}
+
+/// The names of the versions that are available, oldest first.
+fn available_names() -> impl Iterator<Item = &'static str> {
+    VERSIONS.iter().filter(|(_, version)| version.is_some()).map(|(name, _)| *name)
 }
 
 /// The cipher suites to offer.
@@ -216,7 +221,11 @@ mod tests {
         for (value, expected) in [
             (
                 json!("ssl3.0"),
-                "option \"tlsVersion\" is \"ssl3.0\", expected one of tls1.0, tls1.1, tls1.2, tls1.3",
+                "option \"tlsVersion\" is \"ssl3.0\", expected one of tls1.2, tls1.3",
+            ),
+            (
+                json!("tls1.4"),
+                "option \"tlsVersion\" is \"tls1.4\", expected one of tls1.2, tls1.3; did you mean \"tls1.2\"?",
             ),
             (
                 json!({"min": "tls1.3", "max": "tls1.2"}),

@@ -41,7 +41,7 @@ pub enum RunError {
         code: ExitCode,
     },
     /// The script exports no function, and scenarios need one of it.
-    #[error("no exported functions in script")]
+    #[error("the script exports no function")]
     NoFunctions,
     /// There are too many virtual users for the processes that there may be.
     #[error("the test needs {vus} virtual users, and {}", rooms(*processes))]

@@ -25,7 +25,7 @@ pub const REDACTED: &str = "***SECRET_REDACTED***";
 #[derive(Debug, Error)]
 pub enum SecretSourceError {
     /// The text is no source. Only its kind is told: the rest may be secret.
-    #[error("--secret-source \"{0}…\" is none, {SHAPES}")]
+    #[error("--secret-source \"{0}…\" is not a valid source, {SHAPES}")]
     Shape(String),
     /// There is no such setting for secrets from a URL.
     #[error(
@@ -84,7 +84,7 @@ pub enum SecretError {
     #[error("there is no secret \"{0}\"")]
     NoSecret(String),
     /// The server did not hand it out.
-    #[error("the secret \"{name}\" cannot be had: {reason}")]
+    #[error("cannot get the secret \"{name}\": {reason}")]
     Unavailable {
         /// Its name.
         name: String,
@@ -284,7 +284,8 @@ mod tests {
         for text in wrong {
             let error = secrets(&[text]).unwrap_err();
             let kind = text.split('=').next().unwrap();
-            assert!(error.starts_with(&format!("--secret-source \"{kind}…\" is none")), "{error}");
+            let start = format!("--secret-source \"{kind}…\" is not a valid source, ");
+            assert!(error.starts_with(&start), "{error}");
         }
         assert!(secrets(&["file=/nowhere/at/all"]).unwrap_err().contains("cannot be read"));
         assert!(secrets(&["mock=name=a", "mock=name=a"]).unwrap_err().contains("have the name"));

@@ -44,7 +44,7 @@ pub enum FactoryError {
     /// wasmtime cannot be set up like this.
     #[error("the WebAssembly engine cannot be set up")]
     Engine(#[source] wasmtime::Error),
-    /// The component is no virtual user.
+    /// The component cannot be run as a virtual user.
     #[error(transparent)]
     World(Misfit),
     /// An instance does not fit into its memory.

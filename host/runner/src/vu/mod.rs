@@ -17,7 +17,7 @@
 //! - `aside`: where those go on that compute for long, or have much to do with their connections
 //! - `preference`: how the system is told to prefer others to them
 //! - `wasi`: what guests get whose toolchain needs it
-//! - `world`: what a component that is no virtual user lacks
+//! - `world`: what a component lacks to be a virtual user
 
 mod aside;
 pub mod bindings;

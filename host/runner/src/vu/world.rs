@@ -61,7 +61,7 @@ pub enum Misfit {
     #[error("this is a WIT package, which describes interfaces, and no component with code")]
     Package,
     /// Something else.
-    #[error("the component is no virtual user: {reason}")]
+    #[error("the component cannot be run as a virtual user: {reason}")]
     Other {
         /// What wasmtime says.
         reason: String,

@@ -169,7 +169,7 @@ fn status_answer(code: u16) -> Answer {
     // 1xx announces another answer, which would never come.
     match StatusCode::from_u16(code).ok().filter(|_| (200..600).contains(&code)) {
         Some(status) => text(status, &status.to_string()),
-        None => text(StatusCode::BAD_REQUEST, &format!("{code} is no status from 200 to 599")),
+        None => text(StatusCode::BAD_REQUEST, &format!("{code} is not a status from 200 to 599")),
     }
 }
 

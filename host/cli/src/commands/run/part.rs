@@ -17,7 +17,7 @@ pub async fn run(args: RunArgs, number: PartNumber, context: Context) -> Result<
     let joined = Part::join(stdin(), stdout());
     let (part, greeting, orders) = joined.map_err(|error| {
         let message = format!("no other process speaks on standard input: {error}");
-        let hint = "--part is not for people: --processes starts several processes";
+        let hint = "--part is for internal use; --processes starts several processes";
         Failure::new(ExitCode::InvalidConfig, message).with_hint(Some(hint))
     })?;
     Ok(match plan(&args, greeting, number, &part, &context).await {

@@ -26,7 +26,7 @@ pub enum RuleError {
     #[error("\"{0}\" is a URL; a rule has no scheme and no path: {1}")]
     Url(String, String),
     /// It is none.
-    #[error("\"{0}\" is no rule, {SHAPES}")]
+    #[error("\"{0}\" is not a rule, {SHAPES}")]
     Shape(String),
     /// The port is none.
     #[error("\"{0}\" has the port \"{1}\", expected a number from 1 to 65535")]
