@@ -141,6 +141,20 @@ fn messages_and_answers_beyond_the_limit_fail() {
 }
 
 #[test]
+fn incomplete_messages_beyond_the_limit_fail() {
+    let source = "import { WebSocket } from 'k6/websockets';
+        export default () => {
+          const socket = new WebSocket(`${__ENV.WS}/endless-fragments`);
+          socket.onerror = ({ error }) => console.log(error);
+        };";
+    let outcome = Run::script(source).served().args(["--vu-unfinished", "1MiB"]).go().exits(0);
+    let text = "the limit of 1048576 bytes in incomplete messages is reached; \
+                --vu-unfinished raises it";
+    assert_eq!(outcome.console(), [text]);
+    assert!(outcome.stdout.contains("unfinished..: 1 "), "{}", outcome.stdout);
+}
+
+#[test]
 fn tags_are_as_many_and_as_long_as_they_may_be() {
     let source = "import { Counter } from 'k6/metrics';
         import exec from 'k6/execution';

@@ -31,7 +31,7 @@ fn assert_websocket_timeout(path: &str) {
 
 #[test]
 fn answers_that_are_none_are_bad_handshakes() {
-    for path in ["/endless-headers", "/garbage-handshake", "/not-websocket", "/status/503"] {
+    for path in ["/garbage-handshake", "/not-websocket", "/status/503"] {
         assert_websocket(path, "error websocket: bad handshake");
         let status = match path {
             "/not-websocket" => 200,
@@ -54,15 +54,22 @@ fn answers_without_end_are_cut_off() {
 }
 
 #[test]
+fn answers_without_end_are_cut_off() {
+    let error =
+        "error the answer to the opening handshake is longer than 65536 bytes, which is the most";
+    assert_websocket("/endless-headers", error);
+    assert_eq!(attempt("connect", "/endless-headers").console()[0], error);
+}
+
+#[test]
 fn frames_and_messages_without_end_are_cut_off() {
     for path in ["/huge-frame", "/endless-fragments"] {
-        assert_websocket(
-            path,
-            "error the limit of 67108864 bytes in a message is reached; --vu-message-size raises it",
-        );
+        let error = "error the limit of 67108864 bytes in a message is reached; \
+                     --vu-message-size raises it";
+        assert_websocket(path, error);
         assert_eq!(
             attempt("connect", path).console(),
-            ["error websocket: close sent", "close 1001", "returned 101 ", "then 101"],
+            [error, "close 1001", "returned 101 ", "then 101"],
             "{path}"
         );
     }

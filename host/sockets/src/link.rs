@@ -340,7 +340,7 @@ impl Link {
         if all <= limit || bytes < before {
             return Ok(());
         }
-        let most = format_args!("{limit} bytes of unfinished messages");
+        let most = format_args!("{limit} bytes in incomplete messages");
         Err(ErrorCode::LimitReached(self.shared.refusal(Bound::Unfinished, most)))
     }
 

@@ -29,5 +29,6 @@ mod reaching;
 mod refusals;
 mod securing;
 mod ticking;
+mod unfinished;
 #[path = "../../../../tests/common/unix.rs"]
 mod unix;
