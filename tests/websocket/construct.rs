@@ -77,6 +77,16 @@ fn the_subprotocol_is_the_one_that_the_server_has_chosen() {
 }
 
 #[test]
+fn a_subprotocol_that_was_not_offered_fails_the_handshake() {
+    let mut texts = console("chosenUnasked");
+    texts.sort();
+    let chose = "websocket: bad handshake: the server chose the subprotocol 'foo',";
+    let expected =
+        ["none was offered", "offered were 'x', 'y'"].map(|what| format!("{chose} {what}"));
+    assert_eq!(texts, expected);
+}
+
+#[test]
 fn an_unknown_param_throws() {
     assert_eq!(console("unknownParams"), ["GoError: unknown WebSocket's option nope"]);
 }

@@ -82,7 +82,8 @@ export class Connection {
    * Starts to connect, and offers the subprotocols of the constructor's argument. A refusal is told like a failure, in a later task.
    */
   open(url, { options, tags, jar, refused, persistent }, protocols) {
-    this.offered = protocols;
+    this.offered = options.protocols;
+    this.isChoiceNeeded = protocols.length > 0;
     native.observe(this.id, 'websockets', tags);
     if (persistent) native.unhold(this.id);
     if (refused !== null) {
@@ -133,10 +134,10 @@ export class Connection {
     storeCookies(this.jar, this.url, handshake);
     this.answer = handshake;
     if (this.readyState !== CONNECTING) return;
-    // https://websockets.spec.whatwg.org/#concept-websocket-establish, step 11: who offers
-    // subprotocols is to get one of them.
+    // https://websockets.spec.whatwg.org/#concept-websocket-establish, step 11: a constructor that
+    // offers subprotocols is to get one of them; and RFC 6455, section 4.1: nobody gets another one.
     const { protocol } = handshake;
-    if (this.offered.length > 0 && !this.offered.includes(protocol)) {
+    if (protocol === '' ? this.isChoiceNeeded : !this.offered.includes(protocol)) {
       this.broken = wrongProtocolText(protocol, this.offered);
       native.abort(this.id);
       return;

@@ -45,10 +45,11 @@ export function closeText(code, reason) {
 /** The text of a connection that broke off without a close frame. */
 export const UNEXPECTED_END = closeText(1006, 'unexpected EOF');
 
-/** The text of a handshake that chose none of the subprotocols that were offered. */
+/** The text of a handshake that chose a subprotocol that was not offered, or none where one was needed. */
 export function wrongProtocolText(protocol, offered) {
   const chosen = protocol === '' ? 'no subprotocol' : `the subprotocol '${protocol}'`;
-  return `websocket: bad handshake: the server chose ${chosen}, offered were '${offered.join("', '")}'`;
+  const choices = offered.length === 0 ? 'none was offered' : `offered were '${offered.join("', '")}'`;
+  return `websocket: bad handshake: the server chose ${chosen}, ${choices}`;
 }
 
 /** The text of an attempt to connect that failed. `host` is the host name in the URL. */

@@ -24,7 +24,10 @@ pub const ENDPOINTS: [(&str, &str); 36] = [
     ("/cookies?set=a%3D1", "sets these cookies, as every endpoint does, then does as /headers"),
     ("/private?token=…", "does as /headers for whoever shows a token of /http/login"),
     ("/tls", "sends what the TLS handshake came to as JSON, then echoes"),
-    ("/protocol", "selects the first offered subprotocol that is not \"unsupported\", then echoes"),
+    (
+        "/protocol?answer=…",
+        "selects the first offered subprotocol that is not \"unsupported\", or answer, then echoes",
+    ),
     ("/ping?n=3", "sends n pings with the payloads 0, 1, and so on, then echoes"),
     ("/push?n=10&size=64", "sends n text messages of size bytes, then closes with 1000"),
     (
@@ -153,7 +156,7 @@ pub(crate) fn route(request: &Request, limits: &Limits) -> Route {
         Ok(Some(endpoint)) => match http::upgrade(request) {
             Upgrade::Accepted(mut response) => {
                 if path == "/protocol" {
-                    select_protocol(request.headers(), response.headers_mut());
+                    select_protocol(request, response.headers_mut());
                 }
                 if let Endpoint::Deflate(deflate) = &endpoint {
                     name_extension(deflate, response.headers_mut());
@@ -252,10 +255,14 @@ fn room_name(path: &str) -> Option<&str> {
     (!room.is_empty() && !room.contains('/') && room.len() <= MAX_ROOM_SIZE).then_some(room)
 }
 
-fn select_protocol(offered: &HeaderMap, selected: &mut HeaderMap) {
-    let first =
-        http::listed(offered, header::SEC_WEBSOCKET_PROTOCOL).find(|name| *name != UNSUPPORTED);
-    if let Some(value) = first.and_then(|name| HeaderValue::from_str(name).ok()) {
+fn select_protocol(request: &Request, selected: &mut HeaderMap) {
+    let query = Query::new(request.uri().query());
+    let mut offered = http::listed(request.headers(), header::SEC_WEBSOCKET_PROTOCOL);
+    let name = match query.text("answer") {
+        Some(answer) => Some(answer.to_owned()),
+        None => offered.find(|name| *name != UNSUPPORTED).map(str::to_owned),
+    };
+    if let Some(value) = name.and_then(|name| HeaderValue::from_str(&name).ok()) {
         selected.insert(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
 }

@@ -50,6 +50,19 @@ export const chosenOfNone = () => negotiated([]);
 export const chosenWithNull = () => negotiated(null, {});
 export const chosenByHeader = () => negotiated([], { headers: { 'Sec-WebSocket-Protocol': 'x, y' } });
 
+/** The server chooses what nobody has offered. */
+export function chosenUnasked() {
+  const answer = `${WS}/protocol?answer=foo`;
+  const sockets = [
+    new WebSocket(answer),
+    new WebSocket(answer, null, { headers: { 'Sec-WebSocket-Protocol': 'x, y' } }),
+  ];
+  for (const socket of sockets) {
+    socket.onopen = () => console.log('open');
+    socket.onerror = ({ error }) => console.log(error);
+  }
+}
+
 export function unknownParams() {
   console.log(thrown(() => new WebSocket(`${WS}/echo`, null, { nope: 1 })));
 }

@@ -80,7 +80,13 @@ impl Inflater {
     ) -> Result<(), ErrorCode> {
         self.inflate(payload, message, limit)?;
         if last {
+            let length = message.len();
             self.inflate(&TAIL, message, limit)?;
+            // It is an empty block (section 7.2.2), unless it was taken for the rest of another one.
+            if message.len() > length {
+                let text = "a compressed message ends inside of a block".to_owned();
+                return Err(ErrorCode::ProtocolViolation(text));
+            }
             if self.0.no_takeover {
                 self.0.state.reset(false);
             }
@@ -226,6 +232,15 @@ pub(super) mod tests {
     fn what_is_no_deflate_is_a_violation() {
         let mut inflater = Inflater::new(&agreement("permessage-deflate"));
         let outcome = inflate(&mut inflater, &[0x07, 0xff, 0xff], 1000);
+        assert!(matches!(outcome, Err(ErrorCode::ProtocolViolation(_))), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_message_that_ends_inside_of_a_block_is_a_violation() {
+        // A block that is stored, of five bytes (RFC 1951, section 3.2.4), of which three are there.
+        let stored = [0x00, 5, 0, 0xfa, 0xff, b'a', b'b', b'c'];
+        let mut inflater = Inflater::new(&agreement("permessage-deflate"));
+        let outcome = inflate(&mut inflater, &stored, 1000);
         assert!(matches!(outcome, Err(ErrorCode::ProtocolViolation(_))), "{outcome:?}");
     }
 }
