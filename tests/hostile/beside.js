@@ -61,6 +61,7 @@ import * as resourcesEventFlood from './guests/resources/event-flood.js';
 import * as resourcesGroups from './guests/resources/groups.js';
 import * as resourcesHeaders from './guests/resources/headers.js';
 import * as resourcesHugeUrl from './guests/resources/huge-url.js';
+import * as resourcesIncompleteMessages from './guests/resources/incomplete-messages.js';
 import * as resourcesIntervalStorm from './guests/resources/interval-storm.js';
 import * as resourcesMetadata from './guests/resources/metadata.js';
 import * as resourcesMetricNameLength from './guests/resources/metric-name-length.js';
@@ -156,6 +157,7 @@ const GUESTS = {
   'resources/groups': resourcesGroups,
   'resources/headers': resourcesHeaders,
   'resources/huge-url': resourcesHugeUrl,
+  'resources/incomplete-messages': resourcesIncompleteMessages,
   'resources/interval-storm': resourcesIntervalStorm,
   'resources/metadata': resourcesMetadata,
   'resources/metric-name-length': resourcesMetricNameLength,

@@ -34,6 +34,12 @@ fn what_grows_when_it_is_unpacked_is_cut_off() {
         harm.console(),
         ["the limit of 67108864 bytes in a message is reached; --vu-message-size raises it"]
     );
+    let harm = Guest::new("resources/incomplete-messages").patient().attacks();
+    let console = harm.console();
+    let of = |limit: &str| console.iter().filter(|line| line.contains(limit)).count();
+    let together = of("268435456 bytes in incomplete messages is reached; --vu-unfinished");
+    let alone = of("67108864 bytes in a message is reached; --vu-message-size");
+    assert!(together > 0 && together + alone == console.len(), "{console:?}");
     let harm = Guest::new("resources/decompression").patient().attacks();
     assert_eq!(harm.console(), ["decompression failed 0"]);
 }

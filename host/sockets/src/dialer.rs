@@ -16,8 +16,9 @@ use crate::bound::Bound;
 use crate::connection::dial::{self, Way};
 use crate::connection::stream::Stream;
 use crate::connection::{Attempt, resolve};
-use crate::ctx::{Interrupter, Shared};
+use crate::ctx::Shared;
 use crate::proxy::Proxy;
+use crate::signal::Interrupter;
 
 /// What to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,11 +16,12 @@ use crate::alarms::Alarms;
 use crate::bindings::events::{Completed, Event, WaitError};
 use crate::bound::Bound;
 use crate::clock;
-use crate::ctx::{Interrupter, Shared};
+use crate::ctx::Shared;
 use crate::limits::{MAX_UNTAKEN_BYTES, MAX_UNTAKEN_EVENTS};
 use crate::observer::Delivered;
 use crate::queued::Queued;
 use crate::room::{Mark, Progress, Room};
+use crate::signal::Interrupter;
 use crate::source::{Origin, Source};
 
 /// An event queue; cloning it makes another handle to the same queue.
