@@ -42,6 +42,7 @@ mod round_trips;
 mod run;
 mod scripts;
 mod serve;
+mod shown;
 #[cfg(unix)]
 mod signals;
 mod summary;
