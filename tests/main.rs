@@ -5,6 +5,7 @@
 mod api;
 mod archive;
 mod bad_input;
+mod bounds;
 mod common;
 mod compatibility;
 mod compile;
