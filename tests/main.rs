@@ -5,6 +5,7 @@
 mod api;
 mod archive;
 mod bad_input;
+mod bounds;
 mod common;
 mod compatibility;
 mod compile;
@@ -42,6 +43,7 @@ mod round_trips;
 mod run;
 mod scripts;
 mod serve;
+mod shown;
 #[cfg(unix)]
 mod signals;
 mod summary;

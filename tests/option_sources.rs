@@ -108,7 +108,8 @@ fn stages_of_life() -> Vec<Row> {
     let (setup, teardown) = (seconds("2s", "3s"), seconds("1d", "1500ms"));
     vec![
         row("paused", json!(true), json!(false)).variable("K6_PAUSED", "true", json!(true)),
-        row("linger", json!(true), json!(false)),
+        // A script has no say in it.
+        row("linger", json!(true), json!(false)).shown("/linger", json!(true), json!(true)),
         row("noSetup", json!(true), json!(false))
             .variable("K6_NO_SETUP", "1", json!(true))
             .flag(&["--no-setup=false"], json!(false)),

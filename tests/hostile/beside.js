@@ -53,6 +53,7 @@ import * as resourcesCompressionBomb from './guests/resources/compression-bomb.j
 import * as resourcesConsoleFlood from './guests/resources/console-flood.js';
 import * as resourcesConsoleForgery from './guests/resources/console-forgery.js';
 import * as resourcesConsoleLine from './guests/resources/console-line.js';
+import * as resourcesControlCharacters from './guests/resources/control-characters.js';
 import * as resourcesCookieJars from './guests/resources/cookie-jars.js';
 import * as resourcesCookies from './guests/resources/cookies.js';
 import * as resourcesDecompression from './guests/resources/decompression.js';
@@ -149,6 +150,7 @@ const GUESTS = {
   'resources/console-flood': resourcesConsoleFlood,
   'resources/console-forgery': resourcesConsoleForgery,
   'resources/console-line': resourcesConsoleLine,
+  'resources/control-characters': resourcesControlCharacters,
   'resources/cookie-jars': resourcesCookieJars,
   'resources/cookies': resourcesCookies,
   'resources/decompression': resourcesDecompression,

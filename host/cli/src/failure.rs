@@ -11,6 +11,7 @@ use wasock_runner::options::OptionError;
 use wasock_runner::processes;
 use wasock_runner::run::RunError;
 use wasock_runner::secrets::Secrets;
+use wasock_script::shown;
 use wasock_script::{CompileError, Problem, ScriptError};
 use wasock_server::ServerError;
 
@@ -70,8 +71,10 @@ impl Failure {
             true => (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default().bold()),
             false => (Style::new(), Style::new()),
         };
-        let mut report = format!("{bad}error:{bad:#} {}\n", self.message.trim_end());
-        let lines = [("", self.frame.as_deref()), ("hint: ", self.hint.as_deref())];
+        let mut report = format!("{bad}error:{bad:#} {}\n", shown::lines(self.message.trim_end()));
+        let hint = self.hint.as_deref().map(shown::lines);
+        // What a frame shows of a source is written out already.
+        let lines = [("", self.frame.as_deref()), ("hint: ", hint.as_deref())];
         for (label, text) in lines {
             if let Some(text) = text {
                 writeln!(report, "{good}{label}{good:#}{}", text.trim_end())
@@ -155,6 +158,8 @@ mod tests {
     fn a_report_has_the_message_and_the_hint_on_lines_of_their_own() {
         let failure = Failure::new(ExitCode::Other, "no file\n").with_hint(Some("make one"));
         assert_eq!(failure.report(false), "error: no file\nhint: make one\n");
+        let evil = Failure::new(ExitCode::Other, "a\u{1b}[2J\nerror: b").with_hint(Some("\u{9b}m"));
+        assert_eq!(evil.report(false), "error: a\\u{1b}[2J\n  error: b\nhint: \\u{9b}m\n");
         assert!(failure.report(true).starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no file\n"));
     }
 }

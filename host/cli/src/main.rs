@@ -21,6 +21,7 @@ mod signals;
 mod switch;
 mod terminal;
 mod usage;
+mod vus;
 mod web_dashboard;
 
 use std::process::ExitCode;

@@ -29,6 +29,11 @@ pub struct ProcessArgs {
 }
 
 impl ProcessArgs {
+    /// Whether a number of processes is asked for.
+    pub fn are_named(&self) -> bool {
+        self.processes.is_some()
+    }
+
     /// How a test is to be spread; without the flag, over as many processes as its virtual users need.
     pub fn spread(&self) -> Spread {
         let processes = self.processes.and_then(NonZero::new);

@@ -8,7 +8,7 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::SummaryFile;
 use wasock_runner::summary::{MachineReadable, Summary, SummaryMode};
-use wasock_runner::written::WriteAccess;
+use wasock_runner::written::{WriteAccess, WriteError};
 
 use crate::failure::Failure;
 use crate::terminal::Screen;
@@ -60,7 +60,7 @@ impl Export {
 }
 
 /// Shows the summary: the built-in text, or what the script's `handleSummary` makes of it. Errors go
-/// to the log.
+/// to the log. Returns how many files were refused.
 pub fn show(
     summary: &Summary<'_>,
     files: Option<Vec<SummaryFile>>,
@@ -68,14 +68,15 @@ pub fn show(
     mode: SummaryMode,
     screen: &Screen,
     log: &Logger,
-) {
+) -> u64 {
     let Some(files) = files else {
         let text = summary.text(mode, screen.stdout_colours);
         if !text.is_empty() {
             screen.out(format!("\n{}\n", text.trim_matches('\n')));
         }
-        return;
+        return 0;
     };
+    let mut refused = 0;
     for SummaryFile { destination, content } in files {
         match destination.as_str() {
             "stdout" => screen.out(content),
@@ -84,8 +85,10 @@ pub fn show(
                 if let Err(error) = access.write(path, &content) {
                     let message = format!("handleSummary() could not write \"{path}\": {error}");
                     log.say(Level::Error, message);
+                    refused += u64::from(matches!(error, WriteError::NotGranted(_)));
                 }
             }
         }
     }
+    refused
 }

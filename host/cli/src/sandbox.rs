@@ -10,6 +10,7 @@ use wasock_runner::network::{NetworkGrants, Rule};
 
 use crate::failure::Failure;
 use crate::options::wrong;
+use crate::vus;
 
 /// The object in the configuration file.
 pub const CONFIG_KEY: &str = "sandbox";
@@ -54,6 +55,10 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "PATH")]
     #[arg(env = "WASOCK_ALLOW_WRITE", hide_env_values = true)]
     allow_write: Option<Vec<PathBuf>>,
+
+    /// Refuse a test that may need more virtual users than these, in all of its scenarios [default: none]
+    #[arg(long, value_name = "N", env = "WASOCK_MAX_VUS", hide_env_values = true)]
+    max_vus: Option<u32>,
 
     /// Most memory each virtual user may use [default: 256MiB]
     #[arg(long, value_name = "SIZE", env = "WASOCK_VU_MEMORY", hide_env_values = true)]
@@ -117,6 +122,8 @@ pub struct Sandbox {
     pub env: Option<Vec<String>>,
     /// What its `handleSummary` may write; what is usual if there is no list.
     pub write: Option<Vec<PathBuf>>,
+    /// How many virtual users the test may have.
+    pub max_vus: Option<u32>,
     /// What each virtual user may cost.
     pub limits: VuLimits,
 }
@@ -161,6 +168,7 @@ impl SandboxArgs {
             write: write.map(|paths| {
                 paths.into_iter().filter(|path| !path.as_os_str().is_empty()).collect()
             }),
+            max_vus: vus::limit(self.max_vus, &config)?,
             limits: self.limits(&config)?,
         })
     }
@@ -248,12 +256,20 @@ fn object(config: &Value) -> Result<Map<String, Value>, Failure> {
         return Err(wrong(format!("{CONFIG_KEY} in the configuration file is not an object")));
     };
     let known = |key: &String| {
-        LISTS.contains(&key.as_str()) || Setting::ALL.iter().any(|setting| setting.key() == key)
+        let key = key.as_str();
+        LISTS.contains(&key)
+            || key == vus::MAX_VUS
+            || Setting::ALL.iter().any(|setting| setting.key() == key)
     };
     match object.keys().find(|key| !known(key)) {
         Some(key) => {
             let settings = Setting::ALL.iter().map(|setting| setting.key());
-            let all = LISTS.into_iter().chain(settings).collect::<Vec<_>>().join(", ");
+            let all = LISTS
+                .into_iter()
+                .chain([vus::MAX_VUS])
+                .chain(settings)
+                .collect::<Vec<_>>()
+                .join(", ");
             Err(wrong(format!("{} does not exist; there are {all}", configured(key))))
         }
         None => Ok(object.clone()),
@@ -279,125 +295,4 @@ fn configured(key: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-    use serde_json::json;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Only {
-        #[command(flatten)]
-        sandbox: SandboxArgs,
-    }
-
-    fn read(flags: &[&str], config: Option<Value>) -> Result<Sandbox, String> {
-        let only = Only::try_parse_from([&["test"], flags].concat()).unwrap();
-        only.sandbox.read(config.as_ref()).map_err(|failure| failure.report(false))
-    }
-
-    fn rules(texts: &[&str]) -> Vec<Rule> {
-        texts.iter().map(|text| Rule::parse(text).unwrap()).collect()
-    }
-
-    #[test]
-    fn lists_can_be_repeated_and_have_commas() {
-        let flags =
-            ["--allow-net", "a.test, b.test:80", "--allow-net=10.0.0.0/8", "--deny-net", "c.test"];
-        let expected = NetworkGrants::everything()
-            .allow(rules(&["a.test", "b.test:80", "10.0.0.0/8"]))
-            .deny(rules(&["c.test"]));
-        assert_eq!(read(&flags, None).unwrap().network, expected);
-        assert_eq!(read(&["--allow-net", ""], None).unwrap().network, NetworkGrants::nothing());
-        assert_eq!(read(&[], None).unwrap().network, NetworkGrants::everything());
-    }
-
-    #[test]
-    fn a_flag_takes_the_place_of_the_configuration_file() {
-        let config = json!({
-            "allowNet": ["a.test"], "denyNet": "b.test,c.test", "allowEnv": [], "vuMemory": "64MiB",
-            "vuSockets": 5, "vuCpu": null
-        });
-        let sandbox =
-            read(&["--allow-net", "d.test", "--vu-memory", "1MiB"], Some(config)).unwrap();
-        let network = NetworkGrants::everything()
-            .allow(rules(&["d.test"]))
-            .deny(rules(&["b.test", "c.test"]));
-        assert_eq!(sandbox.network, network);
-        let limits = VuLimits { memory: 1 << 20, sockets: 5, ..VuLimits::default() };
-        assert_eq!(sandbox.limits, limits);
-        assert!(!sandbox.grants_variable("PATH"));
-    }
-
-    #[test]
-    fn variables_are_granted_by_name_or_beginning() {
-        let sandbox = read(&["--allow-env", "HOME,APP_*"], None).unwrap();
-        for (name, granted) in
-            [("HOME", true), ("HOMES", false), ("APP_", true), ("APP_KEY", true), ("PATH", false)]
-        {
-            assert_eq!(sandbox.grants_variable(name), granted, "{name}");
-        }
-        assert!(read(&[], None).unwrap().grants_variable("PATH"));
-        assert!(!read(&["--allow-env", ""], None).unwrap().grants_variable("PATH"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_where_it_stands() {
-        for (flags, config, expected) in [
-            (
-                &["--allow-net", "ws://a.test/"][..],
-                json!({}),
-                "--allow-net: \"ws://a.test/\" is a URL; a rule has no scheme and no path: a.test",
-            ),
-            (
-                &["--vu-sockets", "many"],
-                json!({}),
-                "--vu-sockets is \"many\", expected a whole number",
-            ),
-            (
-                &["--allow-env", "*A"],
-                json!({}),
-                "--allow-env has \"*A\", expected the name of a variable",
-            ),
-            (
-                &[],
-                json!({ "denyNet": ["a b"] }),
-                "sandbox.denyNet in the configuration file: \"a b\" is not a rule",
-            ),
-            (
-                &[],
-                json!({ "denyNet": 1 }),
-                "sandbox.denyNet in the configuration file is not a list",
-            ),
-            (
-                &[],
-                json!({ "vuMemory": true }),
-                "sandbox.vuMemory in the configuration file is \"true\"",
-            ),
-            (
-                &[],
-                json!({ "vuMem": 1 }),
-                "sandbox.vuMem in the configuration file does not exist; there",
-            ),
-            (&[], json!([]), "sandbox in the configuration file is not an object"),
-        ] {
-            let error = read(flags, Some(config)).unwrap_err();
-            assert!(error.contains(expected), "{expected}: {error}");
-        }
-    }
-
-    #[test]
-    fn each_limit_has_its_flag_and_its_variable() {
-        let command = <Only as clap::CommandFactory>::command();
-        for setting in Setting::ALL {
-            let flag = setting.flag().trim_start_matches("--");
-            let argument = command.get_arguments().find(|one| one.get_long() == Some(flag));
-            let variable = argument.and_then(|one| one.get_env()).and_then(|name| name.to_str());
-            let expected = format!("WASOCK_{}", flag.replace('-', "_").to_uppercase());
-            assert_eq!(variable, Some(expected.as_str()));
-            let help = argument.and_then(|one| one.get_help()).unwrap().to_string();
-            let default = setting.value(&VuLimits::default());
-            assert!(help.ends_with(&format!("[default: {default}]")), "{flag}: {help}");
-        }
-    }
-}
+mod tests;

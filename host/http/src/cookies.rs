@@ -5,20 +5,30 @@ use std::sync::Arc;
 use cookie_store::{CookieStore, RawCookie};
 use parking_lot::Mutex;
 use url::Url;
+use wasock_sockets::{Bound, Dialer};
 
 use crate::bindings::cookies::Attributes;
 use crate::set_cookie::{MAX_COOKIE_SIZE, MAX_COOKIES, parse, set_cookie_field};
 
 /// Cookies by domain, path and name. Clones share them.
 #[derive(Clone, Default)]
-pub struct CookieJar(Arc<Mutex<CookieStore>>);
+pub struct CookieJar {
+    store: Arc<Mutex<CookieStore>>,
+    /// Whom to tell when it is full.
+    dialer: Option<Dialer>,
+}
 
 impl CookieJar {
+    /// An empty jar of this guest.
+    pub(crate) fn of(dialer: &Dialer) -> Self {
+        Self { dialer: Some(dialer.clone()), ..Self::default() }
+    }
+
     /// Names and values of the cookies for a URL, those of the longest path first (RFC 6265, section
     /// 5.4).
     pub(crate) fn cookies(&self, url: &str) -> Result<Vec<(String, String)>, String> {
         let url = parse(url)?;
-        let store = self.0.lock();
+        let store = self.store.lock();
         let mut cookies = store.matches(&url);
         let order = |cookie: &&cookie_store::Cookie<'_>| {
             let path: &str = &cookie.path;
@@ -65,7 +75,7 @@ impl CookieJar {
     /// Removes the cookies for a URL, or those of one name.
     pub(crate) fn remove(&self, url: &str, name: Option<&str>) -> Result<(), String> {
         let url = parse(url)?;
-        let mut store = self.0.lock();
+        let mut store = self.store.lock();
         let matching = store.matches(&url).into_iter();
         let meant = matching.filter(|cookie| name.is_none_or(|name| cookie.name() == name));
         let keys: Vec<_> = meant.map(key).collect();
@@ -76,10 +86,13 @@ impl CookieJar {
     }
 
     fn insert(&self, cookie: RawCookie<'_>, url: &Url) -> Result<(), String> {
-        let mut store = self.0.lock();
+        let mut store = self.store.lock();
         if store.iter_any().count() >= MAX_COOKIES {
             purge(&mut store);
             if store.iter_any().count() >= MAX_COOKIES {
+                if let Some(dialer) = &self.dialer {
+                    dialer.refusal(Bound::Cookies, format!("{MAX_COOKIES} cookies in a jar"));
+                }
                 return Err(format!("the jar has {MAX_COOKIES} cookies, which is the most"));
             }
         }

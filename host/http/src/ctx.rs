@@ -12,6 +12,7 @@ use crate::client::Pool;
 use crate::cookies::CookieJar;
 use crate::limits::{
     DEFAULT_HELD_BYTES, DEFAULT_IDLE, DEFAULT_IDLE_PER_SERVER, DEFAULT_REDIRECTS, DEFAULT_REQUESTS,
+    MAX_BODY,
 };
 use crate::pace::Pace;
 
@@ -54,6 +55,16 @@ impl Shared {
         self.dialer.refusal(Bound::Bodies, most)
     }
 
+    /// The text for a body that is too long.
+    pub(crate) fn body_too_long(&self, when: &str) -> String {
+        // What raises it: nothing does, for a guest has no room for more.
+        self.dialer.refusal(Bound::BodySize, format!("{MAX_BODY} bytes in a body"));
+        format!(
+            "the body is longer than {MAX_BODY} bytes{when}, which is the most; where it is not looked at, \
+             discardResponseBodies or responseType \"none\" leaves it out"
+        )
+    }
+
     /// Gives the place back.
     pub(crate) fn give_back(&self) {
         self.running.fetch_sub(1, Ordering::AcqRel);
@@ -78,7 +89,7 @@ impl HttpCtx {
 
     /// Makes an empty jar the current one.
     pub fn reset_cookies(&mut self) {
-        self.jar = CookieJar::default();
+        self.jar = CookieJar::of(&self.shared.dialer);
     }
 
     /// Closes the connections that wait for another request.
@@ -156,7 +167,7 @@ impl HttpCtxBuilder {
             running: AtomicUsize::new(0),
             ended: Notify::new(),
         };
-        HttpCtx { shared: Arc::new(shared), jar: CookieJar::default(), jars: 0 }
+        HttpCtx { jar: CookieJar::of(&shared.dialer), shared: Arc::new(shared), jars: 0 }
     }
 }
 

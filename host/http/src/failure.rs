@@ -26,6 +26,15 @@ pub fn refusal_number(status: u16) -> Option<u16> {
     (400..600).contains(&status).then_some(1000 + status)
 }
 
+/// The kinds of failures where a script's own rules forbid a target. Where it is the embedder's, the kind is its reason.
+pub const HOSTNAME_BLOCKED: &str = "hostname is blocked";
+/// See [`HOSTNAME_BLOCKED`].
+pub const IP_BLACKLISTED: &str = "ip is blacklisted";
+
+/// What the reasons of a script's own rules begin with, in the words of k6: those of `blacklistIPs` and
+/// `blockHostnames`.
+const OWN_RULES: [&str; 2] = ["IP (", "hostname ("];
+
 /// A failure before it is told whose it is.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -97,10 +106,12 @@ impl Problem {
             }
             ErrorCode::AccessDenied(rule) => {
                 let detail = rule.clone();
-                match dialer.forbids_name(endpoint) {
-                    true => Self::new(code, 1111, "hostname is blocked", detail),
-                    false => Self::new(code, 1110, "ip is blacklisted", detail),
-                }
+                let (number, kind) = match dialer.forbids_name(endpoint) {
+                    true => (1111, HOSTNAME_BLOCKED),
+                    false => (1110, IP_BLACKLISTED),
+                };
+                let is_own = OWN_RULES.iter().any(|beginning| rule.starts_with(beginning));
+                Self::new(code, number, if is_own { kind } else { &detail }, detail.clone())
             }
             ErrorCode::Unreachable => {
                 Self::new(code, 1210, "dial: no route to host", dial("connect: no route to host"))

@@ -37,7 +37,7 @@ mod tests;
 
 pub use cookies::CookieJar;
 pub use ctx::{HttpCtx, HttpCtxBuilder, HttpCtxView, HttpView};
-pub use failure::refusal_number;
+pub use failure::{HOSTNAME_BLOCKED, IP_BLACKLISTED, refusal_number};
 pub use host::add_to_linker;
 pub use observer::{Exchange, HttpObserver};
 pub use pace::Pace;

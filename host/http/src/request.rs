@@ -12,6 +12,7 @@ use crate::client;
 use crate::cookies::CookieJar;
 use crate::ctx::Shared;
 use crate::flight::Flight;
+use crate::limits::MAX_BODY;
 use crate::observer::HttpObserver;
 use crate::plan::Plan;
 
@@ -55,6 +56,10 @@ impl Request {
     ) -> Result<(), ErrorCode> {
         if !self.flight.is_idle() {
             return Err(ErrorCode::InvalidState);
+        }
+        if options.body.as_ref().is_some_and(|body| body.len() > MAX_BODY) {
+            let most = format!("{MAX_BODY} bytes in a body");
+            return Err(ErrorCode::LimitReached(self.shared.dialer.refusal(Bound::BodySize, most)));
         }
         let plan = Plan::new(method, url, options, jar, &self.shared)?;
         if let Some(queue) = &self.queue {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wasock_runner::limits::shown_bytes;
 use wasock_runner::log::Level;
 use wasock_runner::metrics::{Metric, MetricId, Registry, Sample, Tags};
 
@@ -12,9 +13,14 @@ use crate::delivery::Outbox;
 /// collector. What belongs to further ones counts for one series of its metric, whose only tag says so.
 pub const MAX_SERIES: usize = 100_000;
 
+/// How many bytes their tags take, all together: a kilobyte and more for each of [`MAX_SERIES`], which is what the tags of
+/// a connection take. A script can give each series 16 KiB.
+pub const MAX_SERIES_BYTES: usize = 128 << 20;
+
 /// All series that have been seen, with the sum `S` of each.
 pub(crate) struct SeriesTable<S> {
     room: usize,
+    bytes_left: usize,
     all: Vec<Series<S>>,
     index: HashMap<(MetricId, Tags), usize>,
     /// The series for what there is no room for.
@@ -38,6 +44,7 @@ impl<S> SeriesTable<S> {
     pub(crate) fn new(overflow_tag: &str) -> Self {
         Self {
             room: MAX_SERIES,
+            bytes_left: MAX_SERIES_BYTES,
             all: Vec::new(),
             index: HashMap::new(),
             overflow: HashMap::new(),
@@ -56,9 +63,11 @@ impl<S> SeriesTable<S> {
         // Cloning tags is counting a reference.
         let key = (sample.metric, sample.tags.clone());
         let found = self.index.get(&key).copied();
+        let bytes = if found.is_some() { 0 } else { key.1.bytes() };
+        let has_room = self.index.len() < self.room && bytes <= self.bytes_left;
         let found = found.or_else(|| {
             let known = self.overflow.get(&sample.metric).copied();
-            known.filter(|_| self.index.len() >= self.room)
+            known.filter(|_| !has_room)
         });
         let place = match found {
             Some(place) => place,
@@ -66,8 +75,9 @@ impl<S> SeriesTable<S> {
                 let metric = registry.get(sample.metric)?;
                 let place = self.all.len();
                 let sum = make(&metric);
-                let tags = if self.index.len() < self.room {
+                let tags = if has_room {
                     let tags = key.1.clone();
+                    self.bytes_left -= bytes;
                     self.index.insert(key, place);
                     tags
                 } else {
@@ -123,9 +133,10 @@ impl<S> SeriesTable<S> {
 /// What to say when there is no room for further series.
 fn too_many(description: &str) -> String {
     format!(
-        "the output {description} has {MAX_SERIES} time series, and this test makes more: the values \
-         of further ones are counted together; do not put unique values into tags, and give URLs \
-         that differ each time a name with the tag name"
+        "the output {description} has as many time series as it keeps apart ({MAX_SERIES}, or {} of tags), and \
+         this test makes more: the values of further ones are counted together; do not put unique values into tags, and give URLs \
+         that differ each time a name with the tag name",
+        shown_bytes(MAX_SERIES_BYTES as u64)
     )
 }
 
@@ -157,6 +168,21 @@ mod tests {
         let series = table.all().iter();
         let series: Vec<_> = series.map(|one| (one.tags.iter().next().unwrap(), one.sum)).collect();
         assert_eq!(series, [(("url", "a"), 2), (("url", "b"), 1), (("overflow", "true"), 3)]);
+    }
+
+    #[test]
+    fn series_beyond_the_bytes_are_one() {
+        let registry = Registry::new();
+        let mut table = SeriesTable::new("overflow");
+        table.bytes_left = 2 * sample("a").tags.bytes() + 100;
+        for url in ["a", &"long".repeat(100), "b", "c", "a", "d"] {
+            table.of(&sample(url), &registry, |_| 0).unwrap().sum += 1;
+        }
+        assert!(table.overran());
+        let series = table.all().iter();
+        let series: Vec<_> = series.map(|one| (one.tags.iter().next().unwrap(), one.sum)).collect();
+        let expected = [(("url", "a"), 2), (("overflow", "true"), 2), (("url", "b"), 1)];
+        assert_eq!(series[..3], expected);
     }
 
     #[test]

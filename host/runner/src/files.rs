@@ -86,6 +86,22 @@ pub enum FileProblem {
     NotAPath,
 }
 
+impl FileProblem {
+    /// Whether it is a grant or a limit that keeps the file from being opened.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotGranted(_)
+            | Self::LeadsOut(_)
+            | Self::Remote(_)
+            | Self::TooLarge
+            | Self::TooMany => true,
+            Self::NotFound(_) | Self::NotAFile(_) | Self::Unreadable { .. } | Self::NotAPath => {
+                false
+            }
+        }
+    }
+}
+
 impl FileError {
     /// What went wrong.
     pub fn problem(&self) -> &FileProblem {

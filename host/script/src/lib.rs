@@ -25,6 +25,7 @@ mod remote;
 mod requests;
 mod resolve;
 pub mod shim;
+pub mod shown;
 mod snapshot;
 mod source_map;
 mod store;

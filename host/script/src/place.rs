@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range};
 
+use crate::shown;
+
 /// The longest piece of a line that a frame shows, in characters: what fits a wide terminal. Minified files
 /// have lines of a megabyte.
 const MAX_EXCERPT: usize = 120;
@@ -59,7 +61,9 @@ impl Place {
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         let Self { excerpt, marker, .. } = self;
-        format!("{margin}--> {self}\n{margin} |\n{number} | {excerpt}\n{margin} | {marker}")
+        let place = self.to_string();
+        let place = shown::one_line(&place);
+        format!("{margin}--> {place}\n{margin} |\n{number} | {excerpt}\n{margin} | {marker}")
     }
 }
 
@@ -101,10 +105,17 @@ fn frame_line(before: &str, marked: &str, after: &str) -> (String, String) {
             shown_after.push('…');
         }
     }
+    let [shown_before, shown_marked, shown_after] =
+        [shown_before, shown_marked, shown_after].map(|text| visible(&text));
     let padding: String =
         shown_before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let carets = "^".repeat(length(&shown_marked).max(1));
     (format!("{shown_before}{shown_marked}{shown_after}"), format!("{padding}{carets}"))
+}
+
+/// The text with what a terminal obeys written out, except for tabs.
+fn visible(text: &str) -> String {
+    text.split('\t').map(shown::one_line).collect::<Vec<_>>().join("\t")
 }
 
 #[cfg(test)]
@@ -124,6 +135,14 @@ mod tests {
     fn a_frame_keeps_tabs_and_drops_carriage_returns() {
         let place = Place::new("s.js", "\tx\r\n", 1..2);
         assert_eq!(place.frame(), " --> s.js:1:2\n  |\n1 | \tx\n  | \t^");
+    }
+
+    #[test]
+    fn a_frame_shows_what_a_terminal_would_obey() {
+        let place = Place::new("a\u{1b}\nb.js", "\t\u{1b}[2J x\u{202e}", 6..7);
+        let expected =
+            " --> a\\u{1b}\\nb.js:1:7\n  |\n1 | \t\\u{1b}[2J x\\u{202e}\n  | \t          ^";
+        assert_eq!(place.frame(), expected);
     }
 
     #[test]

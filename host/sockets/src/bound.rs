@@ -29,6 +29,10 @@ pub enum Bound {
     Requests,
     /// Bodies of requests of another protocol.
     Bodies,
+    /// One body of a request of another protocol.
+    BodySize,
+    /// Cookies in one jar.
+    Cookies,
 }
 
 /// Is told when a guest comes to a bound, and knows how its embedder's users raise it.

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use wasock_runner::run::RunError;
 use wasock_runner::vu;
+use wasock_script::shown::{self, one_line};
 use wasock_script::{Asks, Compiler, Entry, ModuleGraph, normal_path};
 
 use super::Context;
@@ -60,7 +61,7 @@ pub async fn asks(
     };
     context.screen.out(match format {
         Format::Text => findings.text(name),
-        Format::Json => format!("{:#}\n", findings.json(name)),
+        Format::Json => shown::json(format!("{:#}\n", findings.json(name))),
     });
     Ok(())
 }
@@ -159,14 +160,15 @@ impl Findings {
         for (what, items) in rows.iter().filter(|(_, items)| !items.is_empty()) {
             for (index, item) in items.iter().enumerate() {
                 let what = if index == 0 { *what } else { "" };
-                text += &format!("  {what:<9}  {item}\n");
+                text += &format!("  {what:<9}  {}\n", one_line(item));
             }
         }
         text += "\nNot known without running it:\n";
         text.extend(self.unknown().iter().map(|unknown| format!("  - {unknown}\n")));
         let flags = self.flags();
         if !flags.is_empty() {
-            text += &format!("\nGranted, with nothing else, by\n  {}\n", flags.join(" "));
+            text +=
+                &format!("\nGranted, with nothing else, by\n  {}\n", one_line(&flags.join(" ")));
         }
         text
     }

@@ -9,7 +9,7 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::metrics::Builtin;
 use wasock_runner::options::{ENDLESS, max_duration};
 use wasock_runner::run::{Guest, Plan, RunError};
-use wasock_script::{ModuleGraph, ModuleKind};
+use wasock_script::{ModuleGraph, ModuleKind, shown};
 
 use super::Context;
 use super::asks::{self, Format};
@@ -103,7 +103,7 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
         true => contents(&plan, graph.as_ref()),
         false => options(&plan, args.execution_requirements)?,
     };
-    context.screen.out(format!("{printed:#}\n"));
+    context.screen.out(shown::json(format!("{printed:#}\n")));
     Ok(ExitCode::Success)
 }
 

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
+use wasock_runner::limits::{Stop, Stopped};
 use wasock_runner::log::{Level, SharedLog};
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::outputs::Output;
 use wasock_runner::processes::{Greeting, Spread};
 use wasock_runner::run::{Execution, Plan, Progress, Report};
-use wasock_runner::summary::{MachineReadable, SummaryMode, Surroundings};
+use wasock_runner::summary::{MachineReadable, Summary, SummaryMode, Surroundings};
 use wasock_script::Entry;
 use wasock_script::archive::Kind;
 use wasock_server::{Server, ServerConfig};
@@ -38,6 +39,7 @@ use crate::signals::Signals;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
+use crate::vus;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -173,6 +175,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let (spread, log) = (args.processes.spread(), context.log.clone());
     let own = OwnInputs { layers, sandbox: &sandbox, serve: serve.clone(), spread, log };
     let plan = plan(&args, own, &input, &signals, &context).await?;
+    vus::check(&plan, sandbox.max_vus, args.processes.are_named())?;
     let processes = processes::of(plan.processes, Greeting { input: piped, serve })?;
     control::check_paused(&plan, api.as_ref())?;
     let outputs = outputs::create(&outputs, &plan)?;
@@ -207,7 +210,11 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let Report { exit_code, errors, results, summary_files } = report;
     let summary = results.summary(&plan.options);
     let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
-    report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
+    let refused =
+        report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
+    let mut stops = results.stops.clone();
+    stops.extend((refused > 0).then_some(Stop { by: Stopped::Writes, count: refused }));
+    let summary = Summary { stops: &stops, ..summary };
     if let Some(export) = export {
         export.write(&summary, &context.log);
     }
@@ -219,7 +226,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         let findings = Findings::of(plan.context());
         context.screen.out(findings.text(context.screen.stdout_colours));
     }
-    for stop in results.stops.iter().filter(|_| unseen) {
+    for stop in stops.iter().filter(|_| unseen) {
         context.log.say(Level::Warn, stop.text());
     }
     for loss in &results.losses {

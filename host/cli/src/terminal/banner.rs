@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use wasock_runner::options::{Scenario, lasting, max_duration, max_vus};
+use wasock_script::shown::one_line;
 
 /// The name of the program with its version, and what it is.
 pub fn banner(colours: bool) -> String {
@@ -53,6 +54,7 @@ impl Description<'_> {
         lines.extend(self.dashboard.map(|url| ("dashboard", url)));
         let mut text = String::new();
         for (label, what) in lines {
+            let what = one_line(what);
             writeln!(text, "{label:>14}: {value}{what}{value:#}").expect("a string takes all text");
         }
         let count = match self.scenarios.len() {
@@ -69,9 +71,8 @@ impl Description<'_> {
         )
         .expect("a string takes all text");
         for scenario in self.scenarios {
-            let Scenario { name, .. } = scenario;
-            writeln!(text, "{:>15} {name}: {}", "*", scenario.describe())
-                .expect("a string takes all text");
+            let line = format!("{}: {}", scenario.name, scenario.describe());
+            writeln!(text, "{:>15} {}", "*", one_line(&line)).expect("a string takes all text");
         }
         text.push('\n');
         text

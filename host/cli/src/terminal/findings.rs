@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use wasock_runner::attempts::Failed;
 use wasock_runner::context::RunContext;
+use wasock_script::shown::one_line;
 
 /// From which share of all attempts on failures are worth a hint: below it, most of the test went well,
 /// and the metrics say the rest.
@@ -56,6 +57,7 @@ impl Findings {
             (true, all) => format!("all {all} connections"),
             (false, all) => format!("{failed} of {all} connections"),
         };
+        let error = one_line(error);
         let same = if *count == failed { String::new() } else { format!(" in {count} cases") };
         let advice = advice(*code).map(|advice| format!("; {advice}")).unwrap_or_default();
         Some(format!("{who} failed: {error}{same} (error_code {code}){advice}"))

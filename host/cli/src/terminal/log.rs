@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Line, Log, Source};
 use wasock_runner::options::suggest::guess;
+use wasock_script::shown;
 
 use super::{Screen, logfmt};
 use crate::cli::GlobalArgs;
@@ -29,7 +30,7 @@ pub enum LogFormat {
     /// Keys and values; shorter on a terminal.
     #[default]
     Text,
-    /// Messages alone.
+    /// Messages alone, with whatever control characters the script has put into them.
     Raw,
     /// An object of JSON per line.
     Json,
@@ -231,7 +232,7 @@ fn short(line: &Line, seconds: u64, colours: bool) -> String {
         Level::Error => ("ERRO", AnsiColor::Red),
     };
     let style = if colours { colour.on_default() } else { Style::new() };
-    let message = line.message.trim_end();
+    let message = shown::lines(line.message.trim_end());
     let fields = fields(line);
     if fields.is_empty() {
         return format!("{style}{name}{style:#}[{seconds:04}] {message}");
@@ -250,7 +251,7 @@ fn json(line: &Line, time: &str) -> String {
     let mut entries: Vec<_> = own.into_iter().chain(fields(line)).collect();
     entries.sort_unstable();
     let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value)));
-    Value::Object(entries.collect::<Map<_, _>>()).to_string()
+    shown::json(Value::Object(entries.collect::<Map<_, _>>()).to_string())
 }
 
 #[cfg(test)]
@@ -281,6 +282,19 @@ mod tests {
         assert!(short(&line(), 3, true).starts_with("\u{1b}[33mWARN\u{1b}[0m[0003] "));
         let plain = Line { source: Source::Runner, fields: Vec::new(), ..line() };
         assert_eq!(short(&plain, 12_345, false), "WARN[12345] two words");
+    }
+
+    #[test]
+    fn a_terminal_gets_nothing_that_it_would_obey() {
+        let message = "a\u{1b}[2J\u{9b}m\r\nERRO[0003] forged\n".to_owned();
+        let fields = vec![("error".into(), "\u{202e}\u{1b}c".to_owned())];
+        let line = Line { message, fields, ..line() };
+        let expected = "WARN[0003] a\\u{1b}[2J\\u{9b}m\\r\n  ERRO[0003] forged        \
+                        error=\"\\u202e\\u001bc\" source=console";
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&short(&line, 3, false)), words(expected));
+        assert!(short(&line, 3, false).contains("\n  ERRO"));
+        assert!(!json(&line, TIME).contains(shown::acts));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use wasock_script::shown;
+
 /// Adds `key=value` to a line, with quotes where the value needs them.
 pub fn push(line: &mut String, key: &str, value: &str) {
     if !line.is_empty() {
@@ -31,8 +33,8 @@ fn quote(line: &mut String, value: &str) {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\t' => line.push_str("\\t"),
-            control if control.is_control() => {
-                write!(line, "\\u{:04x}", u32::from(control)).expect("a string takes all text");
+            acting if shown::acts(acting) => {
+                write!(line, "\\u{:04x}", u32::from(acting)).expect("a string takes all text");
             }
             other => line.push(other),
         }
@@ -63,6 +65,7 @@ mod tests {
         assert_eq!(pair("a=b"), r#"msg="a=b""#);
         assert_eq!(pair("say \"hi\"\n\tC:\\"), r#"msg="say \"hi\"\n\tC:\\""#);
         assert_eq!(pair("\u{1b}[31mred"), r#"msg="\u001b[31mred""#);
+        assert_eq!(pair("\u{9b}31m\u{202e}"), r#"msg="\u009b31m\u202e""#);
         assert_eq!(pair("größe"), r#"msg="größe""#);
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use wasock_script::Stage;
+use wasock_script::shown::one_line;
 
 use super::Screen;
 use super::screen::Stream;
@@ -48,7 +49,7 @@ impl Spinner {
             (false, false) => Form::Line,
             (false, true) => Form::Turning(Arc::default()),
         };
-        Self { name: name.to_owned(), screen: screen.clone(), form }
+        Self { name: one_line(name).into_owned(), screen: screen.clone(), form }
     }
 
     /// Says what is being done.

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use wasock_runner::executors::progress::{Status, View};
+use wasock_script::shown::one_line;
 
 /// How many characters a bar has between its brackets where there is room.
 const BAR_WIDTH: usize = 40;
@@ -51,7 +52,7 @@ pub(super) struct Table {
 impl Table {
     /// Widths with which all of these scenarios have their parts below each other.
     pub(super) fn new(scenarios: &[&View], limit: Option<usize>) -> Self {
-        let names = scenarios.iter().map(|scenario| scenario.name.chars().count());
+        let names = scenarios.iter().map(|view| one_line(&view.name).chars().count());
         let longest = names.max().unwrap_or(0);
         let columns = column_widths(scenarios);
         let Some(limit) = limit else {
@@ -90,7 +91,7 @@ impl Table {
             Status::Done => ('✓', Some(AnsiColor::Green)),
         };
         let style = colour.filter(|_| colours).map_or(Style::new(), AnsiColor::on_default);
-        let (name, width) = (cut_middle(&scenario.name, self.name), self.name);
+        let (name, width) = (cut_middle(&one_line(&scenario.name), self.name), self.name);
         let gauge = match self.gauge {
             Gauge::Bar(width) => format!(" {}", bar(scenario.fraction, width)),
             Gauge::Percentage => format!(" {}", percentage(scenario.fraction)),

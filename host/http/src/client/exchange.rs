@@ -14,7 +14,7 @@ use wasock_sockets::Proxy;
 use super::connection::{self, Connection, Payload};
 use crate::bindings::http::{self as wit, Answer, SetCookie};
 use crate::budget::Hold;
-use crate::coding;
+use crate::coding::{self, DecodeError};
 use crate::ctx::Shared;
 use crate::failure::Problem;
 use crate::flight::Hop;
@@ -45,7 +45,7 @@ pub(super) async fn perform(
         let request = message(step, hop, &connection, shared.pool.reuses())?;
         match connection.send(request, &hop.stamps).await {
             Ok(response) => {
-                let answer = receive(response, discard_body, |length| {
+                let answer = receive(shared, response, discard_body, |length| {
                     let held = bodies.set(step.weight() + length);
                     held.map_err(|_| Problem::too_long(shared.held_too_much()))
                 })
@@ -119,6 +119,7 @@ fn proxy_authorization(proxy: &Proxy) -> Option<HeaderValue> {
 /// Reads the body to its end, even if nobody wants it: the connection is to serve others.
 /// `hold` is told how long the body is by now.
 async fn receive(
+    shared: &Shared,
     response: Response<Incoming>,
     discard_body: bool,
     hold: impl Fn(usize) -> Result<(), Problem>,
@@ -129,12 +130,15 @@ async fn receive(
         let frame = frame.map_err(|error| Problem::exchange(&error))?;
         let Some(data) = frame.data_ref().filter(|_| !discard_body) else { continue };
         if body.len() + data.len() > MAX_BODY {
-            return Err(Problem::too_long(format!("the body is longer than {MAX_BODY} bytes")));
+            return Err(Problem::too_long(shared.body_too_long("")));
         }
         hold(body.len() + data.len())?;
         body.extend_from_slice(data);
     }
-    let body = coding::decode(&parts.headers, body).await.map_err(Problem::decoding)?;
+    let body = coding::decode(&parts.headers, body).await.map_err(|error| match error {
+        DecodeError::TooLong => Problem::too_long(shared.body_too_long(" when it is decoded")),
+        DecodeError::Malformed(detail) => Problem::decoding(detail),
+    })?;
     hold(body.len())?;
     Ok(answer(&parts, body))
 }

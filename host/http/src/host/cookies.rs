@@ -30,7 +30,8 @@ impl Host for HttpCtxView<'_> {
 
 impl HostJar for HttpCtxView<'_> {
     fn new(&mut self) -> Result<Resource<CookieJar>> {
-        self.push_jar(CookieJar::default())
+        let jar = CookieJar::of(&self.ctx.shared.dialer);
+        self.push_jar(jar)
     }
 
     fn cookies(

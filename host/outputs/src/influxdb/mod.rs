@@ -62,6 +62,8 @@ struct Points {
     before: HashSet<Point>,
     /// By the tags of samples, those of their series: the tags that are no fields.
     series: HashMap<Tags, Tags>,
+    /// How many bytes these take.
+    remembered: usize,
 }
 
 type Point = (MetricId, Tags, i64);
@@ -69,10 +71,14 @@ type Point = (MetricId, Tags, i64);
 /// How many sets of tags are remembered with those of their series. Most samples have few.
 const REMEMBERED_TAGS: usize = 10_000;
 
+/// How many bytes these may take. A script can give each sample tags of its own, of 16 KiB.
+const REMEMBERED_BYTES: usize = 16 << 20;
+
 impl Points {
     /// The time of a sample, or the next nanosecond at which its series has no other point.
     fn free(&mut self, sample: &Sample, fields: &Fields) -> i64 {
-        if self.series.len() >= REMEMBERED_TAGS {
+        if self.series.len() >= REMEMBERED_TAGS || self.remembered > REMEMBERED_BYTES {
+            self.remembered = 0;
             self.series.clear();
         }
         let tags = match self.series.get(&sample.tags) {
@@ -80,6 +86,7 @@ impl Points {
             None => {
                 let tags =
                     fields.names().fold(sample.tags.clone(), |tags, name| tags.without(name));
+                self.remembered += sample.tags.bytes() + tags.bytes();
                 self.series.insert(sample.tags.clone(), tags.clone());
                 tags
             }

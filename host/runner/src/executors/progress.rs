@@ -257,7 +257,7 @@ mod tests {
     fn run_of(scenario: serde_json::Value) -> ScenarioRun {
         let value = serde_json::json!({"scenarios": {"s": scenario}});
         let scenario = Options::from_json(&value).unwrap().0.scenarios().unwrap().remove(0);
-        ScenarioRun::new(0, scenario, None, None)
+        ScenarioRun::new(0, scenario, None, None, &[])
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! One scenario, from its start to its end.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     /// When iterations are due, if they have a rate.
     pub(super) arrivals: Option<Arrivals>,
     tags: Arc<[(String, String)]>,
+    /// `__ENV` of its iterations.
     env: Arc<[(String, String)]>,
     begun: AtomicU64,
     /// Which iterations of the whole test are run here.
@@ -59,12 +61,14 @@ pub(crate) struct ScenarioRun {
 }
 
 impl ScenarioRun {
-    /// Prepares a scenario, the one at this `index`. `data` is what `setup` returned, as JSON.
+    /// Prepares a scenario, the one at this `index`. `data` is what `setup` returned, as JSON; `env` is `__ENV` of
+    /// the run.
     pub(crate) fn new(
         index: usize,
         scenario: Scenario,
         data: Option<String>,
         min_iteration_duration: Option<Duration>,
+        env: &[(String, String)],
     ) -> Self {
         let shared = Shared {
             index,
@@ -77,7 +81,7 @@ impl ScenarioRun {
             finished: AtomicU64::new(0),
             arrivals: Arrivals::new(&scenario),
             tags: scenario.tags.clone().into(),
-            env: scenario.env.clone().into(),
+            env: merged(env, &scenario.env),
             begun: AtomicU64::new(0),
             iterations_share: scenario.iterations_share(),
             iterations: scenario.iterations(),
@@ -170,6 +174,13 @@ impl Dropped {
             run.samples.push(self.slot, Sample { metric, value, time, tags, metadata: None });
         }
     }
+}
+
+/// The variables of the run with those of a scenario, which replace others of their names.
+fn merged(run: &[(String, String)], scenario: &[(String, String)]) -> Arc<[(String, String)]> {
+    let own: HashSet<&str> = scenario.iter().map(|(name, _)| name.as_str()).collect();
+    let kept = run.iter().filter(|(name, _)| !own.contains(name.as_str()));
+    kept.chain(scenario).cloned().collect()
 }
 
 fn work(scenario: &Scenario) -> Work {
@@ -285,7 +296,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let executor =
             ExecutorConfig::ExternallyControlled { vus: 1, max_vus: 1, duration: 10 * second };
-        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None).shared;
+        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None, &[]).shared;
         assert_eq!((shared.elapsed(), shared.progress()), (None, 0.0));
         shared.start();
         let mut seen = Vec::new();
@@ -297,11 +308,19 @@ mod tests {
         assert_eq!(seen, [(1, 0.1), (1, 0.1), (1, 0.1), (2, 0.2), (3, 0.3), (3, 0.3)]);
     }
 
+    #[test]
+    fn variables_of_a_scenario_replace_those_of_the_run() {
+        let pairs = |text: &str| -> Vec<(String, String)> {
+            text.split(' ').map(|pair| (pair[..1].to_owned(), pair[1..].to_owned())).collect()
+        };
+        assert_eq!(*merged(&pairs("a1 b1 c1"), &pairs("b2 d2")), pairs("a1 c1 b2 d2"));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_has_no_end_makes_no_progress() {
         let executor =
             ExecutorConfig::ExternallyControlled { vus: 1, max_vus: 1, duration: ENDLESS };
-        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None).shared;
+        let shared = ScenarioRun::new(0, Scenario::new("s", executor), None, None, &[]).shared;
         shared.start();
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         assert!(shared.progress() < 1e-9, "{}", shared.progress());

@@ -143,5 +143,7 @@ fn stopped(bound: Bound) -> Stopped {
         Bound::Bandwidth => Stopped::Bandwidth,
         Bound::Requests => Stopped::Requests,
         Bound::Bodies => Stopped::Bodies,
+        Bound::BodySize => Stopped::BodySize,
+        Bound::Cookies => Stopped::Cookies,
     }
 }

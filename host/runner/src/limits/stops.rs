@@ -43,11 +43,29 @@ pub enum Stopped {
     Handles,
     /// Tags that were too many or too long.
     Tags,
+    /// A file that is not granted, or holds too much.
+    Files,
+    /// A file of `handleSummary` that is not granted.
+    Writes,
+    /// A body of HTTP that was too long.
+    BodySize,
+    /// Too many cookies in a jar.
+    Cookies,
+    /// Too many shared arrays, or too much in them.
+    SharedArrays,
+    /// Too many metrics.
+    Metrics,
+    /// Too many names of checks.
+    Checks,
+    /// Too many groups.
+    Groups,
+    /// Too much for the full summary.
+    Details,
 }
 
 impl Stopped {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::Network,
         Self::Memory,
         Self::Cpu,
@@ -65,6 +83,15 @@ impl Stopped {
         Self::Events,
         Self::Handles,
         Self::Tags,
+        Self::Files,
+        Self::Writes,
+        Self::BodySize,
+        Self::Cookies,
+        Self::SharedArrays,
+        Self::Metrics,
+        Self::Checks,
+        Self::Groups,
+        Self::Details,
     ];
 
     /// Its name in results.
@@ -87,6 +114,15 @@ impl Stopped {
             Self::Bodies => "bodies",
             Self::Handles => "handles",
             Self::Tags => "tags",
+            Self::Files => "files",
+            Self::Writes => "writes",
+            Self::BodySize => "body_size",
+            Self::Cookies => "cookies",
+            Self::SharedArrays => "shared_arrays",
+            Self::Metrics => "metrics",
+            Self::Checks => "checks",
+            Self::Groups => "groups",
+            Self::Details => "details",
         }
     }
 
@@ -110,6 +146,21 @@ impl Stopped {
             Self::Bodies => "HTTP requests failed, since they held too much",
             Self::Handles => "virtual users ended, since they had too many handles",
             Self::Tags => "tags left out or cut, since they were too many or too long",
+            Self::Files => "files not opened, since they are not granted or hold too much",
+            Self::Writes => "files not written, since they are not granted",
+            Self::BodySize => "HTTP requests failed, since a body was too long",
+            Self::Cookies => "cookies refused, since the jar had too many",
+            Self::SharedArrays => {
+                "shared arrays refused, since there were too many or they held too much"
+            }
+            Self::Metrics => "metrics refused, since there were too many",
+            Self::Checks => "checks counted together, since there were too many names",
+            Self::Groups => {
+                "samples counted for the group around theirs, since there were too many groups"
+            }
+            Self::Details => {
+                "samples counted in the totals alone, since there were too many groups and metrics"
+            }
         }
     }
 
@@ -128,7 +179,7 @@ impl Stopped {
             Self::Requests => Setting::Requests,
             Self::Bodies => Setting::Bodies,
             Self::Handles => Setting::Handles,
-            Self::Network | Self::Trap | Self::Queues | Self::Events | Self::Tags => return None,
+            _ => return None,
         })
     }
 
@@ -136,6 +187,8 @@ impl Stopped {
     pub fn flag(self) -> Option<&'static str> {
         match self {
             Self::Network => Some("--allow-net"),
+            Self::Files => Some("--allow-read"),
+            Self::Writes => Some("--allow-write"),
             other => other.setting().map(Setting::flag),
         }
     }
@@ -176,7 +229,12 @@ impl Default for Stops {
 impl Stops {
     /// Something was stopped.
     pub fn count(&self, by: Stopped) {
-        self.0[by as usize].fetch_add(1, Ordering::Relaxed);
+        self.count_many(by, 1);
+    }
+
+    /// It was stopped so many times.
+    pub(crate) fn count_many(&self, by: Stopped, times: u64) {
+        self.0[by as usize].fetch_add(times, Ordering::Relaxed);
     }
 
     /// More was stopped, counted as by [`each`](Self::each).
@@ -201,6 +259,14 @@ impl Stops {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_has_all_names() {
+        let schema = include_str!("../../../../docs/schemas/summary.schema.json");
+        for by in Stopped::ALL {
+            assert!(schema.contains(&format!("\"{}\"", by.name())), "{by:?}");
+        }
+    }
 
     #[test]
     fn what_was_stopped_is_counted_by_what_did_it() {

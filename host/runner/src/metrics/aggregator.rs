@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::groups::{Room, names};
+use super::groups::{Refused, Room, names};
+use super::sub_metrics::{SubMetric, SubMetrics};
 use super::{Builtin, Group, Kind, Metric, MetricId, Registry, Sample, Section, Sink, Tags};
 
 /// The scenario that stands for tests without scenarios; its groups belong to the run as a whole.
@@ -11,34 +12,6 @@ const DEFAULT_SCENARIO: &str = "default";
 /// The tag of requests that went as the script expects.
 const EXPECTED_RESPONSE: (&str, &str) = ("expected_response", "true");
 
-/// The part of a metric whose samples have certain tags: `ws_connecting{url:ws://localhost}`.
-#[derive(Debug)]
-pub struct SubMetric {
-    /// The whole name as the script wrote it.
-    pub name: String,
-    /// The metric that it is a part of.
-    pub metric: MetricId,
-    /// What stands between the braces.
-    pub suffix: String,
-    /// The tags that its samples have, among others.
-    pub tags: Tags,
-    /// Its values.
-    pub sink: Sink,
-}
-
-impl SubMetric {
-    /// A part of `metric`, which is of this kind, without values.
-    pub fn new(name: &str, metric: MetricId, kind: Kind, suffix: &str, tags: Tags) -> Self {
-        Self {
-            name: name.to_owned(),
-            metric,
-            suffix: suffix.to_owned(),
-            tags,
-            sink: Sink::new(kind),
-        }
-    }
-}
-
 /// Adds up samples: for each metric, for each sub-metric, and for each check in its group.
 #[derive(Debug)]
 pub struct Aggregator {
@@ -46,9 +19,7 @@ pub struct Aggregator {
     /// The registry's metrics as they were last seen, to add samples without a lock.
     metrics: Vec<Arc<Metric>>,
     totals: Section,
-    sub_metrics: Vec<SubMetric>,
-    /// By the number of the metric, the places of its sub-metrics.
-    sub_metrics_of: SubMetricsOf,
+    sub_metrics: SubMetrics,
     root_group: Group,
     /// Whether the times of expected responses are kept by themselves.
     follows_expected_responses: bool,
@@ -68,44 +39,22 @@ struct Details {
     room: Room,
 }
 
-/// The indices of the sub-metrics of each metric, by the metric's number.
-#[derive(Debug, Default)]
-struct SubMetricsOf(Vec<Vec<usize>>);
-
-impl SubMetricsOf {
-    fn push(&mut self, metric: MetricId, index: usize) {
-        let metric = metric.index();
-        if self.0.len() <= metric {
-            self.0.resize_with(metric + 1, Vec::new);
-        }
-        self.0[metric].push(index);
-    }
-
-    fn of(&self, metric: MetricId) -> &[usize] {
-        self.0.get(metric.index()).map(Vec::as_slice).unwrap_or_default()
-    }
-}
-
 impl Aggregator {
     /// An aggregator without samples. `sub_metrics` come from the thresholds.
     pub fn new(registry: Arc<Registry>, sub_metrics: Vec<SubMetric>) -> Self {
-        let mut sub_metrics_of = SubMetricsOf::default();
-        for (index, sub_metric) in sub_metrics.iter().enumerate() {
-            sub_metrics_of.push(sub_metric.metric, index);
-        }
+        let observed: Vec<_> = sub_metrics.iter().map(|part| part.metric).collect();
         let mut aggregator = Self {
             metrics: registry.all(),
             registry,
             totals: Section::default(),
-            sub_metrics,
-            sub_metrics_of,
+            sub_metrics: SubMetrics::default(),
             root_group: Group::default(),
             follows_expected_responses: false,
             room_of_totals: Room::default(),
             room_of_groups: Room::default(),
             details: None,
         };
-        let observed: Vec<_> = aggregator.sub_metrics.iter().map(|part| part.metric).collect();
+        sub_metrics.into_iter().for_each(|part| aggregator.sub_metrics.push(part));
         for metric in observed {
             aggregator.observe(metric);
         }
@@ -153,10 +102,8 @@ impl Aggregator {
         let suffix = format!("{}:{}", EXPECTED_RESPONSE.0, EXPECTED_RESPONSE.1);
         let name = format!("{}{{{suffix}}}", Builtin::HttpReqDuration.name());
         let tags = Tags::empty().with(EXPECTED_RESPONSE.0, EXPECTED_RESPONSE.1);
-        if !self.sub_metrics.iter().any(|known| known.metric == sample.metric && known.tags == tags)
-        {
-            let index = self.sub_metrics.len();
-            self.sub_metrics_of.push(sample.metric, index);
+        let known = |part: &SubMetric| part.metric == sample.metric && part.tags == tags;
+        if !self.sub_metrics.all().iter().any(known) {
             self.sub_metrics.push(SubMetric::new(&name, sample.metric, kind, &suffix, tags));
         }
     }
@@ -164,12 +111,7 @@ impl Aggregator {
     fn add_one(&mut self, sample: &Sample, kind: Kind) {
         self.follow_expected_responses(sample, kind);
         add_to_section(&mut self.totals, sample, kind, &mut self.room_of_totals);
-        for &index in self.sub_metrics_of.of(sample.metric) {
-            let sub_metric = &mut self.sub_metrics[index];
-            if sample.tags.contains(&sub_metric.tags) {
-                sub_metric.sink.add(sample.value);
-            }
-        }
+        self.sub_metrics.add(sample.metric, sample.value, &sample.tags);
         if sample.metric == Builtin::Checks.id() {
             let path = sample.tags.get("group").unwrap_or_default();
             let group = self.root_group.at(path, &mut self.room_of_groups);
@@ -185,11 +127,11 @@ impl Aggregator {
         }
     }
 
-    /// Whether there were more groups or checks than are kept apart.
-    pub fn has_further_groups_or_checks(&self) -> bool {
+    /// What there was no room for. A sample that the totals have room for and the details have not counts once.
+    pub fn refused(&self) -> Refused {
         let details = self.details.as_ref();
-        self.room_of_groups.was_too_small()
-            || details.is_some_and(|details| details.room.was_too_small())
+        let details = details.map(|details| details.room.refused()).unwrap_or_default();
+        Refused { details: details.details, ..self.room_of_groups.refused() }
     }
 
     fn kind(&mut self, metric: MetricId) -> Option<Kind> {
@@ -211,12 +153,12 @@ impl Aggregator {
 
     /// The sub-metrics, in the order in which they were given.
     pub fn sub_metrics(&self) -> &[SubMetric] {
-        &self.sub_metrics
+        self.sub_metrics.all()
     }
 
     /// The sub-metric with this whole name.
     pub fn sub_metric(&self, name: &str) -> Option<&SubMetric> {
-        self.sub_metrics.iter().find(|sub_metric| sub_metric.name == name)
+        self.sub_metrics.named(name)
     }
 
     /// The root of the tree of groups.
@@ -246,7 +188,7 @@ impl Details {
         let mut section = match sample.tags.get("scenario") {
             Some(scenario) if scenario != DEFAULT_SCENARIO => {
                 let section = self.scenarios.group_mut(scenario, room);
-                add_to_section(section, sample, kind, room);
+                add_to_details(section, sample, kind, room);
                 section
             }
             _ => &mut self.run,
@@ -258,12 +200,24 @@ impl Details {
         for name in names {
             section = section.group_mut(name, room);
         }
-        add_to_section(section, sample, kind, room);
+        add_to_details(section, sample, kind, room);
     }
 }
 
 fn add_to_section(section: &mut Section, sample: &Sample, kind: Kind, room: &mut Room) {
     section.sink_mut(sample.metric, || Sink::new(kind)).add(sample.value);
+    count_check(section, sample, room);
+}
+
+/// The same where there is not room for the sums of all metrics.
+fn add_to_details(section: &mut Section, sample: &Sample, kind: Kind, room: &mut Room) {
+    if section.sink(sample.metric).is_some() || room.admits_sink() {
+        section.sink_mut(sample.metric, || Sink::new(kind)).add(sample.value);
+    }
+    count_check(section, sample, room);
+}
+
+fn count_check(section: &mut Section, sample: &Sample, room: &mut Room) {
     if sample.metric == Builtin::Checks.id()
         && let Some(name) = sample.tags.get("check")
     {
@@ -276,7 +230,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::metrics::{Aggregation, Contents};
+    use crate::metrics::{Aggregation, Contents, MAX_DETAILS};
 
     fn sample(metric: impl Into<MetricId>, value: f64, tags: &[(&str, &str)]) -> Sample {
         Sample {
@@ -345,6 +299,24 @@ mod tests {
         assert_eq!(root.groups()[1].path(), "::empty");
         let [together] = aggregator.totals().checks() else { panic!("one name is one check") };
         assert_eq!((together.passes, together.fails), (1, 1));
+    }
+
+    #[test]
+    fn details_are_kept_as_far_as_there_is_room() {
+        let registry = Arc::new(Registry::new());
+        let declare = |n| registry.declare(&format!("m{n}"), Kind::Counter, Contents::Default);
+        let ids: Vec<_> = (0..MAX_DETAILS / 2 + 1).map(|n| declare(n).unwrap()).collect();
+        let mut aggregator = Aggregator::new(registry.clone(), Vec::new()).with_details([]);
+        for group in ["::a", "::b", "::a"] {
+            aggregator.add(
+                &ids.iter().map(|id| sample(*id, 1.0, &[("group", group)])).collect::<Vec<_>>(),
+            );
+        }
+        let [a, b] = aggregator.groups() else { panic!("two groups") };
+        assert_eq!((a.sinks().count(), b.sinks().count()), (ids.len(), ids.len() - 2));
+        assert_eq!(count(a.sink(ids[0])), Some(2.0), "what there is goes on");
+        assert_eq!(count(aggregator.totals().sink(*ids.last().unwrap())), Some(3.0));
+        assert_eq!(aggregator.refused(), Refused { details: 2, ..Refused::default() });
     }
 
     #[test]

@@ -28,40 +28,71 @@ pub const MAX_CHECKS: usize = 10_000;
 /// The name that checks beyond [`MAX_CHECKS`] count under.
 pub const FURTHER_CHECKS: &str = "(further checks)";
 
+/// How many sums of metrics the full summary keeps for its groups and scenarios, all together. That of a trend may
+/// take 128 KiB, so these are 512 MiB at the very worst: 200 groups with all that a group commonly has. Further ones
+/// are left out.
+pub const MAX_DETAILS: usize = 4_096;
+
 /// How many names a tree of groups still has room for.
 #[derive(Debug)]
 pub(super) struct Room {
     groups: Left,
     checks: Left,
+    sinks: Left,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let left = |left| Left { left, refused: false };
-        Self { groups: left(MAX_GROUPS), checks: left(MAX_CHECKS) }
+        let left = |left| Left { left, refused: 0 };
+        Self { groups: left(MAX_GROUPS), checks: left(MAX_CHECKS), sinks: left(MAX_DETAILS) }
     }
 }
 
 impl Room {
-    /// Whether something has found no room.
-    pub(super) fn was_too_small(&self) -> bool {
-        self.groups.refused || self.checks.refused
+    /// How much has found no room.
+    pub(super) fn refused(&self) -> Refused {
+        Refused {
+            groups: self.groups.refused,
+            checks: self.checks.refused,
+            details: self.sinks.refused,
+        }
     }
+
+    /// Whether there is room for one more sum of a metric.
+    pub(super) fn admits_sink(&mut self) -> bool {
+        self.sinks.take()
+    }
+}
+
+/// What results had no room for: samples that were not kept apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Those that count for the group around theirs; see [`MAX_GROUPS`].
+    pub groups: u64,
+    /// Those that count as [`FURTHER_CHECKS`].
+    pub checks: u64,
+    /// Those that the full summary leaves out in its parts; see [`MAX_DETAILS`].
+    pub details: u64,
 }
 
 #[derive(Debug)]
 struct Left {
     left: usize,
-    refused: bool,
+    refused: u64,
 }
 
 impl Left {
     fn take(&mut self) -> bool {
         match self.left.checked_sub(1) {
-            Some(left) => self.left = left,
-            None => self.refused = true,
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.refused += 1;
+                false
+            }
         }
-        !self.refused
     }
 }
 
@@ -229,7 +260,7 @@ mod tests {
         assert_eq!((root.checks()[0].passes, root.checks()[0].fails), (1, 1));
         let further = &root.checks()[MAX_CHECKS];
         assert_eq!((&*further.name, further.passes, further.fails), (FURTHER_CHECKS, 2, 1));
-        assert!(room.was_too_small());
+        assert_eq!(room.refused(), Refused { checks: 3, ..Refused::default() });
     }
 
     #[test]
@@ -239,10 +270,10 @@ mod tests {
             let group = root.at(&format!("::all::{number}"), &mut room);
             assert_eq!(group.name(), number.to_string());
         }
-        assert!(!room.was_too_small());
+        assert_eq!(room.refused(), Refused::default());
         assert_eq!(root.at("::all::more::and more", &mut room).path(), "::all");
         assert_eq!(root.at("::more", &mut room).path(), "");
         assert_eq!(root.at("::all::7", &mut room).path(), "::all::7");
-        assert!(room.was_too_small());
+        assert_eq!(room.refused().groups, 2);
     }
 }

@@ -7,17 +7,22 @@ mod groups;
 mod registry;
 mod section;
 mod sink;
+mod sub_metrics;
 mod tags;
 mod trend;
 
 pub use aggregation::{Aggregation, AggregationError, TrendColumn};
-pub use aggregator::{Aggregator, SubMetric};
+pub use aggregator::Aggregator;
 pub use builtin::Builtin;
-pub use groups::{CheckTally, FURTHER_CHECKS, GROUP_SEPARATOR, Group, MAX_CHECKS, MAX_GROUPS};
+pub use groups::{
+    CheckTally, FURTHER_CHECKS, GROUP_SEPARATOR, Group, MAX_CHECKS, MAX_DETAILS, MAX_GROUPS,
+    Refused,
+};
 pub use registry::{DeclareError, MAX_METRICS, Registry};
 pub use section::Section;
 pub use sink::Sink;
 pub(crate) use sink::{per_second, share};
+pub use sub_metrics::SubMetric;
 pub use tags::{MAX_TAG_BYTES, Tags, TagsBuilder};
 pub use trend::{EXACT_VALUES, Precision, Trend};
 

@@ -12,6 +12,9 @@ type Pair = (Arc<str>, Arc<str>);
 /// wait by the ten thousand, each with its tags.
 pub const MAX_TAG_BYTES: usize = 16 << 10;
 
+/// What stands before the content of an [`Arc`]: two counts.
+const ARC_HEADER: usize = 2 * size_of::<usize>();
+
 /// What a value ends with that had to be cut.
 const CUT: &str = "…";
 
@@ -74,6 +77,14 @@ impl Tags {
     /// Where the set is in memory: clones are at the same place.
     pub(crate) fn address(&self) -> usize {
         self.0.as_ptr().addr()
+    }
+
+    /// How many bytes of memory the set takes at most: its names and values may be shared with others.
+    pub fn bytes(&self) -> usize {
+        let headers = self.0.len() * (size_of::<Pair>() + 2 * ARC_HEADER);
+        ARC_HEADER
+            + headers
+            + self.0.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
     }
 
     /// How many tags are set.

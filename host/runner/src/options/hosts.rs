@@ -8,6 +8,9 @@ use super::OptionError;
 use super::pattern::{HostPattern, normal};
 use super::read;
 
+/// The most entries: all of them are looked through for each connection.
+pub const MAX_HOSTS: usize = 4_096;
+
 /// One entry of `hosts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
@@ -42,7 +45,7 @@ impl Hosts {
             Ok(Rule { pattern, port, address, to_port })
         };
         let mut hosts = Self::default();
-        for named in read::object(value, path)? {
+        for named in read::object_of(value, path, MAX_HOSTS)? {
             hosts.add(rule(named)?);
         }
         Ok(hosts)

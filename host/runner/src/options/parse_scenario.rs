@@ -116,7 +116,7 @@ fn scenario(name: &str, value: &Value, path: &str) -> Result<Scenario, OptionErr
         exec: fields.optional("exec", read::string)?.unwrap_or(defaults.exec),
         start_time: fields.optional("startTime", read::duration)?.unwrap_or_default(),
         graceful_stop: fields.optional("gracefulStop", read::duration)?.unwrap_or(default_stop),
-        env: fields.optional("env", read::string_map)?.unwrap_or_default(),
+        env: fields.optional("env", read::variables)?.unwrap_or_default(),
         tags: fields.optional("tags", read::tags)?.unwrap_or_default(),
         ..defaults
     })

@@ -7,12 +7,16 @@ use serde_json::{Map, Value};
 use super::OptionError;
 use super::error::{shown, without_json};
 use crate::duration;
+use crate::limits::MAX_TAGS;
 
 /// The most virtual users of one scenario. Each costs about 100 KiB, so more than this fit into no machine.
 pub const MAX_VUS: u64 = 1_000_000;
 
 /// The most iterations: up to here every whole number is exact in JavaScript.
 pub const MAX_ITERATIONS: u64 = (1 << 53) - 1;
+
+/// The most variables of a scenario: all of them are copied to a virtual user with each iteration that asks for one.
+pub const MAX_VARIABLES: usize = 1_024;
 
 pub(super) fn boolean(value: &Value, path: &str) -> Result<bool, OptionError> {
     value.as_bool().ok_or_else(|| OptionError::value(path, value, "true or false"))
@@ -164,16 +168,39 @@ pub(super) fn string_or_strings(value: &Value, path: &str) -> Result<Vec<String>
     }
 }
 
-/// An object whose values are strings.
-pub(super) fn string_map(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
-    all(object(value, path)?
+/// An object with at most so many entries.
+pub(super) fn object_of<'a>(
+    value: &'a Value,
+    path: &str,
+    most: usize,
+) -> Result<&'a Map<String, Value>, OptionError> {
+    let object = object(value, path)?;
+    if object.len() > most {
+        let problem = format!("it has {} entries, and {most} is the most", object.len());
+        return Err(OptionError::Unusable { path: path.to_owned(), problem });
+    }
+    Ok(object)
+}
+
+/// The variables of a scenario.
+pub(super) fn variables(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
+    string_map(value, path, MAX_VARIABLES)
+}
+
+/// An object of at most so many entries whose values are strings.
+fn string_map(
+    value: &Value,
+    path: &str,
+    most: usize,
+) -> Result<Vec<(String, String)>, OptionError> {
+    all(object_of(value, path, most)?
         .iter()
         .map(|(name, item)| Ok((name.clone(), string(item, &format!("{path}.{name}"))?))))
 }
 
 /// Tags: the same, with names.
 pub(super) fn tags(value: &Value, path: &str) -> Result<Vec<(String, String)>, OptionError> {
-    let tags = string_map(value, path)?;
+    let tags = string_map(value, path, MAX_TAGS)?;
     match tags.iter().any(|(name, _)| name.is_empty()) {
         true => Err(OptionError::value(path, value, "tags that have a name")),
         false => Ok(tags),
@@ -190,6 +217,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn maps_have_only_so_many_entries() {
+        let map = |count: usize| (0..count).map(|n| (n.to_string(), json!("x"))).collect::<Value>();
+        assert_eq!(variables(&map(MAX_VARIABLES), "env").unwrap().len(), MAX_VARIABLES);
+        assert_eq!(
+            variables(&map(MAX_VARIABLES + 1), "scenarios.a.env").unwrap_err().to_string(),
+            "option \"scenarios.a.env\" cannot be used: it has 1025 entries, and 1024 is the most"
+        );
+        assert_eq!(
+            tags(&map(MAX_TAGS + 1), "tags").unwrap_err().to_string(),
+            "option \"tags\" cannot be used: it has 257 entries, and 256 is the most"
+        );
+    }
 
     #[test]
     fn whole_numbers_have_bounds() {

@@ -1,6 +1,6 @@
 //! Brings samples to outputs: each has a thread and a bounded queue, so that none holds up the run or another.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,13 +9,18 @@ use parking_lot::{Condvar, Mutex};
 use wasock_sockets::chain;
 
 use super::{Output, OutputError};
+use crate::limits::shown_bytes;
 use crate::log::{Level, SharedLog, say};
-use crate::metrics::{Registry, Sample};
+use crate::metrics::{Registry, Sample, Tags};
 use crate::thresholds::Thresholds;
 
 /// How many samples wait for one output. The samples are shared by all outputs, and a million of them are some
 /// 60 MB: enough to bridge seconds in which a disk or a server does not answer, whatever the load.
 pub const QUEUE_ROOM: usize = 1_000_000;
+
+/// How many bytes the samples have that wait for one output, with their tags: what a million samples have if they share
+/// few sets of tags, several times over. A script can give each sample tags of its own, of 16 KiB.
+pub const QUEUE_BYTES: usize = 256 << 20;
 
 /// How long outputs have, all at once, to write what they hold when the run is over: a request that is under way
 /// may take five seconds until it fails, and then the rest has to go. After Ctrl-C people wait for it.
@@ -25,7 +30,32 @@ pub const FINISH_TIME: Duration = Duration::from_secs(12);
 const TICK: Duration = Duration::from_millis(100);
 
 /// A number of samples that belong to all outputs.
-type Batch = Arc<Vec<Sample>>;
+type Batch = Arc<Samples>;
+
+struct Samples {
+    samples: Vec<Sample>,
+    /// How much memory they take.
+    bytes: usize,
+}
+
+impl Samples {
+    fn new(samples: Vec<Sample>) -> Self {
+        let mut seen = HashSet::new();
+        let mut bytes_of = |tags: &Tags, last: &mut usize| {
+            // Samples that come one after the other often have the same tags.
+            let address = tags.address();
+            let is_new = std::mem::replace(last, address) != address && seen.insert(address);
+            if is_new { tags.bytes() } else { 0 }
+        };
+        let mut bytes = samples.len() * size_of::<Sample>();
+        let (mut tags, mut metadata) = (0, 0);
+        for sample in &samples {
+            bytes += bytes_of(&sample.tags, &mut tags);
+            bytes += sample.metadata.as_ref().map_or(0, |own| bytes_of(own, &mut metadata));
+        }
+        Self { samples, bytes }
+    }
+}
 
 /// The outputs of a run.
 pub(crate) struct Feeders {
@@ -51,6 +81,8 @@ struct State {
     waiting: VecDeque<Batch>,
     /// Samples that wait or are being written.
     queued: usize,
+    /// The bytes of these samples.
+    bytes: usize,
     /// Samples that will not be written.
     lost: u64,
     /// Whether samples were left out because the queue was full.
@@ -69,6 +101,15 @@ impl State {
         self.failed = true;
         self.waiting.clear();
         self.lost += std::mem::take(&mut self.queued) as u64;
+        self.bytes = 0;
+    }
+
+    /// Whether there is room for more. One batch alone always has some.
+    fn has_room_for(&self, batch: &Samples) -> bool {
+        let fits = |queued: usize, more: usize, room: usize| queued + more <= room;
+        self.queued == 0
+            || fits(self.queued, batch.samples.len(), QUEUE_ROOM)
+                && fits(self.bytes, batch.bytes, QUEUE_BYTES)
     }
 }
 
@@ -107,13 +148,14 @@ impl Feeders {
         if self.feeders.is_empty() || samples.is_empty() {
             return;
         }
-        let batch = Arc::new(samples);
+        let batch = Arc::new(Samples::new(samples));
         for feeder in &self.feeders {
-            if feeder.shared.offer(&batch) {
+            if let Some((waiting, bytes)) = feeder.shared.offer(&batch) {
                 let text = format!(
-                    "the output {} is too slow for this load: {QUEUE_ROOM} samples wait for it, \
+                    "the output {} is too slow for this load: {waiting} samples wait for it ({}), \
                      and those that come until it has caught up are left out",
-                    feeder.description
+                    feeder.description,
+                    shown_bytes((bytes as u64).next_multiple_of(1 << 20))
                 );
                 say(&self.log, Level::Warn, text);
             }
@@ -160,22 +202,26 @@ fn count(samples: u64) -> String {
 }
 
 impl Shared {
-    /// Puts a batch into the queue, or leaves it out. True if that happens for the first time.
-    fn offer(&self, batch: &Batch) -> bool {
+    /// Puts a batch into the queue, or leaves it out. If that happens for the first time, it returns how many samples
+    /// wait, and their bytes.
+    fn offer(&self, batch: &Batch) -> Option<(usize, usize)> {
         let mut state = self.state.lock();
+        let samples = batch.samples.len();
         if state.failed {
-            state.lost += batch.len() as u64;
-            return false;
+            state.lost += samples as u64;
+            return None;
         }
-        if state.queued > 0 && state.queued + batch.len() > QUEUE_ROOM {
-            state.lost += batch.len() as u64;
-            return !std::mem::replace(&mut state.overran, true);
+        if !state.has_room_for(batch) {
+            state.lost += samples as u64;
+            let is_first = !std::mem::replace(&mut state.overran, true);
+            return is_first.then_some((state.queued, state.bytes));
         }
-        state.queued += batch.len();
+        state.queued += samples;
+        state.bytes += batch.bytes;
         state.waiting.push_back(batch.clone());
         drop(state);
         self.changed.notify_all();
-        false
+        None
     }
 
     /// The next batch; none if there is nothing for a while. False if there will be no more.
@@ -191,8 +237,10 @@ impl Shared {
     }
 
     /// The samples of a batch are out of the queue.
-    fn written(&self, samples: usize) {
-        self.state.lock().queued -= samples;
+    fn written(&self, batch: &Samples) {
+        let mut state = self.state.lock();
+        state.queued -= batch.samples.len();
+        state.bytes -= batch.bytes;
     }
 }
 
@@ -223,8 +271,8 @@ impl Work {
         loop {
             let (batch, goes_on) = self.shared.next();
             if let Some(batch) = batch {
-                self.output.write(&self.registry, &batch)?;
-                self.shared.written(batch.len());
+                self.output.write(&self.registry, &batch.samples)?;
+                self.shared.written(&batch);
             }
             if !goes_on {
                 return Ok(());

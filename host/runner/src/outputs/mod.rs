@@ -5,7 +5,7 @@ mod feeder;
 #[cfg(test)]
 mod tests;
 
-pub use feeder::{FINISH_TIME, QUEUE_ROOM};
+pub use feeder::{FINISH_TIME, QUEUE_BYTES, QUEUE_ROOM};
 pub(crate) use feeder::{Feeders, complain};
 
 use std::io;
@@ -18,8 +18,8 @@ use crate::metrics::{Aggregator, Registry, Sample};
 use crate::thresholds::Thresholds;
 
 /// Takes the samples of a run. Each output has a thread of its own, on which all methods but `description` are
-/// called, so they may block: while they do, samples wait in a queue of [`QUEUE_ROOM`], and those that do not
-/// fit are left out and counted.
+/// called, so they may block: while they do, samples wait in a queue of [`QUEUE_ROOM`] and [`QUEUE_BYTES`], and
+/// those that do not fit are left out and counted.
 pub trait Output: Send {
     /// What it is and where it writes, for the start of a run: `json (results.json)`.
     fn description(&self) -> String;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::feeder::Feeders;
-use super::{Output, OutputError, QUEUE_ROOM};
+use super::{Output, OutputError, QUEUE_BYTES, QUEUE_ROOM};
 use crate::log::{Level, Line, Log, SharedLog};
 use crate::metrics::{Builtin, Registry, Sample, Tags};
 use crate::thresholds::Thresholds;
@@ -98,12 +98,39 @@ fn an_output_that_does_not_go_on_loses_what_its_queue_cannot_hold_and_hinders_no
         assert_eq!(fast_gets.recv_timeout(PATIENCE), Ok(EACH));
     }
     assert_eq!(slow_gets.recv_timeout(PATIENCE), Ok(EACH));
-    let warning = "the output scripted is too slow for this load: 1000000 samples wait for it, \
+    let warning = "the output scripted is too slow for this load: 1000000 samples wait for it (54MiB), \
                    and those that come until it has caught up are left out";
     assert_eq!(*lines.0.lock(), [(Level::Warn, warning.to_owned())]);
     drop(slow_tell);
     assert_eq!(feeders.finish(), ["the output scripted lacks up to 500000 samples"]);
     assert_eq!(slow_gets.iter().sum::<usize>(), 9 * EACH);
+}
+
+#[test]
+fn samples_that_have_tags_of_their_own_count_by_their_bytes() {
+    const LENGTH: usize = 1 << 20;
+    let (slow, (slow_gets, slow_tell)) = scripted();
+    let (feeders, lines) = start(vec![slow]);
+    let tagged = |number: usize| {
+        let mut samples = samples(1);
+        // What one set of tags may have is less; it counts here as it is.
+        samples[0].metadata =
+            Some((0..64).map(|n| (format!("{n}-{number}"), "x".repeat(200))).collect());
+        samples
+    };
+    let [one] = &tagged(1_000_000)[..] else { panic!("it is one") };
+    let each =
+        size_of::<Sample>() + one.tags.bytes() + one.metadata.as_ref().map_or(0, Tags::bytes);
+    let fitting = QUEUE_BYTES / each;
+    for number in 0..fitting + LENGTH.div_ceil(each) {
+        feeders.offer(tagged(1_000_000 + number));
+    }
+    drop(slow_tell);
+    let lost = LENGTH.div_ceil(each);
+    assert_eq!(feeders.finish(), [format!("the output scripted lacks up to {lost} samples")]);
+    assert_eq!(slow_gets.iter().sum::<usize>(), fitting);
+    let lines = lines.0.lock();
+    assert!(lines[0].1.contains(&format!("{fitting} samples wait for it (256MiB)")), "{lines:?}");
 }
 
 #[test]

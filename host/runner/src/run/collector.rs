@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use super::live::{LiveResults, Look};
 use crate::context::{RunContext, StopReason};
 use crate::control::Control;
+use crate::limits::Stopped;
 use crate::log::{Level, say};
-use crate::metrics::{Aggregator, FURTHER_CHECKS, MAX_CHECKS, MAX_GROUPS, Sample};
+use crate::metrics::{Aggregator, FURTHER_CHECKS, MAX_CHECKS, MAX_GROUPS, Refused, Sample};
 use crate::options::Scenario;
 use crate::outputs::{Feeders, Output, complain};
 use crate::thresholds::{EVALUATION_PERIOD, Thresholds};
@@ -69,7 +70,7 @@ impl Collector {
             watchers,
             asked,
             evaluated: Instant::now(),
-            warned: false,
+            refused: Refused::default(),
         };
         let thread = thread::Builder::new().name("wasock-samples".to_owned()).spawn({
             let finishing = finishing.clone();
@@ -98,8 +99,8 @@ struct Work {
     watchers: Vec<Box<dyn Output>>,
     asked: mpsc::Receiver<Look>,
     evaluated: Instant,
-    /// Whether the user knows that there are too many groups or checks.
-    warned: bool,
+    /// What the results had no room for when that was last counted.
+    refused: Refused,
 }
 
 impl Work {
@@ -130,8 +131,17 @@ impl Work {
         self.results.add(&samples);
         self.watch(&samples);
         self.feeders.offer(samples);
-        if !self.warned && self.results.has_further_groups_or_checks() {
-            self.warned = true;
+        self.count_refused();
+    }
+
+    fn count_refused(&mut self) {
+        let now = self.results.refused();
+        let before = std::mem::replace(&mut self.refused, now);
+        let stops = &self.run.stops;
+        stops.count_many(Stopped::Checks, now.checks - before.checks);
+        stops.count_many(Stopped::Groups, now.groups - before.groups);
+        stops.count_many(Stopped::Details, now.details - before.details);
+        if before == Refused::default() && now != before {
             let text = format!(
                 "the results keep {MAX_CHECKS} checks and {MAX_GROUPS} groups apart, and this test has \
                  more: further checks count as \"{FURTHER_CHECKS}\", further groups for the group \

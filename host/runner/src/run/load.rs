@@ -61,7 +61,7 @@ impl Load {
             let guest = guest.unwrap_or_default();
             let data = setup_data.get(guest).cloned().flatten();
             let least = plan.options.min_iteration_duration;
-            let scenario = ScenarioRun::new(index, scenario.clone(), data, least);
+            let scenario = ScenarioRun::new(index, scenario.clone(), data, least, &plan.run.env);
             progress.follow(scenario.progress());
             (guest, scenario)
         });

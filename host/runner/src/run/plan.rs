@@ -125,6 +125,13 @@ impl Plan {
             }
             layers.push((Layer::Script, options));
         }
+        for (_, options) in layers.iter_mut().filter(|(layer, _)| *layer == Layer::Script) {
+            // A script has no say in how long the program stays, as in k6.
+            if options.linger.take() == Some(true) {
+                let text = "the option linger has no effect in a script: use --linger or K6_LINGER";
+                say(&log, Level::Warn, text);
+            }
+        }
         layers.sort_by_key(|(layer, _)| *layer);
         let mut consolidated = Options::consolidate(layers);
         for warning in consolidated.warnings.drain(..) {

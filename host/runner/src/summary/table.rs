@@ -1,6 +1,7 @@
 //! Lines of metrics whose columns line up.
 
 use unicode_width::UnicodeWidthStr;
+use wasock_script::shown::one_line;
 
 use super::Summary;
 use super::format;
@@ -46,7 +47,9 @@ impl Row {
                 let extremes = vec![format!("min={}", value(*min)), format!("max={}", value(*max))];
                 Cells::Value(value(*last), extremes)
             }
-            Sink::Rate { passes, total } => return Self::share(name, *passes, *total),
+            Sink::Rate { passes, total } => {
+                return Self::share(one_line(&name), *passes, *total);
+            }
             Sink::Trend(_) => {
                 let column = |column: &TrendColumn| {
                     let aggregation = column.aggregation();
@@ -60,7 +63,7 @@ impl Row {
                 Cells::Trend(summary.trend_stats.iter().map(column).collect())
             }
         };
-        Self { name, cells }
+        Self { name: one_line(&name).into_owned(), cells }
     }
 
     /// A line with a number and the same per second.

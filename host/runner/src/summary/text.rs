@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use wasock_script::shown::one_line;
+
 use super::palette::Palette;
 use super::table::{Row, Widths};
 use super::{Summary, SummaryMode, format};
@@ -87,7 +89,7 @@ impl Summary<'_> {
         if names.is_none() && !self.losses.is_empty() {
             text.title("LOST");
             for loss in self.losses {
-                text.line(INDENT, loss);
+                text.line(INDENT, &one_line(loss));
             }
         }
         text.out.push_str("\n\n");
@@ -119,7 +121,7 @@ impl Text<'_> {
 
     fn title(&mut self, title: &str) {
         self.blank();
-        let title = self.palette.title(title);
+        let title = self.palette.title(&one_line(title));
         self.line(STEP, &format!("█ {title} "));
         self.blank();
     }
@@ -131,13 +133,13 @@ impl Text<'_> {
                 continue;
             }
             let parent = result.name.split_once('{');
-            let below =
-                parent.is_some_and(|(parent, _)| results.iter().any(|other| other.name == parent));
+            let thresholds = self.summary.thresholds;
+            let below = parent.is_some_and(|(parent, _)| thresholds.of(parent).is_some());
             let (indent, heading) = match parent {
                 Some((parent, _)) if below => (INDENT + STEP, &result.name[parent.len()..]),
                 _ => (INDENT, result.name.as_str()),
             };
-            self.line(indent, heading);
+            self.line(indent, &one_line(heading));
             self.threshold_lines(result, indent);
             self.blank();
         }
@@ -159,7 +161,8 @@ impl Text<'_> {
                 (_, None) => format::number(threshold.value),
             };
             let value = self.palette.value(&value);
-            self.line(indent, &format!("{mark} '{}' {name}={value}", threshold.threshold));
+            let threshold = one_line(&threshold.threshold);
+            self.line(indent, &format!("{mark} '{threshold}' {name}={value}"));
         }
     }
 
@@ -173,7 +176,7 @@ impl Text<'_> {
         self.checks(section.checks(), indent);
         self.metrics(section, indent, sub_metrics);
         for group in section.groups() {
-            let title = self.palette.title(&format!("GROUP: {}", group.name()));
+            let title = self.palette.title(&one_line(&format!("GROUP: {}", group.name())));
             self.line(indent, &format!("↳ {title}"));
             self.blank();
             self.section(group, indent + STEP, false);
@@ -203,7 +206,7 @@ impl Text<'_> {
     fn check(&mut self, check: &CheckTally, indent: usize) {
         let CheckTally { name, passes, fails } = check;
         let ok = *fails == 0;
-        let line = format!("{} {name}", self.palette.mark(ok));
+        let line = format!("{} {}", self.palette.mark(ok), one_line(name));
         self.line(indent, &line);
         if !ok {
             let percent = passes * 100 / (passes + fails);

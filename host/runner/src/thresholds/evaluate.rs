@@ -51,7 +51,8 @@ impl Evaluation {
 
     /// The outcome of one metric or sub-metric, by its whole name.
     pub fn of(&self, name: &str) -> Option<&MetricResult> {
-        self.metrics.iter().find(|metric| metric.name == name)
+        let place = self.metrics.binary_search_by(|metric| metric.name.as_str().cmp(name)).ok()?;
+        Some(&self.metrics[place])
     }
 
     /// What to say at the end of a run, if thresholds were crossed.

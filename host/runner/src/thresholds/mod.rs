@@ -19,6 +19,13 @@ use crate::options::{OptionError, SystemTag, ThresholdSpec, suggest};
 /// How often thresholds are evaluated while a run goes on.
 pub const EVALUATION_PERIOD: Duration = Duration::from_secs(2);
 
+/// The most metrics and sub-metrics that have thresholds. Each sample is compared with all sub-metrics of its metric,
+/// and that of a trend may take 128 KiB; people write some dozens.
+pub const MAX_THRESHOLD_METRICS: usize = 1_024;
+
+/// The most thresholds: all of them are evaluated every two seconds, and percentiles are sorted for it.
+pub const MAX_THRESHOLDS: usize = 4_096;
+
 /// One threshold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
@@ -52,6 +59,7 @@ impl Thresholds {
         specs: &[(String, Vec<ThresholdSpec>)],
         registry: &Registry,
     ) -> Result<Self, OptionError> {
+        check_number(specs)?;
         let (mut metrics, mut wrong) = (Vec::new(), Vec::new());
         for (name, specs) in specs {
             match metric_thresholds(name, specs, registry) {
@@ -113,9 +121,30 @@ impl Thresholds {
 
     /// The thresholds of one metric or sub-metric, by its whole name.
     pub fn of(&self, name: &str) -> &[Threshold] {
-        let metric = self.metrics.iter().find(|metric| metric.selector.name() == name);
-        metric.map_or(&[], |metric| &metric.thresholds)
+        let place = self.metrics.binary_search_by(|metric| metric.selector.name().cmp(name));
+        place.map_or(&[], |place| &self.metrics[place].thresholds)
     }
+}
+
+/// There are not too many.
+fn check_number(specs: &[(String, Vec<ThresholdSpec>)]) -> Result<(), OptionError> {
+    let thresholds = specs.iter().map(|(_, specs)| specs.len()).sum::<usize>();
+    let problem = if specs.len() > MAX_THRESHOLD_METRICS {
+        format!(
+            "it names {} metrics and sub-metrics, and {MAX_THRESHOLD_METRICS} is the most, since every sample is \
+             compared with them",
+            specs.len()
+        )
+    } else if thresholds > MAX_THRESHOLDS {
+        format!(
+            "it has {thresholds} thresholds, and {MAX_THRESHOLDS} is the most, since all of them are evaluated \
+             every {} s",
+            EVALUATION_PERIOD.as_secs()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(OptionError::Unusable { path: "thresholds".to_owned(), problem })
 }
 
 fn metric_thresholds(
@@ -213,6 +242,26 @@ mod tests {
             read("ws_connecting", "count>0").unwrap_err(),
             "option \"thresholds.ws_connecting[0]\" is wrong: the threshold \"count>0\" on ws_connecting \
              asks for count, which a trend does not have; it has avg, min, med, max, p(N)"
+        );
+    }
+
+    #[test]
+    fn there_are_only_so_many() {
+        let error = |metrics: usize, each: usize| {
+            let spec = |n| (format!("checks{{a:{n}}}"), vec![spec("rate>0"); each]);
+            let specs: Vec<_> = (0..metrics).map(spec).collect();
+            Thresholds::new(&specs, &Registry::new()).err().map(|error| error.to_string())
+        };
+        assert_eq!(error(MAX_THRESHOLD_METRICS, MAX_THRESHOLDS / MAX_THRESHOLD_METRICS), None);
+        assert_eq!(
+            error(MAX_THRESHOLD_METRICS + 1, 0).unwrap(),
+            "option \"thresholds\" cannot be used: it names 1025 metrics and sub-metrics, and 1024 is the most, \
+             since every sample is compared with them"
+        );
+        assert_eq!(
+            error(1, MAX_THRESHOLDS + 1).unwrap(),
+            "option \"thresholds\" cannot be used: it has 4097 thresholds, and 4096 is the most, since all of \
+             them are evaluated every 2 s"
         );
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasock_http::bindings::http::{Failure, Sent, Version};
-use wasock_http::{Exchange, HttpObserver, refusal_number};
+use wasock_http::{Exchange, HOSTNAME_BLOCKED, HttpObserver, IP_BLACKLISTED, refusal_number};
 use wasock_sockets::clock;
 
 use super::bindings::metrics::StatusRange;
@@ -91,7 +91,13 @@ impl HttpMetrics {
                 }
             }
             Err(failure) => {
-                set(SystemTag::Error, failure.kind.clone());
+                // What the script is told of a rule names the target, of which each would make a series.
+                let kind = match failure.number {
+                    1110 => IP_BLACKLISTED,
+                    1111 => HOSTNAME_BLOCKED,
+                    _ => &failure.kind,
+                };
+                set(SystemTag::Error, kind.to_owned());
                 set(SystemTag::ErrorCode, failure.number.to_string());
             }
         }

@@ -85,7 +85,7 @@ pub struct Position {
     pub scenario: Arc<dyn ScenarioFacts>,
     /// The scenario's tags.
     pub tags: Arc<[(String, String)]>,
-    /// What the scenario adds to `__ENV`.
+    /// `__ENV`: the variables of the run, and those of the scenario.
     pub env: Arc<[(String, String)]>,
     /// Iterations of this scenario that this process has begun before.
     pub number: u64,

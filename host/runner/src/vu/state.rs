@@ -59,9 +59,9 @@ impl Iteration {
         self.0.as_ref().map_or(0, |position| position.in_scenario)
     }
 
-    /// What the scenario adds to `__ENV`.
-    pub(super) fn env(&self) -> &[(String, String)] {
-        self.0.as_ref().map_or(&[], |position| &position.env)
+    /// `__ENV`, if its scenario may have variables of its own.
+    pub(super) fn env(&self) -> Option<&[(String, String)]> {
+        self.0.as_ref().map(|position| &*position.env)
     }
 }
 

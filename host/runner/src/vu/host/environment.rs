@@ -14,12 +14,7 @@ const MAX_RANDOM_BYTES: u32 = 65_536;
 
 impl Host for VuState {
     fn variables(&mut self) -> Result<Vec<(String, String)>> {
-        let mut variables = self.run.env.clone();
-        for (name, value) in self.iteration.env() {
-            variables.retain(|(other, _)| other != name);
-            variables.push((name.clone(), value.clone()));
-        }
-        Ok(variables)
+        Ok(self.iteration.env().unwrap_or(&self.run.env).to_vec())
     }
 
     fn unix_time(&mut self) -> Result<u64> {

@@ -2,6 +2,7 @@
 
 use wasmtime::Result;
 
+use crate::limits::Stopped;
 use crate::vu::bindings::files::Host;
 use crate::vu::state::VuState;
 
@@ -14,6 +15,11 @@ impl Host for VuState {
         let files = self.run.files.clone();
         // Disks can be slow, and other virtual users have work on this thread.
         let content = tokio::task::spawn_blocking(move || files.read(&path, &referrer)).await?;
-        Ok(content.map(|content| content.to_vec()).map_err(|error| error.for_script()))
+        Ok(content.map(|content| content.to_vec()).map_err(|error| {
+            if error.problem().is_refusal() {
+                self.run.stops.count(Stopped::Files);
+            }
+            error.for_script()
+        }))
     }
 }

@@ -8,8 +8,9 @@ use wasock_http::Request;
 use wasock_sockets::bindings::types::ErrorCode;
 use wasock_sockets::{FrameKind, Socket, SocketObserver as _};
 
+use crate::limits::Stopped;
 use crate::log::{Level, say};
-use crate::metrics::{Builtin, Contents, Kind, MetricId};
+use crate::metrics::{Builtin, Contents, DeclareError, Kind, MetricId};
 use crate::options::SystemTag;
 use crate::vu::bindings::metrics::{self, Host, HostMeter, SocketApi, StatusRange};
 use crate::vu::bindings::tags::Tag;
@@ -37,7 +38,7 @@ impl Host for VuState {
             metrics::Contents::Data => Contents::Data,
         };
         let declared = self.run.registry.declare(&name, kind, contents);
-        Ok(declared.map(|id| id.0).map_err(|error| error.to_string()))
+        Ok(declared.map(|id| id.0).map_err(|error| self.refused_metric(&error)))
     }
 
     fn add(&mut self, metric: u32, value: f64, tags: Vec<Tag>) -> Result<()> {
@@ -84,6 +85,16 @@ impl Host for VuState {
         let tags = self.bounded(tags);
         self.record(Builtin::Checks, value, tags.into_iter().chain(own));
         Ok(())
+    }
+}
+
+impl VuState {
+    /// What a script is told of a metric that it cannot have.
+    pub(super) fn refused_metric(&self, error: &DeclareError) -> String {
+        if matches!(error, DeclareError::TooMany(_)) {
+            self.run.stops.count(Stopped::Metrics);
+        }
+        error.to_string()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
-use crate::metrics::{Builtin, Contents, DeclareError, Kind as MetricKind, MetricId, Registry};
+use crate::metrics::{Builtin, Contents, Kind as MetricKind, MetricId};
 use crate::vu::bindings::round_trips::Host;
 use crate::vu::bindings::tags::Tag;
 use crate::vu::meter::Meter;
@@ -25,7 +25,7 @@ impl Host for VuState {
         if self.round_trips.len() >= MAX_KINDS {
             return Ok(Err(format!("a test may have {MAX_KINDS} kinds of round trips")));
         }
-        let (times, lost) = match metrics(&self.run.registry, metric) {
+        let (times, lost) = match self.round_trip_metrics(metric) {
             Ok(metrics) => metrics,
             Err(text) => return Ok(Err(text)),
         };
@@ -71,25 +71,30 @@ impl VuState {
     }
 }
 
-/// The metrics of times and of lost replies.
-fn metrics(
-    registry: &Registry,
-    name: Option<String>,
-) -> std::result::Result<(MetricId, MetricId), String> {
-    let own = Builtin::WsRtt.name();
-    let Some(name) = name.filter(|name| name != own) else {
-        let claimed = [Builtin::WsRtt, Builtin::WsRttLost].map(|metric| registry.claim(metric));
-        return match claimed {
-            [true, true] => Ok((Builtin::WsRtt.id(), Builtin::WsRttLost.id())),
-            _ => Err(format!(
-                "the script has a metric of its own with the name {own} or {own}{LOST}; \
-                 name another one as `metric`"
-            )),
+impl VuState {
+    /// The metrics of times and of lost replies.
+    fn round_trip_metrics(
+        &self,
+        name: Option<String>,
+    ) -> std::result::Result<(MetricId, MetricId), String> {
+        let registry = &self.run.registry;
+        let own = Builtin::WsRtt.name();
+        let Some(name) = name.filter(|name| name != own) else {
+            let claimed = [Builtin::WsRtt, Builtin::WsRttLost].map(|metric| registry.claim(metric));
+            return match claimed {
+                [true, true] => Ok((Builtin::WsRtt.id(), Builtin::WsRttLost.id())),
+                _ => Err(format!(
+                    "the script has a metric of its own with the name {own} or {own}{LOST}; \
+                     name another one as `metric`"
+                )),
+            };
         };
-    };
-    let text = |error: DeclareError| error.to_string();
-    let times = registry.declare(&name, MetricKind::Trend, Contents::Time).map_err(text)?;
-    let lost = format!("{name}{LOST}");
-    let lost = registry.declare(&lost, MetricKind::Counter, Contents::Default).map_err(text)?;
-    Ok((times, lost))
+        let declare = |name: &str, kind, contents| {
+            let declared = registry.declare(name, kind, contents);
+            declared.map_err(|error| self.refused_metric(&error))
+        };
+        let times = declare(&name, MetricKind::Trend, Contents::Time)?;
+        let lost = declare(&format!("{name}{LOST}"), MetricKind::Counter, Contents::Default)?;
+        Ok((times, lost))
+    }
 }

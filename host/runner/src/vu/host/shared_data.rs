@@ -6,7 +6,8 @@ use std::sync::Arc;
 use wasmtime::component::Resource;
 use wasmtime::{Result, bail};
 
-use crate::shared_data::{Draft, Found, SharedArray};
+use crate::limits::{Stopped, Stops};
+use crate::shared_data::{Draft, Found, SharedArray, SharedDataError};
 use crate::vu::bindings::shared_data::{self as guest, Host, HostDraft, HostSharedArray};
 use crate::vu::state::VuState;
 
@@ -20,11 +21,20 @@ pub struct Handle(Arc<SharedArray>);
 impl VuState {
     fn count_array(&mut self) -> Result<()> {
         if self.arrays >= MAX_HANDLES {
+            self.run.stops.count(Stopped::SharedArrays);
             bail!("the guest has {MAX_HANDLES} shared arrays, which is the most");
         }
         self.arrays += 1;
         Ok(())
     }
+}
+
+/// What a script is told of an array that it cannot have.
+fn refused(stops: &Stops, error: &SharedDataError) -> String {
+    if *error == SharedDataError::Full {
+        stops.count(Stopped::SharedArrays);
+    }
+    error.to_string()
 }
 
 impl Host for VuState {
@@ -34,7 +44,9 @@ impl Host for VuState {
         let interrupter = self.interrupter.clone();
         let found = tokio::select! {
             biased;
-            found = data.find(&mut self.maker, &name) => found.map_err(|error| error.to_string()),
+            found = data.find(&mut self.maker, &name) => {
+                found.map_err(|error| refused(&self.run.stops, &error))
+            }
             () = interrupter.interrupted() => Err("the virtual user was interrupted".to_owned()),
         };
         Ok(match found {
@@ -73,7 +85,7 @@ impl HostDraft for VuState {
         elements: Vec<String>,
     ) -> Result<StdResult<(), String>> {
         let draft = self.table.get_mut(&draft)?;
-        Ok(draft.append(&elements).map_err(|error| error.to_string()))
+        Ok(draft.append(&elements).map_err(|error| refused(&self.run.stops, &error)))
     }
 
     fn finish(&mut self, draft: Resource<Draft>) -> Result<Resource<Handle>> {
