@@ -35,6 +35,7 @@ use crate::report::{self, Export};
 use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
+use crate::terminal::LAST_PATIENCE;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
@@ -54,8 +55,10 @@ Examples:
 /// script's exported options and the configuration file; the first of them that sets an option counts.
 /// Progress and summary go to standard output, log lines to standard error.
 ///
-/// The exit code is 0 if all went well, 99 if a threshold was crossed, 104 if an option is wrong, 105
-/// after Ctrl-C, 107 if the script is wrong, 108 if it ended the test, and 255 for all else.
+/// The exit code is 0 if all went well, 99 if a threshold was crossed, 100 to 102 if a stage of the
+/// script took too long, 103 after a stop through the API, 104 if an option is wrong, 105 after Ctrl-C,
+/// SIGTERM or SIGHUP, 106 if the API or the dashboard cannot listen, 107 if the script is wrong, 108 if
+/// it ended the test, 110 if it marked it as failed, and 255 for all else.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
@@ -206,11 +209,11 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let summary = results.summary(&plan.options);
     let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
     report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
-    if let Some(export) = export {
-        export.write(&summary, &context.log);
-    }
+    // A file may be standard output, where the summary comes first.
+    context.screen.finish(LAST_PATIENCE);
+    let mut all_written = export.is_none_or(|export| export.write(&summary, &context.log));
     if let Some(pages) = pages {
-        pages.close(&context.log).await;
+        all_written &= pages.close(&context.log).await;
     }
     context.screen.out(last_lines);
     if !context.global.quiet {
@@ -229,7 +232,8 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if let Some(serving) = serving {
         serving.finish().await;
     }
-    Ok(exit_code)
+    // What the user has asked for is not there.
+    Ok(if exit_code == ExitCode::Success && !all_written { ExitCode::Other } else { exit_code })
 }
 
 /// What the operator says.
@@ -275,11 +279,11 @@ async fn execute(
     context: &Context,
 ) -> Result<(Report, String), Failure> {
     let progress = execution.progress.clone();
-    let (run, log) = (plan.context().clone(), context.log.clone());
-    let stopper = tokio::spawn(async move {
-        signals.first().await;
+    let (run, log, first) = (plan.context().clone(), context.log.clone(), signals.clone());
+    signals.at_first(move || run.stop.stop(StopReason::Signal));
+    let telling = tokio::spawn(async move {
+        first.first().await;
         log.say(Level::Warn, "stopping after a signal; another one ends the run at once");
-        run.stop.stop(StopReason::Signal);
     });
     let screen = &context.screen;
     let watched = Watched { progress, run: plan.context().clone(), vus: plan.planned_vus };
@@ -290,7 +294,8 @@ async fn execute(
         no_color: !screen.stdout_colours,
     };
     let report = plan.execute(execution).await;
-    stopper.abort();
+    signals.forget();
+    telling.abort();
     let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
     let last_lines = display.map(|display| display.finish(elapsed)).unwrap_or_default();
     Ok((report?, last_lines))
