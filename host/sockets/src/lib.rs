@@ -68,6 +68,7 @@ pub use bound::{Bound, BoundObserver};
 pub use bucket::TokenBucket;
 pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
+pub use connection::{NO_DESCRIPTORS, NO_PORTS, is_out_of_descriptors};
 pub use ctx::{Interrupter, Leaving, SocketsCtx, SocketsCtxBuilder, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
 pub use error::{SocketError, SocketResult, TrappableError};

@@ -174,6 +174,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let (spread, log) = (args.processes.spread(), context.log.clone());
     let own = OwnInputs { layers, sandbox: &sandbox, serve: serve.clone(), spread, log };
     let plan = plan(&args, own, &input, &signals, &context).await?;
+    if let Some(warning) = processes::shortage(plan.vus, plan.processes) {
+        context.log.say(Level::Warn, warning);
+    }
     let processes = processes::of(plan.processes, Greeting { input: piped, serve })?;
     control::check_paused(&plan, api.as_ref())?;
     let outputs = outputs::create(&outputs, &plan)?;
