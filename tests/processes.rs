@@ -170,10 +170,11 @@ fn a_part_that_is_killed_costs_its_own_users() {
     until("all has come that was measured", || measured(&process) == 6);
     let parts = parts(&process);
     signal(parts[1], "KILL");
-    process.prints("process 2 of 3 ended before its time (signal: 9 (SIGKILL))");
+    process.prints("process 2 of 3 ended before its time (signal: 9 (SIGKILL)); its virtual users are gone, 2 at work");
     process.signal("INT");
     let outcome = process.ends().exits(105);
     end(&parts);
+    assert!(outcome.stdout.contains("6 interrupted iterations"), "{}", outcome.stdout);
     assert_eq!(outcome.sum("words"), 18.0, "what it had measured counts");
     assert_eq!(outcome.samples("ws_session_duration").len(), 4, "the others end as always");
     assert_eq!(outcome.logged("error").last().map(String::as_str), Some(ONE_LOST));
@@ -258,13 +259,12 @@ fn a_script_from_standard_input_reaches_all_parts() {
     assert!(stderr.contains("here is 1") && stderr.contains("here is 2"), "{stderr}");
 }
 
-#[test]
-fn as_many_processes_as_the_descriptors_ask_for() {
-    let served =
-        Run::file("processes.js").served().args(["-u", "100", "-d", "5m", "-e", "CASE=hold"]);
+/// A run that may have so many file descriptors.
+fn limited(descriptors: u32, served: Run) -> Process {
     let (command, samples) = served.command();
     let mut limited = Command::new("prlimit");
-    limited.arg("--nofile=320:320").arg(command.get_program()).args(command.get_args());
+    limited.arg(format!("--nofile={descriptors}:{descriptors}"));
+    limited.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => limited.env(name, value),
@@ -272,13 +272,68 @@ fn as_many_processes_as_the_descriptors_ask_for() {
         };
     }
     limited.current_dir(served.folder()).stdin(Stdio::null());
-    let mut process = served.start_as(limited, samples);
-    hold(&mut process, 100);
-    assert_eq!(parts(&process).len(), 2, "one has room for 64");
+    served.start_as(limited, samples)
+}
+
+#[test]
+fn as_many_processes_as_the_descriptors_ask_for() {
+    for (descriptors, processes) in [(128, 2), (64, 4)] {
+        let served =
+            Run::file("processes.js").served().args(["-u", "100", "-d", "5m", "-e", "CASE=hold"]);
+        let mut process = limited(descriptors, served);
+        hold(&mut process, 100);
+        assert_eq!(parts(&process).len(), processes, "half of {descriptors} are for connections");
+        process.signal("INT");
+        let outcome = process.ends().exits(105);
+        assert_eq!(outcome.sum("ws_sessions"), 100.0);
+        assert!(outcome.samples("ws_connect_errors").is_empty());
+    }
+}
+
+#[test]
+fn what_descriptors_do_not_suffice_for_is_told() {
+    let served = Run::file("processes.js").served().args(["-u", "80", "-d", "1s"]);
+    let hold = served.args(["-e", "CASE=hold", "--processes", "1"]);
+    let outcome = limited(64, hold).ends().exits(0);
+    let warnings = outcome.logged("warning");
+    let warned =
+        |line: &String| line.starts_with("the file descriptors that this system allows (64)");
+    assert!(warnings.iter().any(warned), "{warnings:?}");
+    let text =
+        "connections failed: no file descriptor is left (error_code 1213); let the process have";
+    assert!(outcome.stdout.contains(text), "{}", outcome.stdout);
+    let errors = outcome.samples("ws_connect_errors");
+    assert!(errors.iter().any(|error| error.tags["error_code"] == "1213"));
+}
+
+#[test]
+fn a_part_that_stands_still_is_lost_though_the_run_is_stopped() {
+    let mut process = three("hold").args(["-u", "6", "-d", "5m"]).start();
+    hold(&mut process, 6);
+    until("all has come that was measured", || measured(&process) == 6);
+    let parts = parts(&process);
+    signal(parts[1], "STOP");
     process.signal("INT");
+    process.prints("process 2 of 3 ended before its time (nothing came from it for 10 s)");
     let outcome = process.ends().exits(105);
-    assert_eq!(outcome.sum("ws_sessions"), 100.0);
-    assert!(outcome.samples("ws_connect_errors").is_empty());
+    end(&parts);
+    assert_eq!(outcome.samples("ws_session_duration").len(), 4, "the others end as always");
+    assert!(outcome.stdout.contains("6 interrupted iterations"), "{}", outcome.stdout);
+    assert_eq!(outcome.logged("error").last().map(String::as_str), Some(ONE_LOST));
+}
+
+#[test]
+fn a_part_that_stands_still_before_the_run_ends_it() {
+    let script = "if (__VU > 0) while (true) {}\nexport default () => {};\n";
+    let process = Run::script(script).args(["--processes", "3", "-u", "3"]).start();
+    until("all have begun", || parts(&process).len() == 3);
+    let parts = parts(&process);
+    signal(parts[0], "STOP");
+    let outcome = process.ends().exits(255);
+    end(&parts);
+    let told = outcome.stderr.matches("ended before its time").count();
+    assert_eq!(told, 1, "the others were ended by the first process: {}", outcome.stderr);
+    assert!(outcome.stderr.contains(ONE_LOST), "{}", outcome.stderr);
 }
 
 #[test]

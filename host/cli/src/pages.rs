@@ -95,16 +95,16 @@ impl Pages {
         self.recording.end(report, summary);
     }
 
-    /// Writes the report, and closes the dashboard. Errors go to the log.
-    pub async fn close(self, log: &Logger) {
-        if let Some(report) = self.report
-            && let Err(error) = report.write(&self.recording)
-        {
-            log.say(Level::Error, chain(&error));
+    /// Writes the report, and closes the dashboard; false if the report could not be written, and the log says why.
+    pub async fn close(self, log: &Logger) -> bool {
+        let written = self.report.map_or(Ok(()), |report| report.write(&self.recording));
+        if let Err(error) = &written {
+            log.say(Level::Error, chain(error));
         }
         if let Some(dashboard) = self.dashboard {
             dashboard.end().await;
         }
+        written.is_ok()
     }
 }
 

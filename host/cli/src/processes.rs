@@ -12,8 +12,13 @@ use wasock_runner::vu;
 
 use crate::failure::Failure;
 
-/// File descriptors that are left for everything but the connections of virtual users: files, pipes, outputs.
+/// File descriptors that are left for everything but the connections of virtual users: files, pipes, outputs. Where there
+/// are few, it is half of them.
 const OTHER_DESCRIPTORS: u64 = 256;
+
+/// File descriptors that this process has for each of the others, at least: two pipes, and as much again for whatever
+/// else it has open.
+const DESCRIPTORS_OF_A_PROCESS: u64 = 4;
 
 /// The flags for several processes.
 #[derive(Debug, Default, Args)]
@@ -37,14 +42,31 @@ impl ProcessArgs {
     /// How a test is to be spread; without the flag, over as many processes as its virtual users need.
     pub fn spread(&self) -> Spread {
         let processes = self.processes.and_then(NonZero::new);
-        Spread::Over { processes, room: room() }
+        let most = small(descriptors() / DESCRIPTORS_OF_A_PROCESS);
+        Spread::Over { processes, room: room(), most }
     }
 }
 
 /// How many virtual users one process has room for that have a connection each.
 fn room() -> u32 {
-    let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS).max(1);
-    vu::room().min(u32::try_from(descriptors).unwrap_or(u32::MAX))
+    let all = descriptors();
+    vu::room().min(small(all - OTHER_DESCRIPTORS.min(all / 2)).max(1))
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// What to say if so many virtual users could open more connections than so many processes have file descriptors for.
+pub fn shortage(vus: u32, processes: u32) -> Option<String> {
+    let room = u64::from(room()) * u64::from(processes);
+    (u64::from(vus.min(vu::room().saturating_mul(processes))) > room).then(|| {
+        format!(
+            "the file descriptors that this system allows ({}) suffice for some {room} connections at a time, and the \
+             test has {vus} virtual users; hint: raise the limit (ulimit -n), or use more processes (--processes)",
+            descriptors()
+        )
+    })
 }
 
 /// How many file descriptors this process may have.

@@ -1,14 +1,13 @@
 //! What is shown and written at the end of a run.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::Level;
 use wasock_runner::run::SummaryFile;
 use wasock_runner::summary::{MachineReadable, Summary, SummaryMode};
-use wasock_runner::written::{WriteAccess, WriteError};
+use wasock_runner::written::{WriteAccess, WriteError, replace};
 
 use crate::failure::Failure;
 use crate::terminal::Screen;
@@ -39,23 +38,20 @@ impl Export {
         }
     }
 
-    /// Writes the results; an error goes to the log.
-    pub fn write(mut self, summary: &Summary<'_>, log: &Logger) {
+    /// Writes the results; false if that was not possible, and the log says why.
+    pub fn write(mut self, summary: &Summary<'_>, log: &Logger) -> bool {
         let mut text = match &self.machine_readable {
             None => summary.export_text(),
             Some(format) => format!("{:#}", format.of(summary)),
         };
         text.push('\n');
-        let written = self
-            .file
-            .set_len(0)
-            .and_then(|()| self.file.rewind())
-            .and_then(|()| self.file.write_all(text.as_bytes()));
-        if let Err(error) = written {
+        let written = replace(&mut self.file, text.as_bytes());
+        if let Err(error) = &written {
             let path = self.path.display();
             let message = format!("--summary-export could not write \"{path}\": {error}");
             log.say(Level::Error, message);
         }
+        written.is_ok()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The report as a file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use wasock_runner::written::replace;
 
 use crate::page;
 use crate::recording::Recording;
@@ -65,7 +66,9 @@ impl ReportFile {
         let path = path.to_owned();
         match file {
             Ok(file) => {
-                let is_empty = file.metadata().is_ok_and(|about| about.len() == 0);
+                // A device or a pipe is not ours to remove, nor is a link.
+                let is_empty = fs::symlink_metadata(&path)
+                    .is_ok_and(|about| about.is_file() && about.len() == 0);
                 Ok(Self { path, file, is_empty })
             }
             Err(source) => Err(ReportError::Create { path, source }),
@@ -86,11 +89,8 @@ impl ReportFile {
         let page = page::report(recording);
         self.is_empty = false;
         let Self { path, file, .. } = &mut self;
-        let written = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| file.write_all(page.as_bytes()));
-        written.map_err(|source| ReportError::Write { path: path.clone(), source })
+        replace(file, page.as_bytes())
+            .map_err(|source| ReportError::Write { path: path.clone(), source })
     }
 }
 
@@ -125,6 +125,17 @@ mod tests {
         fs::write(&path, "old").unwrap();
         drop(ReportFile::create(&path).unwrap());
         assert_eq!(fs::read_to_string(path).unwrap(), "old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_that_does_not_begin_leaves_a_link_and_what_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let [link, file] = ["link", "file"].map(|name| folder.path().join(name));
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        drop(ReportFile::create(&link).unwrap());
+        assert!(fs::symlink_metadata(link).is_ok() && file.exists());
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The files that a script's `handleSummary` writes: which it may.
+//! Files with results: which of them a script's `handleSummary` may write, and how they take the place of others.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::ambient_authority;
@@ -71,6 +72,42 @@ impl WriteAccess {
         let usual = self.usual.iter().filter_map(below).filter(|(_, inside)| !is_hidden(inside));
         named.chain(usual).next()
     }
+}
+
+/// Writes this in the place of what is in an open file; into a pipe or a device it just goes. It blocks.
+///
+/// # Errors
+///
+/// The system refuses.
+pub fn replace(file: &mut File, content: &[u8]) -> io::Result<()> {
+    if is_stream(file, io::stdout()) {
+        // What is there already is the process's own, and stays.
+        let mut stdout = io::stdout().lock();
+        return stdout.write_all(content).and_then(|()| stdout.flush());
+    }
+    if is_stream(file, io::stderr()) {
+        return io::stderr().lock().write_all(content);
+    }
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+        file.rewind()?;
+    }
+    file.write_all(content)
+}
+
+/// Whether a file that was opened by its name, say `/dev/stdout`, is where a stream of this process leads.
+#[cfg(unix)]
+fn is_stream(file: &File, stream: impl std::os::fd::AsFd) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |file: &File| file.metadata().map(|about| (about.dev(), about.ino()));
+    let stream = stream.as_fd().try_clone_to_owned().map(File::from);
+    let places = stream.and_then(|stream| Ok((place(&stream)?, place(file)?)));
+    places.is_ok_and(|(stream, file)| stream == file)
+}
+
+#[cfg(not(unix))]
+fn is_stream<S>(_: &File, _: S) -> bool {
+    false
 }
 
 /// Whether a part of the path begins with a dot.

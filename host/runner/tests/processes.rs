@@ -15,7 +15,7 @@ fn script(vus: u32) -> String {
 async fn a_plan_says_how_many_processes_it_needs() {
     let processes = async |processes, room| {
         let processes = NonZero::new(processes);
-        common::plan(script(5), Spread::Over { processes, room }).await.processes
+        common::plan(script(5), Spread::Over { processes, room, most: 256 }).await.processes
     };
     assert_eq!(processes(0, 5).await, 1);
     assert_eq!(processes(0, 2).await, 3);
@@ -25,7 +25,7 @@ async fn a_plan_says_how_many_processes_it_needs() {
 
 #[tokio::test]
 async fn a_plan_for_several_processes_is_not_carried_out_by_one() {
-    let plan = common::plan(script(5), Spread::Over { processes: None, room: 2 }).await;
+    let plan = common::plan(script(5), Spread::Over { processes: None, room: 2, most: 256 }).await;
     let error = plan.execute(Execution::default()).await.err().expect("nobody makes the load");
     assert!(matches!(error, RunError::TooManyVus { vus: 5, processes: 1 }), "{error:?}");
 }

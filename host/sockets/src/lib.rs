@@ -72,6 +72,7 @@ pub use bucket::TokenBucket;
 pub use builder::SocketsCtxBuilder;
 pub use causes::{chain, innermost};
 pub use connection::GIVEN_UP;
+pub use connection::{NO_DESCRIPTORS, NO_PORTS, is_out_of_descriptors};
 pub use ctx::{SocketsCtx, SocketsCtxView, SocketsView};
 pub use dialer::{ByteStream, DialFailure, DialedStream, Dialer, Endpoint, Secured};
 pub use error::{SocketError, SocketResult, TrappableError};

@@ -13,6 +13,7 @@ pub mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Log as _};
@@ -20,9 +21,9 @@ use wasock_runner::processes::PartNumber;
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::failure::Failure;
-use crate::terminal::Screen;
 use crate::terminal::log::Logger;
 use crate::terminal::notices::Notices;
+use crate::terminal::{LAST_PATIENCE, Screen};
 
 /// The name of the program whose place this one can take.
 const K6: &str = "k6";
@@ -42,13 +43,20 @@ pub struct Context {
 /// Does what the command line asks for, and prints why it could not.
 pub async fn dispatch(cli: Cli) -> ExitCode {
     let screen = Arc::new(Screen::new(cli.global.no_color));
-    match execute(cli, &screen).await {
+    // What else is written is the result itself, and whoever reads it takes the time that it takes.
+    let patience = match cli.command {
+        Command::Run(_) | Command::Serve(_) => LAST_PATIENCE,
+        _ => Duration::MAX,
+    };
+    let code = match execute(cli, &screen).await {
         Ok(code) => code,
         Err(failure) => {
             screen.err(failure.report(screen.stderr_colours));
             failure.code
         }
-    }
+    };
+    screen.finish(patience);
+    code
 }
 
 async fn execute(cli: Cli, screen: &Arc<Screen>) -> Result<ExitCode, Failure> {

@@ -36,6 +36,7 @@ use crate::report::{self, Export};
 use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
+use crate::terminal::LAST_PATIENCE;
 use crate::terminal::banner::{self, Description};
 use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
@@ -58,7 +59,7 @@ Examples:
 ///
 /// The exit code is 0 if all went well, 99 if a threshold was crossed, 100 if setup() took too long, 101
 /// if teardown() did, 102 if the script's top level did, 103 after a stop through the API, 104 if an option
-/// is wrong, 105 after Ctrl-C, 106 if an address cannot be listened on, 107 if the script is wrong, 108 if
+/// is wrong, 105 after Ctrl-C, SIGTERM or SIGHUP, 106 if an address cannot be listened on, 107 if the script is wrong, 108 if
 /// it aborted the test, 110 if it marked the test as failed, and 255 for any other error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -176,6 +177,9 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let own = OwnInputs { layers, sandbox: &sandbox, serve: serve.clone(), spread, log };
     let plan = plan(&args, own, &input, &signals, &context).await?;
     vus::check(&plan, sandbox.max_vus, args.processes.are_named())?;
+    if let Some(warning) = processes::shortage(plan.vus, plan.processes) {
+        context.log.say(Level::Warn, warning);
+    }
     let processes = processes::of(plan.processes, Greeting { input: piped, serve })?;
     control::check_paused(&plan, api.as_ref())?;
     let outputs = outputs::create(&outputs, &plan)?;
@@ -215,11 +219,11 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let mut stops = results.stops.clone();
     stops.extend((refused > 0).then_some(Stop { by: Stopped::Writes, count: refused }));
     let summary = Summary { stops: &stops, ..summary };
-    if let Some(export) = export {
-        export.write(&summary, &context.log);
-    }
+    // A file may be standard output, where the summary comes first.
+    context.screen.finish(LAST_PATIENCE);
+    let mut all_written = export.is_none_or(|export| export.write(&summary, &context.log));
     if let Some(pages) = pages {
-        pages.close(&context.log).await;
+        all_written &= pages.close(&context.log).await;
     }
     context.screen.out(last_lines);
     if !context.global.quiet {
@@ -238,7 +242,8 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     if let Some(serving) = serving {
         serving.finish().await;
     }
-    Ok(exit_code)
+    // What the user has asked for is not there.
+    Ok(if exit_code == ExitCode::Success && !all_written { ExitCode::Other } else { exit_code })
 }
 
 /// What the operator says.
@@ -284,11 +289,11 @@ async fn execute(
     context: &Context,
 ) -> Result<(Report, String), Failure> {
     let progress = execution.progress.clone();
-    let (run, log) = (plan.context().clone(), context.log.clone());
-    let stopper = tokio::spawn(async move {
-        signals.first().await;
+    let (run, log, first) = (plan.context().clone(), context.log.clone(), signals.clone());
+    signals.at_first(move || run.stop.stop(StopReason::Signal));
+    let telling = tokio::spawn(async move {
+        first.first().await;
         log.say(Level::Warn, "stopping after a signal; another one ends the run at once");
-        run.stop.stop(StopReason::Signal);
     });
     let screen = &context.screen;
     let watched = Watched { progress, run: plan.context().clone(), vus: plan.planned_vus };
@@ -299,7 +304,8 @@ async fn execute(
         no_color: !screen.stdout_colours,
     };
     let report = plan.execute(execution).await;
-    stopper.abort();
+    signals.forget();
+    telling.abort();
     let elapsed = report.as_ref().map_or(plan.context().elapsed(), |report| report.results.elapsed);
     let last_lines = display.map(|display| display.finish(elapsed)).unwrap_or_default();
     Ok((report?, last_lines))

@@ -143,7 +143,8 @@ impl OptionArgs {
         };
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some((path, text))),
-            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            // Nobody has asked for it.
+            Err(error) if named.is_none() && is_out_of_reach(&error) => Ok(None),
             Err(error) => Err(wrong(format!(
                 "the configuration file \"{}\" cannot be read: {error}",
                 path.display()
@@ -175,6 +176,12 @@ fn tell_misspelt<'a>(names: impl Iterator<Item = &'a str>, log: &Logger) {
             log.say(Level::Warn, text);
         }
     }
+}
+
+/// Whether a file cannot be there for this user: none is, or its folder is closed or no folder.
+fn is_out_of_reach(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | NotADirectory | PermissionDenied)
 }
 
 fn default_config() -> Option<PathBuf> {

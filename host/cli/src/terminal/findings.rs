@@ -9,6 +9,10 @@ use wasock_script::shown::one_line;
 /// and the metrics say the rest.
 const NOTABLE_SHARE: f64 = 0.5;
 
+/// The values of the tag `error_code` for what this machine has run out of.
+const NO_DESCRIPTORS: u16 = 1213;
+const NO_PORTS: u16 = 1214;
+
 /// What stood out in a run.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -40,7 +44,7 @@ impl Findings {
             false => Style::new(),
         };
         let lines = [self.failures(), self.interruptions()];
-        let lines = lines.into_iter().flatten();
+        let lines = lines.into_iter().flatten().chain(self.shortages());
         let text: String = lines.map(|line| format!("{style}hint:{style:#} {line}\n")).collect();
         if text.is_empty() { text } else { format!("\n{text}") }
     }
@@ -61,6 +65,20 @@ impl Findings {
         let same = if *count == failed { String::new() } else { format!(" in {count} cases") };
         let advice = advice(*code).map(|advice| format!("; {advice}")).unwrap_or_default();
         Some(format!("{who} failed: {error}{same} (error_code {code}){advice}"))
+    }
+
+    /// What this machine has run out of is no fault of the server's, however rarely it happened.
+    fn shortages(&self) -> Vec<String> {
+        let told = self.failures().is_some().then(|| self.failures.first().map(|first| first.code));
+        let ours = self.failures.iter().filter(|failed| {
+            matches!(failed.code, NO_DESCRIPTORS | NO_PORTS) && told != Some(Some(failed.code))
+        });
+        let all = self.attempts;
+        let line = |Failed { code, error, count }: &Failed| {
+            let advice = advice(*code).unwrap_or_default();
+            format!("{count} of {all} connections failed: {error} (error_code {code}); {advice}")
+        };
+        ours.map(line).collect()
     }
 
     fn interruptions(&self) -> Option<String> {
@@ -86,6 +104,12 @@ fn advice(code: u16) -> Option<&'static str> {
         1210 => "this machine has no route to that address",
         1212 => {
             "is the server running, on that port? --serve runs the script against a test server"
+        }
+        NO_DESCRIPTORS => {
+            "let the process have more file descriptors (ulimit -n), or use several (--processes)"
+        }
+        NO_PORTS => {
+            "connect from several addresses (--local-ips), or to several ports of the server"
         }
         1220 => "a server that resets connections may be at its limit",
         1300 => "a server without TLS is reached by ws:// instead of wss://",
@@ -131,6 +155,18 @@ mod tests {
         );
         let one = text(1, vec![failed(1101, "no such host", 1)]);
         assert!(one.starts_with("\nhint: the connection failed: no such host"), "{one}");
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_told_however_rarely() {
+        let failures = vec![failed(1212, "connection refused", 2), failed(1213, "no file", 1)];
+        let text = Findings { attempts: 100, failures, ..Findings::default() }.text(false);
+        let expected = "\nhint: 1 of 100 connections failed: no file (error_code 1213); let the process have more \
+                        file descriptors (ulimit -n), or use several (--processes)\n";
+        assert_eq!(text, expected);
+        let failures = vec![failed(1214, "no port", 9)];
+        let text = Findings { attempts: 10, failures, ..Findings::default() }.text(false);
+        assert_eq!(text.matches("hint:").count(), 1, "{text}");
     }
 
     #[test]

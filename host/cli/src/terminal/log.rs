@@ -1,7 +1,6 @@
 //! Log lines: of the runner, and of the script's console.
 
 use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,13 +9,14 @@ use std::time::Instant;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::log::{Level, Line, Log, Source};
 use wasock_runner::options::suggest::guess;
 use wasock_script::shown;
 
+use super::screen::Stream;
+use super::writer::{Job, Writer};
 use super::{Screen, logfmt};
 use crate::cli::GlobalArgs;
 use crate::failure::Failure;
@@ -99,20 +99,26 @@ impl FromStr for LogOutput {
 
 /// The log of the program.
 pub struct Logger {
-    format: LogFormat,
+    form: Form,
     target: Target,
     least: Level,
-    started: Instant,
     screen: Arc<Screen>,
     /// Takes what the script's console says.
-    console: Option<Mutex<File>>,
+    console: Option<Arc<Writer>>,
+}
+
+/// How lines look.
+#[derive(Clone, Copy)]
+struct Form {
+    format: LogFormat,
+    started: Instant,
 }
 
 enum Target {
     Stderr,
     Stdout,
     None,
-    File(Mutex<File>),
+    File(Arc<Writer>),
 }
 
 impl Logger {
@@ -129,28 +135,30 @@ impl Logger {
             LogOutput::None => Target::None,
             LogOutput::File(path, own) => {
                 least = own.unwrap_or(least);
-                Target::File(create("--log-output", path)?)
+                Target::File(create("--log-output", path, &screen)?)
             }
         };
         let console = args.console_output.as_deref();
-        Ok(Self {
-            format: args.log_format,
-            target,
-            least,
-            started: Instant::now(),
-            console: console.map(|path| create("--console-output", path)).transpose()?,
-            screen,
-        })
+        let console = console.map(|path| create("--console-output", path, &screen)).transpose()?;
+        let form = Form { format: args.log_format, started: Instant::now() };
+        screen.speak(move |level, message| form.render(&own(level, message), false, false));
+        Ok(Self { form, target, least, console, screen })
     }
 
     /// A line of the program itself.
     pub fn say(&self, level: Level, message: impl Into<String>) {
-        let message = message.into();
-        self.line(Line { level, source: Source::Runner, message, fields: Vec::new() });
+        self.line(own(level, message.into()));
     }
+}
 
+/// A line of the program itself.
+fn own(level: Level, message: String) -> Line {
+    Line { level, source: Source::Runner, message, fields: Vec::new() }
+}
+
+impl Form {
     /// The line for a target that is a terminal or not, with a line break.
-    fn render(&self, line: &Line, is_terminal: bool, colours: bool) -> String {
+    fn render(self, line: &Line, is_terminal: bool, colours: bool) -> String {
         let mut text = match self.format {
             LogFormat::Raw => line.message.clone(),
             LogFormat::Json => json(line, &now()),
@@ -169,34 +177,34 @@ impl Log for Logger {
         if line.level < self.least {
             return;
         }
+        let plain = || Job::Text(Stream::Err, self.form.render(&line, false, false).into_bytes());
         if let (Source::Console, Some(file)) = (line.source, &self.console) {
-            append(file, &self.render(&line, false, false));
+            file.put(plain());
             return;
         }
-        let screen = &self.screen;
+        let (screen, form) = (&self.screen, self.form);
         match &self.target {
             Target::Stderr => {
-                screen.err(self.render(&line, screen.stderr_is_terminal, screen.stderr_colours));
+                screen.err(form.render(&line, screen.stderr_is_terminal, screen.stderr_colours));
             }
             Target::Stdout => {
-                screen.out(self.render(&line, screen.stdout_is_terminal, screen.stdout_colours));
+                screen.out(form.render(&line, screen.stdout_is_terminal, screen.stdout_colours));
             }
             Target::None => {}
-            Target::File(file) => append(file, &self.render(&line, false, false)),
+            Target::File(file) => file.put(plain()),
         }
     }
 }
 
-fn create(flag: &str, path: &Path) -> Result<Mutex<File>, Failure> {
-    File::create(path).map(Mutex::new).map_err(|error| {
-        let message = format!("{flag} could not create \"{}\": {error}", path.display());
-        Failure::new(ExitCode::InvalidConfig, message)
-    })
-}
-
-fn append(file: &Mutex<File>, text: &str) {
-    // A log that cannot be written has no log to say so.
-    let _ = file.lock().write_all(text.as_bytes());
+fn create(flag: &str, path: &Path, screen: &Screen) -> Result<Arc<Writer>, Failure> {
+    let name = path.display();
+    match File::create(path) {
+        Ok(file) => Ok(screen.file(format!("the file of {flag} \"{name}\""), file)),
+        Err(error) => {
+            let message = format!("{flag} could not create \"{name}\": {error}");
+            Err(Failure::new(ExitCode::InvalidConfig, message))
+        }
+    }
 }
 
 fn now() -> String {

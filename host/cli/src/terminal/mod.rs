@@ -6,6 +6,7 @@
 //! - [`log`] and [`logfmt`]: log lines
 //! - [`progress`], [`frame`] and [`table`]: how a run goes
 //! - [`spinner`]: what takes time before a run
+//! - [`screen`] and [`writer`]: how all of that reaches its readers
 //! - [`notices`]: what the libraries have to say
 
 mod area;
@@ -19,5 +20,6 @@ pub mod progress;
 mod screen;
 pub mod spinner;
 mod table;
+mod writer;
 
-pub use screen::Screen;
+pub use screen::{LAST_PATIENCE, Screen};

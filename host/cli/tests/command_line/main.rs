@@ -11,3 +11,5 @@ mod other_commands;
 mod results;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod streams;

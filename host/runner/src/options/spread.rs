@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn a_segment_is_run_alone() {
         let mut options = options(json!({"executionSegment": "0:1/2"}));
-        let over = |processes| Spread::Over { processes: NonZero::new(processes), room: 1 };
+        let over =
+            |processes| Spread::Over { processes: NonZero::new(processes), room: 1, most: 1 };
         assert_eq!(options.spread(over(0)), Ok(Spread::Here));
         assert_eq!(options.spread(over(1)), Ok(Spread::Here));
         assert_eq!(

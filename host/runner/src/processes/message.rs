@@ -47,6 +47,8 @@ pub(super) enum ToPart {
 /// What a part tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum FromPart {
+    /// It is there.
+    Alive,
     /// Its virtual users are made.
     Ready,
     /// How far it is.

@@ -11,16 +11,18 @@
 //!
 //! - `message`: what they say to each other
 //! - `batch`: samples on their way
+//! - `silence`: who says nothing any more
 //! - `standing`: how far a part is, and how all of them are together
 //! - `whole`: starts the parts and lets them work
 //! - `part`: is one of them
 //!
-//! A part whose pipe is full waits, and so do its users: nothing that is measured is lost. One that breaks down costs
-//! its own users, and the run goes on.
+//! A part whose pipe is full waits, and so do its users: nothing that is measured is lost. One that breaks down, or
+//! stands still, costs its own users, and the run goes on.
 
 mod batch;
 mod message;
 mod part;
+mod silence;
 mod standing;
 pub(crate) mod whole;
 
@@ -45,6 +47,8 @@ pub enum Spread {
         processes: Option<NonZero<u32>>,
         /// How many virtual users one of them has room for.
         room: u32,
+        /// The most of them if it is not said how many, for what this process needs for each.
+        most: u32,
     },
     /// This is one of the others.
     Part(PartNumber),
@@ -65,8 +69,9 @@ impl Spread {
         match self {
             Self::Here | Self::Part(_) => 1,
             Self::Over { processes: Some(processes), .. } => processes.get(),
-            Self::Over { processes: None, room } => {
-                u32::try_from(vus.div_ceil(u64::from(room.max(1)))).unwrap_or(u32::MAX).max(1)
+            Self::Over { processes: None, room, most } => {
+                let needed = vus.div_ceil(u64::from(room.max(1)));
+                u32::try_from(needed).unwrap_or(u32::MAX).clamp(1, most.max(1))
             }
         }
     }
@@ -98,13 +103,13 @@ mod tests {
     #[test]
     fn as_many_processes_as_are_needed() {
         let over = |processes: u32, room| {
-            Spread::Over { processes: NonZero::new(processes), room }.processes(30_000)
+            Spread::Over { processes: NonZero::new(processes), room, most: 40 }.processes(30_000)
         };
         assert_eq!(over(0, 30_000), 1);
         assert_eq!(over(0, 10_588), 3);
-        assert_eq!(over(0, 0), 30_000);
+        assert_eq!(over(0, 0), 40, "no more than the first has room for");
         assert_eq!(over(7, 10_588), 7);
-        assert_eq!(Spread::Over { processes: None, room: 5 }.processes(0), 1);
+        assert_eq!(Spread::Over { processes: None, room: 5, most: 0 }.processes(0), 1);
         assert_eq!(Spread::Here.processes(30_000), 1);
     }
 

@@ -24,6 +24,10 @@ use crate::summary::SummaryMode;
 /// How often a part tells how far it is: as often as people can see that something moves.
 const STANDING_PERIOD: Duration = Duration::from_millis(200);
 
+/// How often a part says that it is there, from its beginning on, whatever its users and its runtime do: often enough
+/// to be told from one that stands still.
+const ALIVE_PERIOD: Duration = super::silence::TICK;
+
 /// This process, as one that runs a part of a test. When the one that it works for is gone, the process ends at once.
 #[derive(Clone)]
 pub struct Part(Arc<Link>);
@@ -57,8 +61,9 @@ impl Part {
             return Err(io::Error::other("a greeting comes first"));
         };
         let to = Mutex::new(Pipe { to: Box::new(to), room: Vec::new() });
-        let link = Link { to, speaks: AtomicBool::new(false) };
-        Ok((Self(Arc::new(link)), greeting, Orders(Box::new(from))))
+        let link = Arc::new(Link { to, speaks: AtomicBool::new(false) });
+        tell_alive(&link)?;
+        Ok((Self(link), greeting, Orders(Box::new(from))))
     }
 
     /// A log whose lines the whole gets, from the beginning of the plan's execution on.
@@ -162,6 +167,19 @@ fn obey(Orders(mut from): Orders, run: Arc<RunContext>, control: Arc<Control>) {
             }
         }
     });
+}
+
+/// Tells that this process is there, as long as there is somebody to tell it.
+fn tell_alive(link: &Arc<Link>) -> io::Result<()> {
+    let link = Arc::downgrade(link);
+    let tell = move || {
+        while let Some(link) = link.upgrade() {
+            link.tell(&FromPart::Alive);
+            drop(link);
+            thread::sleep(ALIVE_PERIOD);
+        }
+    };
+    thread::Builder::new().name("wasock-alive".to_owned()).spawn(tell).map(drop)
 }
 
 /// Tells how far the part is, on a thread of its own: busy users would hold up a task.

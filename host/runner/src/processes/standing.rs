@@ -50,10 +50,14 @@ impl Standing {
         }
     }
 
-    /// The part has broken down: its users are gone, what they did is not.
-    pub(super) fn lose(&mut self) {
+    /// The part has broken down: its users are gone, what they did is not. The iterations of those who were at work
+    /// count as interrupted. Returns how many these were, and how many sockets were open, when it was last heard.
+    pub(super) fn lose(&mut self) -> (u32, u32) {
+        let gone = (self.active, self.sockets);
+        self.interrupted += u64::from(self.active);
         (self.active, self.initialized, self.sockets) = (0, 0, 0);
         self.scenarios.iter_mut().for_each(ScenarioStanding::break_off);
+        gone
     }
 
     /// Shows these parts as if all ran in this process.

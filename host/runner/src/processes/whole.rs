@@ -2,8 +2,9 @@
 
 use std::future::pending;
 use std::io;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use parking_lot::Mutex;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 
 use super::batch::Decoder;
 use super::message::{self, Failure, FromPart, Greeting, ToPart};
+use super::silence::{PATIENCE, TICK, Watch, Watched};
 use super::standing::Standing;
 use crate::context::RunContext;
 use crate::executors::control::ExternalView;
@@ -32,6 +34,13 @@ pub(crate) struct Whole {
     shared: Arc<Shared>,
     /// They end when this ends.
     pipes: Arc<[Mutex<ChildStdin>]>,
+    _watch: Watch,
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.shared.dismissed.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What the threads that listen to the parts have in common.
@@ -40,6 +49,8 @@ struct Shared {
     progress: Arc<Progress>,
     standings: Mutex<Vec<Standing>>,
     states: watch::Sender<Vec<State>>,
+    /// Whether the parts are no longer wanted.
+    dismissed: AtomicBool,
 }
 
 /// What a part is doing.
@@ -79,13 +90,18 @@ impl Whole {
             progress,
             standings: Mutex::new(vec![Standing::default(); count]),
             states: watch::Sender::new(vec![State::Starting; count]),
+            dismissed: AtomicBool::new(false),
         });
-        let start = |(index, command)| {
-            start(command, index, &greeting, shared.clone())
-                .map_err(|error| RunError::ProcessStart(error.to_string()))
-        };
-        let pipes = commands.into_iter().enumerate().map(start).collect::<Result<_, _>>()?;
-        Ok(Self { shared, pipes })
+        let start = |(index, command)| start(command, index, &greeting, shared.clone());
+        let started = commands.into_iter().enumerate().map(start).collect::<io::Result<Vec<_>>>();
+        let (pipes, parts): (Vec<_>, _) = started
+            .map_err(|error| {
+                shared.dismissed.store(true, Ordering::Relaxed);
+                RunError::ProcessStart(error)
+            })?
+            .into_iter()
+            .unzip();
+        Ok(Self { shared, pipes: pipes.into(), _watch: Watch::start(parts) })
     }
 
     /// Waits until all have made their virtual users.
@@ -168,8 +184,8 @@ async fn changed(wanted: &mut Option<watch::Receiver<ExternalView>>) -> External
 }
 
 fn lost(states: &[State]) -> RunError {
-    let lost = states.iter().filter(|state| !matches!(state, State::Done | State::Ready));
-    RunError::ProcessesLost { lost: lost.count(), of: states.len() }
+    let lost = states.iter().filter(|state| matches!(state, State::Lost | State::Failed(_)));
+    RunError::ProcessesLost { lost: lost.count().max(1), of: states.len() }
 }
 
 /// Starts a process, and a thread that listens to it.
@@ -178,18 +194,19 @@ fn start(
     index: usize,
     greeting: &ToPart,
     shared: Arc<Shared>,
-) -> io::Result<Mutex<ChildStdin>> {
+) -> io::Result<(Mutex<ChildStdin>, Arc<Watched>)> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     by_itself(&mut command);
     let mut child = command.spawn()?;
     let taken = (child.stdin.take(), child.stdout.take());
     let (Some(mut to), Some(from)) = taken else { return Err(io::ErrorKind::BrokenPipe.into()) };
+    let process = Arc::new(Watched::new(child));
     message::write(greeting, &mut Vec::new(), &mut to)?;
     let name = format!("wasock-process-{}", index + 1);
-    let listener =
-        Listener { index, slot: shared.run.samples.slot(), decoder: Decoder::default(), shared };
-    thread::Builder::new().name(name).spawn(move || listener.listen(child, from))?;
-    Ok(Mutex::new(to))
+    let (slot, decoder) = (shared.run.samples.slot(), Decoder::default());
+    let listener = Listener { index, slot, decoder, shared, process: process.clone() };
+    thread::Builder::new().name(name).spawn(move || listener.listen(from))?;
+    Ok((Mutex::new(to), process))
 }
 
 /// Ctrl-C goes to the whole alone, which tells the parts what to do.
@@ -229,12 +246,13 @@ struct Listener {
     slot: Slot,
     decoder: Decoder,
     shared: Arc<Shared>,
+    process: Arc<Watched>,
 }
 
 impl Listener {
     /// Takes what the part tells, until it has ended.
-    fn listen(mut self, mut child: Child, mut from: ChildStdout) {
-        let mut room = Vec::new();
+    fn listen(mut self, from: ChildStdout) {
+        let (mut room, mut from) = (Vec::new(), self.process.ear(from));
         let problem = loop {
             match message::read(&mut room, &mut from) {
                 Ok(Some(message)) => self.hear(message),
@@ -243,14 +261,18 @@ impl Listener {
             }
         };
         if problem.is_some() {
-            // It says what nobody understands. That it is gone already is all right.
-            let _ = child.kill();
+            // It says what nobody understands.
+            self.process.kill();
         }
-        let status = child.wait();
-        if self.shared.states.borrow()[self.index].is_end() {
+        let status = self.process.wait();
+        let is_dismissed = self.shared.dismissed.load(Ordering::Relaxed);
+        if is_dismissed || self.shared.states.borrow()[self.index].is_end() {
             return;
         }
         let how = match (problem, status) {
+            _ if self.process.is_given_up() => {
+                format!("nothing came from it for {} s", TICK.as_secs() * u64::from(PATIENCE))
+            }
             (Some(problem), _) | (None, Err(problem)) => problem.to_string(),
             (None, Ok(status)) => status.to_string(),
         };
@@ -260,6 +282,7 @@ impl Listener {
     fn hear(&mut self, message: FromPart) {
         let Shared { run, .. } = &*self.shared;
         match message {
+            FromPart::Alive => {}
             FromPart::Ready => self.enter(State::Ready),
             FromPart::Standing(standing) => {
                 self.shared.stands(|standings| standings[self.index] = standing);
@@ -285,13 +308,15 @@ impl Listener {
     fn lose(&self, how: &str) {
         let Self { index, shared, .. } = self;
         let of = shared.states.borrow().len();
+        let mut gone = (0, 0);
+        shared.stands(|standings| gone = standings[*index].lose());
+        let (users, sockets) = gone;
         let text = format!(
-            "process {} of {of} ended before its time ({how}); its virtual users are gone, and what they had \
-             measured counts",
+            "process {} of {of} ended before its time ({how}); its virtual users are gone, {users} at work with \
+             {sockets} open connections, and what they had measured counts",
             index + 1
         );
         say(&shared.run.log, Level::Error, text);
-        shared.stands(|standings| standings[*index].lose());
         self.enter(State::Lost);
     }
 

@@ -1,6 +1,9 @@
 //! What can go wrong with a run.
 
+use std::io;
+
 use thiserror::Error;
+use wasock_sockets::is_out_of_descriptors;
 
 use crate::exit_code::ExitCode;
 use crate::options::OptionError;
@@ -84,7 +87,7 @@ pub enum RunError {
     Process(Failure),
     /// A process that was to run a part of the test could not be started.
     #[error("a process for a part of the test could not be started: {0}")]
-    ProcessStart(String),
+    ProcessStart(io::Error),
     /// Processes that ran parts of the test broke down.
     #[error("{lost} of {of} processes of the run ended before their time")]
     ProcessesLost {
@@ -157,6 +160,14 @@ impl RunError {
             }
             Self::UnknownFunction { exec, .. } if exec == "default" => Some(
                 "add `export default function () { … }`, or name another with the scenario's `exec`"
+                    .to_owned(),
+            ),
+            Self::ProcessStart(error) if is_out_of_descriptors(error) => {
+                Some("let this process have more file descriptors (ulimit -n), or use fewer processes".to_owned())
+            }
+            Self::Factory(FactoryError::AddressSpace(_)) => Some(
+                "a virtual user reserves gigabytes of addresses and uses little of them: look at ulimit -v, or else at \
+                 vm.max_map_count and at the memory that is left; fewer virtual users need less"
                     .to_owned(),
             ),
             Self::Factory(FactoryError::World(misfit)) => Some(misfit.hint().to_owned()),

@@ -4,8 +4,8 @@
 //! for names and addresses, 1200 for TCP, 1300 for TLS, and 1000 more than a status that refuses.
 
 use wasock_http::refusal_number;
-use wasock_sockets::GIVEN_UP;
 use wasock_sockets::bindings::types::ErrorCode;
+use wasock_sockets::{GIVEN_UP, NO_DESCRIPTORS, NO_PORTS};
 
 /// The status of a request that nobody has answered.
 pub(super) const NO_STATUS: u16 = 0;
@@ -28,6 +28,10 @@ pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
             None => (1600, "bad handshake"),
         },
         code if is_given_up(code) => (1000, "given up"),
+        ErrorCode::Other(Some(detail)) if detail.starts_with(NO_DESCRIPTORS) => {
+            (1213, NO_DESCRIPTORS)
+        }
+        ErrorCode::Other(Some(detail)) if detail.starts_with(NO_PORTS) => (1214, NO_PORTS),
         ErrorCode::LimitReached(_) => (1000, "limit reached"),
         ErrorCode::ProtocolViolation(_) => (1601, "protocol violation"),
         ErrorCode::InvalidUtf8 => (1602, "invalid UTF-8"),
@@ -94,6 +98,8 @@ mod tests {
             ErrorCode::LimitReached(String::new()),
             ErrorCode::Other(None),
             given_up(),
+            ErrorCode::Other(Some(format!("{NO_DESCRIPTORS}: Too many open files"))),
+            ErrorCode::Other(Some(format!("{NO_PORTS}: Cannot assign requested address"))),
         ];
         for code in codes {
             let (number, text) = tags(&code, NO_STATUS);

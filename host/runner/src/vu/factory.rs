@@ -50,6 +50,9 @@ pub enum FactoryError {
     /// An instance does not fit into its memory.
     #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
     Memory(String),
+    /// The system has no room for it.
+    #[error("the system has no room for another virtual user: {}", .0.root_cause())]
+    AddressSpace(wasmtime::Error),
     /// An instance could not be made.
     #[error("a virtual user could not be started: {}", .0.root_cause())]
     Instance(wasmtime::Error),
@@ -120,8 +123,27 @@ impl Factory {
             Err(_) if store.data().memory.was_short() => {
                 return Err(FactoryError::Memory(shown_bytes(run.limits.memory as u64)));
             }
+            Err(error) if is_out_of_memory(&error) => {
+                return Err(FactoryError::AddressSpace(error));
+            }
             Err(error) => return Err(FactoryError::Instance(error)),
         };
         Ok(VirtualUser::new(store, guest, self.maps.clone()))
     }
+}
+
+/// Whether the system has refused memory or addresses for it.
+fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    let errors = error.chain();
+    #[cfg(unix)]
+    let mut errors = errors.filter_map(|error| {
+        let number = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        number.or_else(|| Some(error.downcast_ref::<rustix::io::Errno>()?.raw_os_error()))
+    });
+    #[cfg(unix)]
+    return errors.any(|number| number == libc::ENOMEM);
+    #[cfg(not(unix))]
+    errors
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
 }

@@ -186,9 +186,11 @@ async fn connect_from(
 ) -> Result<TcpStream, Unconnected> {
     let Some(local) = local else { return Ok(TcpStream::connect(address).await?) };
     let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket
-        .bind(SocketAddr::new(local, 0))
-        .map_err(|error| format!("the local address {local} cannot be used: {error}"))?;
+    socket.bind(SocketAddr::new(local, 0)).map_err(|error| match error.kind() {
+        // Any port was asked for.
+        io::ErrorKind::AddrInUse => exhausted(NO_PORTS, &error),
+        _ => format!("the local address {local} cannot be used: {error}"),
+    })?;
     Ok(socket.connect(address).await?)
 }
 
@@ -201,11 +203,31 @@ fn server_name(host: &Host<String>) -> Result<ServerName<'static>, ErrorCode> {
     }
 }
 
+/// How an error begins for which this system has no more file descriptors; its own text follows.
+pub const NO_DESCRIPTORS: &str = "no file descriptor is left";
+
+/// How an error begins for which no local port is left to connect from; its own text follows.
+pub const NO_PORTS: &str = "no local port is left";
+
+/// Whether this process, or the whole system, has as many file descriptors as it may have.
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let numbers = [Some(libc::EMFILE), Some(libc::ENFILE)];
+    // WSAEMFILE
+    #[cfg(not(unix))]
+    let numbers = [Some(10_024)];
+    numbers.contains(&error.raw_os_error()) && error.raw_os_error().is_some()
+}
+
+fn exhausted(what: &str, error: &io::Error) -> String {
+    format!("{what}: {error}")
+}
+
 /// What an error of the operating system means to a guest.
 pub(crate) fn io_error(error: &io::Error) -> ErrorCode {
     use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable,
-        NetworkUnreachable, TimedOut, UnexpectedEof,
+        AddrNotAvailable, BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset,
+        HostUnreachable, NetworkUnreachable, TimedOut, UnexpectedEof,
     };
     match error.kind() {
         ConnectionRefused => ErrorCode::ConnectionRefused,
@@ -213,6 +235,10 @@ pub(crate) fn io_error(error: &io::Error) -> ErrorCode {
         HostUnreachable | NetworkUnreachable => ErrorCode::Unreachable,
         TimedOut => ErrorCode::Timeout,
         UnexpectedEof => ErrorCode::UnexpectedEnd,
+        AddrNotAvailable => ErrorCode::Other(Some(exhausted(NO_PORTS, error))),
+        _ if is_out_of_descriptors(error) => {
+            ErrorCode::Other(Some(exhausted(NO_DESCRIPTORS, error)))
+        }
         _ => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(tls) => ErrorCode::Tls(tls.to_string()),
             None => ErrorCode::Other(Some(error.to_string())),

@@ -47,6 +47,7 @@ use crate::clock;
 use crate::link::Link;
 use crate::observer::{DialOutcome, Dialed};
 
+pub use dial::{NO_DESCRIPTORS, NO_PORTS, is_out_of_descriptors};
 use dial::{Way, io_error};
 use ending::Ending;
 pub(crate) use ending::close_frame;
