@@ -109,7 +109,8 @@ static void set(const char *what, cookies_borrow_jar_t jar, const char *url) {
 static void cookie_jar(void) {
   cookies_own_jar_t own = cookies_constructor_jar();
   cookies_borrow_jar_t jar = cookies_borrow_jar(own);
-  vu_string_t url = ws_text("ws://a.test/"), secure = ws_text("wss://a.test/"), nonsense = ws_text("nonsense"), a = ws_text("a"), error;
+  vu_string_t url = ws_text("ws://a.test/"), secure = ws_text("wss://a.test/"), nonsense = ws_text("nonsense");
+  vu_string_t a = ws_text("a"), error;
   set("set", jar, "ws://a.test/");
   set("set for nonsense", jar, "nonsense");
   jar_line("cookies", jar, "ws://a.test/");

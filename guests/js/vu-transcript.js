@@ -15,7 +15,8 @@ import { now } from 'wasock:websocket/timers@0.1.0';
 import { base, begin, connect, errorText, event, queue, refused, result, sendText, yes } from './transcript.js';
 import { check, env, log, millis } from './wasock.js';
 
-const httpUrl = (path, user = '') => (path.includes('://') ? path : base.replace(/^ws(s?):\/\//, `http$1://${user}`) + path);
+const httpUrl = (path, user = '') =>
+  path.includes('://') ? path : base.replace(/^ws(s?):\/\//, `http$1://${user}`) + path;
 
 const plain = { headers: [], body: undefined, encodings: [], cookies: [], discardBody: false };
 
