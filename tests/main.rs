@@ -50,6 +50,7 @@ mod summary;
 #[cfg(unix)]
 mod terminal;
 mod timers;
+mod transcripts;
 mod web;
 mod websocket;
 mod wire;

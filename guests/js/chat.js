@@ -1,7 +1,8 @@
 // Ten users meet in a chat room, say something every second or two, and leave: examples/crocochat.js on the WIT itself.
 import { vu } from 'wasock:websocket/execution@0.1.0';
+import { clientTranscript } from './client-transcript.js';
 import { flood, pingPong } from './speed.js';
-import { clientTranscript, vuTranscript } from './transcript.js';
+import { vuTranscript } from './vu-transcript.js';
 import { alarm, check, connect, env, log, metric, millis, random, test } from './wasock.js';
 
 const server = () => env('WSS', 'wss://chat.example');

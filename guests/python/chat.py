@@ -4,8 +4,9 @@ import asyncio
 import json
 
 import speed
-import transcript
 import wasock
+from client_transcript import client
+from vu_transcript import vu
 from wasock import Metric, Pong, check, connect, env, random
 from wit_world.imports import execution
 from wit_world.imports.metrics import Kind
@@ -17,8 +18,8 @@ test = wasock.Test(
         "thresholds": {"checks": ["rate==1"], "ws_connecting": ["p(95)<1000"]},
     }
 )
-test.function("clientTranscript")(transcript.client)
-test.function("vuTranscript")(transcript.vu)
+test.function("clientTranscript")(client)
+test.function("vuTranscript")(vu)
 test.function("pingPong")(speed.ping_pong)
 test.function("flood")(speed.flood)
 

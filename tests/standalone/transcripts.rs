@@ -38,11 +38,14 @@ fn tls_makes_no_difference() {
     let server = server();
     let url = format!("wss://{}", server.tls_address().expect("it has a TLS port"));
     let certificate = server.certificate_pem().expect("it has a certificate");
-    let trusted = [("WS", url.as_str()), ("WASOCK_CA_CERTIFICATES", certificate)];
+    let plain = format!("ws://{}", server.address().expect("it has a plain port"));
+    let variables = [("WS", url.as_str()), ("PLAIN", plain.as_str())];
+    let with = |name, value| [variables[0], variables[1], (name, value)];
+    let trusted = with("WASOCK_CA_CERTIFICATES", certificate);
     let alone = Alone::of(&crate::guest("c"));
     for host in Host::ALL {
         compare(&alone, host, "c", "client", &trusted);
-        let unchecked = [("WS", url.as_str()), ("K6_INSECURE_SKIP_TLS_VERIFY", "true")];
+        let unchecked = with("K6_INSECURE_SKIP_TLS_VERIFY", "true");
         compare(&alone, host, "c", "client", &unchecked);
     }
 }

@@ -20,6 +20,8 @@ def test_a_guest_finds_the_facts_of_the_transcript(run, language, world):
     expected = (transcripts / f"{world}.txt").read_text().splitlines()
     facts = [line for line in ran.lines if not line.endswith("is empty")]
     listed = tomllib.loads((ROOT / "hosts/python/differences.toml").read_text()).get(world, [])
+    if not isinstance(language, str):
+        listed = [difference for difference in listed if difference["line"] in expected]
     found = [(line, fact) for line, fact in zip(expected, facts, strict=True) if line != fact]
     assert found == [(difference["line"], difference["here"]) for difference in listed]
     assert all(difference["reason"] for difference in listed)

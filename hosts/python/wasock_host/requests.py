@@ -15,6 +15,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import ada_url
+import httpcore
 import httpx
 from wasmtime.component import Variant
 
@@ -31,6 +32,19 @@ GIVEN_UP = "the request was given up before it was answered"
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+_KINDS = {
+    "name-unresolvable": (1101, "lookup: no such host"),
+    "access-denied": (1111, "hostname is blocked"),
+    "unreachable": (1210, "dial: no route to host"),
+    "connection-refused": (1212, "dial: connection refused"),
+    "connection-reset": (1220, "read: connection reset by peer"),
+    "unexpected-end": (1200, "unexpected EOF"),
+    "timeout": (1050, "request timeout"),
+    "tls": (1300, "tls: handshake failed"),
+    "limit-reached": (1000, "limit reached"),
+}
+"""The numbers that k6 gives to failures, and their kinds."""
+
 _VERSIONS = {"HTTP/1.0": "http10", "HTTP/1.1": "http11", "HTTP/2": "http2"}
 
 
@@ -94,7 +108,7 @@ def plan(method: str, given: str, options: Record) -> Plan:
     headers = [(header.name, header.value) for header in options.headers]
     for name, value in headers:
         if not _TOKEN.fullmatch(name) or "\r" in value or "\n" in value:
-            raise Refusal("invalid-argument", f"the header {quoted(name)} is malformed")
+            raise Refusal("invalid-argument", f"the header name {quoted(name)} is malformed")
     body = options.body or b""
     for coding in options.encodings:
         if coding not in _CODINGS:
@@ -273,8 +287,11 @@ class Exchange:
         # The libraries wrap what the operating system has said.
         while not isinstance(cause, Refusal) and isinstance(inner := cause.__cause__ or cause.__context__, Exception):
             cause = inner
-        refusal = refusal_of(cause)
-        number, kind = (1050, "request timeout") if refusal.code.tag == "timeout" else (1000, refusal.code.tag)
+        ended = isinstance(cause, httpcore.RemoteProtocolError) and "disconnected" in str(cause)
+        refusal = Refusal("unexpected-end") if ended else refusal_of(cause)
+        number, kind = _KINDS.get(refusal.code.tag, (1000, "other"))
+        if kind == "hostname is blocked" and str(refusal.code.payload).startswith("IP "):
+            number, kind = 1110, "ip is blacklisted"
         text = f'{self._sent.method.capitalize()} "{self._sent.url}": {refusal}'
         return Record(
             sent=self._what_was_sent(),

@@ -1,11 +1,13 @@
 """`wasock:websocket/files`: closed, but for the folders that the embedder grants."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ..guest_state import GuestState
 from ..interface import Interface
 from ..limits import FILE_BYTES
+from ..target import quoted
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -25,6 +27,9 @@ def define(interface: Interface, state: GuestState) -> None:
 
 def _path(path: str, referrer: str, folders: list[Path]) -> Path:
     """The path without links: what is granted is where it leads."""
+    if re.match("(?!file:)[A-Za-z][A-Za-z0-9+.-]*:", path):
+        why = "only files can be opened, by a path or a URL that begins with file://"
+        raise ValueError(f"cannot open {quoted(path)}: {why}")
     if path.startswith("file:"):
         path = unquote(urlsplit(path).path)
     base = Path(unquote(urlsplit(referrer).path)).parent if referrer.startswith("file:") else Path()

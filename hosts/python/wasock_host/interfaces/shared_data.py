@@ -23,7 +23,7 @@ def define(interface: Interface, state: GuestState) -> None:
         if name in complete:
             return Variant("complete", interface.handle("shared-array", complete[name]))
         if name in drafts:
-            raise ValueError(f"the shared array {name} is being made by this very guest")
+            raise ValueError(f'the SharedArray "{name}" is made of itself')
         drafts.add(name)
         return Variant("missing", interface.handle("draft", Draft(name)))
 
