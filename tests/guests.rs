@@ -113,6 +113,10 @@ fn a_guest_writes_the_summary() {
         let outcome = run.go().exits(0);
         let summary: Value = serde_json::from_str(&outcome.file("summary.json")).expect("JSON");
         assert_eq!(summary["metrics"]["iterations"]["values"]["count"], 1, "{language}");
+        // An empty name asks for none.
+        let outcome = chat(&component).args(["-u", "1", "-i", "1", "-e", "SUMMARY="]).go().exits(0);
+        assert_eq!(outcome.logged("error"), [""; 0], "{language}");
+        assert!(outcome.stdout.contains("checks_succeeded"), "{language}: {}", outcome.stdout);
     }
 }
 
@@ -175,6 +179,38 @@ fn an_error_of_a_guest_ends_the_iteration_and_no_more() {
         assert_eq!(outcome.logged("error").len(), 2, "{language}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("ws://127.0.0.1:1/protocol"), "{language}");
         assert_eq!(outcome.sum("iterations"), 2.0, "{language}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_refused_is_told_and_ends_the_iteration_at_once() {
+    for (language, component) in guests() {
+        let run = Run::path(&component).args(["-u", "1", "-i", "2", "-e", "WSS=foo://x"]);
+        let outcome = run.args(["--no-thresholds"]).go().exits(0);
+        let errors = outcome.logged("error");
+        assert_eq!(errors.len(), 2, "{language}: {}", outcome.stderr);
+        for part in ["foo://x/protocol", "invalid-argument: "] {
+            assert!(errors.iter().all(|error| error.contains(part)), "{language}: {errors:?}");
+        }
+        assert_eq!(outcome.sum("iterations"), 2.0, "{language}");
+        let durations = outcome.samples("iteration_duration");
+        assert!(durations.iter().all(|point| point.value < 1000.0), "{language}: {durations:?}");
+    }
+}
+
+#[test]
+fn a_function_that_a_guest_does_not_have_is_told_with_those_that_it_has() {
+    for (language, component) in guests() {
+        let scenario =
+            json!({ "executor": "shared-iterations", "guest": component, "exec": "setup" });
+        let test = json!({ "scenarios": { "s": scenario } });
+        let run = Run::path("unknown.json").beside("unknown.json", &test.to_string());
+        let outcome = run.go().exits(0);
+        let errors = outcome.logged("error");
+        assert_eq!(errors.len(), 1, "{language}: {}", outcome.stderr);
+        for part in ["there is no function \"setup\"; there are: ", "default", "flood"] {
+            assert!(errors[0].contains(part), "{language}: {errors:?}");
+        }
     }
 }
 
