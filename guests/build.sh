@@ -96,7 +96,7 @@ guest_js() {
   cmp -s guests/js/package-lock.json "$work/package-lock.json" || rm -rf "$work/node_modules"
   cp guests/js/*.js guests/js/package*.json "$work"
   [ -d "$work/node_modules" ] || (cd "$work" && npm ci --silent --no-audit --no-fund)
-  node "$work/build.js" "$root/wit" "$out/js.wasm"
+  node "$work/build.js" "$root/wit" "$work/chat.js" "$out/js.wasm"
 }
 
 guest_python() {

@@ -2,7 +2,7 @@
 import { vu } from 'wasock:websocket/execution@0.1.0';
 import { flood, pingPong } from './speed.js';
 import { clientTranscript, vuTranscript } from './transcript.js';
-import { alarm, check, connect, env, log, metric, millis, random, test } from './wasock.js';
+import { alarm, check, connect, env, log, metric, random, test } from './wasock.js';
 
 const server = () => env('WSS', 'wss://chat.example');
 const pause = () => Number(env('PAUSE', 1000));
@@ -37,7 +37,7 @@ const chat = async ({ room }) => {
 // One binary message there and back, with a subprotocol.
 const echo = async () => {
   const bytes = new Uint8Array([0, 1, 2, 255]);
-  const socket = await connect(`${server()}/protocol`, { protocols: ['chat.v1'], timeout: millis(5000) });
+  const socket = await connect(`${server()}/protocol`, { protocols: ['chat.v1'], timeout: 5000 });
   check('speaks chat.v1', socket.handshake.protocol === 'chat.v1');
   socket.sendBinary(bytes);
   for await (const { tag, data } of socket) {
