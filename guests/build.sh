@@ -80,7 +80,8 @@ guest_c() {
   tool component "$out/c/core.wasm" "$out/c.wasm"
 }
 
-# Compiles a crate in a folder to a core module, and prints its path; further arguments are cargo's.
+# Compiles a crate in a folder to a core module, and prints its path. $2 is where cargo builds; what follows is
+# cargo's.
 rust_module() {
   need cargo "https://rustup.rs has it"
   (
@@ -89,27 +90,26 @@ rust_module() {
     wasm_toolchain
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
     cd "$1"
-    shift
-    cargo build --release --quiet --target "$target" --target-dir "$out/rust" "${build_std[@]}" "$@" \
+    cargo build --release --quiet --target "$target" --target-dir "$2" "${build_std[@]}" "${@:3}" \
       --message-format json-render-diagnostics | grep -o '"filenames":\["[^"]*[.]wasm"' | cut -d'"' -f4
   )
 }
 
 guest_rust() {
   local core
-  core=$(rust_module guests/rust --locked -p chat)
+  core=$(rust_module guests/rust "$out/rust" --locked -p chat)
   tool component "$core" "$out/rust.wasm"
 }
 
 own_rust() {
   local core
-  core=$(rust_module "$folder")
+  core=$(rust_module "$folder" "$folder/target")
   tool component "$core" "$component"
 }
 
 guest_concurrent() {
   local core
-  core=$(rust_module guests/rust --locked -p concurrent)
+  core=$(rust_module guests/rust "$out/rust" --locked -p concurrent)
   tool component "$core" "$out/concurrent.wasm"
 }
 

@@ -247,14 +247,16 @@ fn block<'a>(page: &'a str, kind: &str, number: usize) -> &'a str {
     block.split("```\n").next().expect("a split has a first part")
 }
 
-#[test]
-fn the_page_on_guests_can_be_followed_to_the_letter() {
-    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+/// Writes the test of a section of the page on guests into a file of an empty folder, and types its commands there.
+fn follow(page: &str, title: &str, kind: &str, file: &str) {
+    let section =
+        page.split(&format!("### In {title}\n")).nth(1).expect("the page has the section");
     let folder = tempfile::tempdir().expect("a folder can be made");
-    fs::write(folder.path().join("echo.c"), block(&page, "c", 0)).expect("it can be written");
-    let steps = page.split("In a folder of your own").nth(1).expect("the page has the steps");
+    let path = folder.path().join(file);
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+    fs::write(path, block(section, kind, 0)).expect("it can be written");
     let here = root().canonicalize().expect("it is there");
-    let steps: String = block(steps, "console", 0)
+    let steps: String = block(section, "console", 0)
         .lines()
         .map(|line| line.strip_prefix("$ ").unwrap_or(line).to_owned() + "\n")
         .collect();
@@ -264,9 +266,25 @@ fn the_page_on_guests_can_be_followed_to_the_letter() {
     let output = command.output().expect("bash starts");
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{text}\n{errors}");
-    assert!(text.contains("checks_succeeded...: 100.00% 4 out of 4"), "{text}");
-    assert!(text.contains("✓ is an echo"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{title}: {text}\n{errors}");
+    assert!(text.contains("checks_succeeded...: 100.00% 4 out of 4"), "{title}: {text}");
+    assert!(text.contains("✓ is an echo"), "{title}: {text}");
+}
+
+#[test]
+fn the_page_on_guests_can_be_followed_to_the_letter() {
+    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+    for (language, _) in guests() {
+        let (title, kind, file) = match language.as_str() {
+            "c" => ("C", "c", "echo.c"),
+            "rust" => ("Rust", "rust", "src/lib.rs"),
+            "js" => ("JavaScript", "js", "echo.js"),
+            "python" => ("Python", "python", "echo.py"),
+            "go" => ("Go", "go", "echo.go"),
+            other => panic!("the page has no section for {other}"),
+        };
+        follow(&page, title, kind, file);
+    }
 }
 
 #[test]
