@@ -240,6 +240,46 @@ fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
     }
 }
 
+#[test]
+fn no_error_of_a_guest_gets_lost() {
+    let wrong = "RangeError: it went wrong";
+    let of_js = [
+        ("alarm", wrong),
+        ("async alarm", wrong),
+        ("timeout", wrong),
+        ("interval", wrong),
+        ("background", wrong),
+        ("option", "TypeError: there is no option \"protocol\"; there are: headers, "),
+        ("duration", "TypeError: 5s is no number of milliseconds"),
+    ];
+    let of_python = [
+        ("task", "ValueError: it went wrong"),
+        ("callback", "ZeroDivisionError: division by zero"),
+        ("exit", "SystemExit: 3"),
+        ("header", "TypeError: a name and its value are two strings, and not ('X-A', 1)"),
+        ("duration", "TypeError: a duration is a number of seconds or a timedelta, and not '5s'"),
+    ];
+    for (language, component) in guests() {
+        let faults = match language.as_str() {
+            "js" => &of_js[..],
+            "python" => &of_python[..],
+            _ => continue,
+        };
+        for (fault, told) in faults {
+            let scenario = json!({
+                "executor": "shared-iterations", "iterations": 2, "guest": component, "exec": "fault",
+            });
+            let test = json!({ "scenarios": { "s": scenario } });
+            let run = Run::path("faults.json").beside("faults.json", &test.to_string());
+            let outcome = run.args(["-e", &format!("FAULT={fault}")]).go().exits(0);
+            let errors = outcome.logged("error");
+            assert_eq!(errors.len(), 2, "{language}, {fault}: {}", outcome.stderr);
+            assert!(errors.iter().all(|error| error.contains(told)), "{fault}: {errors:?}");
+            assert_eq!(outcome.sum("iterations"), 2.0, "{language}, {fault}");
+        }
+    }
+}
+
 /// What stands between a line that begins a block of this kind and the end of the block.
 fn block<'a>(page: &'a str, kind: &str, number: usize) -> &'a str {
     let start = format!("```{kind}\n");

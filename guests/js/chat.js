@@ -1,5 +1,6 @@
 // Ten users meet in a chat room, say something every second or two, and leave: examples/crocochat.js on the WIT itself.
 import { vu } from 'wasock:websocket/execution@0.1.0';
+import { fault } from './fault.js';
 import { flood, pingPong } from './speed.js';
 import { clientTranscript, vuTranscript } from './transcript.js';
 import { alarm, check, connect, env, log, metric, random, test } from './wasock.js';
@@ -56,5 +57,5 @@ export const lifecycle = test({
   setup: () => ({ room: 'swamp' }),
   teardown: ({ room }) => log(`the ${room} is empty`),
   handleSummary: (data) => (env('SUMMARY') ? { [env('SUMMARY')]: JSON.stringify(data) } : {}),
-  functions: { default: chat, clientTranscript, vuTranscript, pingPong, flood },
+  functions: { default: chat, clientTranscript, vuTranscript, pingPong, flood, fault },
 });

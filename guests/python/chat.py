@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import fault
 import speed
 import transcript
 import wasock
@@ -21,6 +22,7 @@ test.function("clientTranscript")(transcript.client)
 test.function("vuTranscript")(transcript.vu)
 test.function("pingPong")(speed.ping_pong)
 test.function("flood")(speed.flood)
+test.function("fault")(fault.fault)
 
 
 def server():
