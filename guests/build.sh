@@ -91,7 +91,7 @@ rust_module() {
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
     cd "$1"
     cargo build --release --quiet --target "$target" --target-dir "$2" "${build_std[@]}" "${@:3}" \
-      --message-format json-render-diagnostics | grep -o '"filenames":\["[^"]*[.]wasm"' | cut -d'"' -f4
+      --message-format json-render-diagnostics | sed -n 's/.*"filenames":\["\([^"]*[.]wasm\)".*/\1/p'
   )
 }
 
@@ -104,6 +104,11 @@ guest_rust() {
 own_rust() {
   local core
   core=$(rust_module "$folder" "$folder/target")
+  [ -n "$core" ] || {
+    echo "error: the crate in $folder makes no module" >&2
+    echo "hint: its Cargo.toml needs crate-type = [\"cdylib\"] below [lib]" >&2
+    exit 1
+  }
   tool component "$core" "$component"
 }
 
