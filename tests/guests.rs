@@ -113,6 +113,10 @@ fn a_guest_writes_the_summary() {
         let outcome = run.go().exits(0);
         let summary: Value = serde_json::from_str(&outcome.file("summary.json")).expect("JSON");
         assert_eq!(summary["metrics"]["iterations"]["values"]["count"], 1, "{language}");
+        // An empty name asks for none.
+        let outcome = chat(&component).args(["-u", "1", "-i", "1", "-e", "SUMMARY="]).go().exits(0);
+        assert_eq!(outcome.logged("error"), [""; 0], "{language}");
+        assert!(outcome.stdout.contains("checks_succeeded"), "{language}: {}", outcome.stdout);
     }
 }
 
@@ -179,6 +183,38 @@ fn an_error_of_a_guest_ends_the_iteration_and_no_more() {
 }
 
 #[test]
+fn a_connection_that_is_refused_is_told_and_ends_the_iteration_at_once() {
+    for (language, component) in guests() {
+        let run = Run::path(&component).args(["-u", "1", "-i", "2", "-e", "WSS=foo://x"]);
+        let outcome = run.args(["--no-thresholds"]).go().exits(0);
+        let errors = outcome.logged("error");
+        assert_eq!(errors.len(), 2, "{language}: {}", outcome.stderr);
+        for part in ["foo://x/protocol", "invalid-argument: "] {
+            assert!(errors.iter().all(|error| error.contains(part)), "{language}: {errors:?}");
+        }
+        assert_eq!(outcome.sum("iterations"), 2.0, "{language}");
+        let durations = outcome.samples("iteration_duration");
+        assert!(durations.iter().all(|point| point.value < 1000.0), "{language}: {durations:?}");
+    }
+}
+
+#[test]
+fn a_function_that_a_guest_does_not_have_is_told_with_those_that_it_has() {
+    for (language, component) in guests() {
+        let scenario =
+            json!({ "executor": "shared-iterations", "guest": component, "exec": "setup" });
+        let test = json!({ "scenarios": { "s": scenario } });
+        let run = Run::path("unknown.json").beside("unknown.json", &test.to_string());
+        let outcome = run.go().exits(0);
+        let errors = outcome.logged("error");
+        assert_eq!(errors.len(), 1, "{language}: {}", outcome.stderr);
+        for part in ["there is no function \"setup\"; there are: ", "default", "flood"] {
+            assert!(errors[0].contains(part), "{language}: {errors:?}");
+        }
+    }
+}
+
+#[test]
 fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
     let (_, component) =
         guests().into_iter().find(|(language, _)| language == "c").expect("GUESTS has c");
@@ -204,6 +240,46 @@ fn a_guest_that_breaks_down_is_replaced_and_the_run_goes_on() {
     }
 }
 
+#[test]
+fn no_error_of_a_guest_gets_lost() {
+    let wrong = "RangeError: it went wrong";
+    let of_js = [
+        ("alarm", wrong),
+        ("async alarm", wrong),
+        ("timeout", wrong),
+        ("interval", wrong),
+        ("background", wrong),
+        ("option", "TypeError: there is no option \"protocol\"; there are: headers, "),
+        ("duration", "TypeError: 5s is no number of milliseconds"),
+    ];
+    let of_python = [
+        ("task", "ValueError: it went wrong"),
+        ("callback", "ZeroDivisionError: division by zero"),
+        ("exit", "SystemExit: 3"),
+        ("header", "TypeError: a name and its value are two strings, and not ('X-A', 1)"),
+        ("duration", "TypeError: a duration is a number of seconds or a timedelta, and not '5s'"),
+    ];
+    for (language, component) in guests() {
+        let faults = match language.as_str() {
+            "js" => &of_js[..],
+            "python" => &of_python[..],
+            _ => continue,
+        };
+        for (fault, told) in faults {
+            let scenario = json!({
+                "executor": "shared-iterations", "iterations": 2, "guest": component, "exec": "fault",
+            });
+            let test = json!({ "scenarios": { "s": scenario } });
+            let run = Run::path("faults.json").beside("faults.json", &test.to_string());
+            let outcome = run.args(["-e", &format!("FAULT={fault}")]).go().exits(0);
+            let errors = outcome.logged("error");
+            assert_eq!(errors.len(), 2, "{language}, {fault}: {}", outcome.stderr);
+            assert!(errors.iter().all(|error| error.contains(told)), "{fault}: {errors:?}");
+            assert_eq!(outcome.sum("iterations"), 2.0, "{language}, {fault}");
+        }
+    }
+}
+
 /// What stands between a line that begins a block of this kind and the end of the block.
 fn block<'a>(page: &'a str, kind: &str, number: usize) -> &'a str {
     let start = format!("```{kind}\n");
@@ -211,14 +287,16 @@ fn block<'a>(page: &'a str, kind: &str, number: usize) -> &'a str {
     block.split("```\n").next().expect("a split has a first part")
 }
 
-#[test]
-fn the_page_on_guests_can_be_followed_to_the_letter() {
-    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+/// Writes the test of a section of the page on guests into a file of an empty folder, and types its commands there.
+fn follow(page: &str, title: &str, kind: &str, file: &str) {
+    let section =
+        page.split(&format!("### In {title}\n")).nth(1).expect("the page has the section");
     let folder = tempfile::tempdir().expect("a folder can be made");
-    fs::write(folder.path().join("echo.c"), block(&page, "c", 0)).expect("it can be written");
-    let steps = page.split("In a folder of your own").nth(1).expect("the page has the steps");
+    let path = folder.path().join(file);
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+    fs::write(path, block(section, kind, 0)).expect("it can be written");
     let here = root().canonicalize().expect("it is there");
-    let steps: String = block(steps, "console", 0)
+    let steps: String = block(section, "console", 0)
         .lines()
         .map(|line| line.strip_prefix("$ ").unwrap_or(line).to_owned() + "\n")
         .collect();
@@ -228,9 +306,25 @@ fn the_page_on_guests_can_be_followed_to_the_letter() {
     let output = command.output().expect("bash starts");
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{text}\n{errors}");
-    assert!(text.contains("checks_succeeded...: 100.00% 4 out of 4"), "{text}");
-    assert!(text.contains("✓ is an echo"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{title}: {text}\n{errors}");
+    assert!(text.contains("checks_succeeded...: 100.00% 4 out of 4"), "{title}: {text}");
+    assert!(text.contains("✓ is an echo"), "{title}: {text}");
+}
+
+#[test]
+fn the_page_on_guests_can_be_followed_to_the_letter() {
+    let page = fs::read_to_string(root().join("docs/guests.md")).expect("it is there");
+    for (language, _) in guests() {
+        let (title, kind, file) = match language.as_str() {
+            "c" => ("C", "c", "echo.c"),
+            "rust" => ("Rust", "rust", "src/lib.rs"),
+            "js" => ("JavaScript", "js", "echo.js"),
+            "python" => ("Python", "python", "echo.py"),
+            "go" => ("Go", "go", "echo.go"),
+            other => panic!("the page has no section for {other}"),
+        };
+        follow(&page, title, kind, file);
+    }
 }
 
 #[test]

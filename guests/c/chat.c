@@ -33,11 +33,11 @@ static void echo(void) {
   static const uint8_t bytes[] = {0, 1, 2, 255};
   char url[200];
   snprintf(url, sizeof url, "%s/protocol", ws_env("WSS", "wss://chat.example"));
-  ws_socket socket = ws_connect(url, (ws_options){.protocol = "chat.v1", .timeout_ms = 5000});
+  ws_socket socket = ws_connect(url, (ws_options){.protocols = WS_TEXTS("chat.v1"), .timeout_ms = 5000});
   const events_event_t *event;
   while ((event = ws_next(WS_FOREVER)) && event->tag != EVENTS_EVENT_CLOSED) {
     if (event->tag == EVENTS_EVENT_FAILED) {
-      wasock_throw("no connection to %s", url);
+      wasock_throw("cannot connect to %s: %s", url, ws_describe(&event->val.failed.failure.code));
       break;
     }
     if (event->tag == EVENTS_EVENT_OPENED) {
@@ -63,7 +63,7 @@ static void chat(const char *data) {
   char url[200];
   snprintf(url, sizeof url, "%s/ws/crocochat/%s/", ws_env("WSS", "wss://chat.example"), room);
 
-  ws_socket socket = ws_connect(url, (ws_options){.tag = {"room", room}});
+  ws_socket socket = ws_connect(url, (ws_options){.tags = WS_PAIRS({"room", room})});
   uint32_t talk = 0, ping = 0, leave = 0;
   const events_event_t *event;
   while ((event = ws_next(WS_FOREVER))) {
@@ -91,7 +91,7 @@ static void chat(const char *data) {
         ws_drop(&socket);
         return;
       case EVENTS_EVENT_FAILED:
-        wasock_throw("no connection to %s", url);
+        wasock_throw("cannot connect to %s: %s", url, ws_describe(&event->val.failed.failure.code));
         ws_drop(&socket);
         return;
     }
@@ -103,7 +103,7 @@ static void teardown(const char *data) { ws_log("the %s is empty", strstr(data, 
 
 static void handle_summary(const char *data) {
   const char *file = ws_env("SUMMARY", NULL);
-  if (file) wasock_summary(file, data);
+  if (file && *file) wasock_summary(file, data);
 }
 
 const wasock_test_t wasock_test = {

@@ -8,7 +8,7 @@ static const char text[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 static const events_event_t *next(void) {
   const events_event_t *event = ws_next(WS_FOREVER);
   if (!event || event->tag != EVENTS_EVENT_FAILED) return event;
-  wasock_throw("no connection");
+  wasock_throw("no connection: %s", ws_describe(&event->val.failed.failure.code));
   return NULL;
 }
 

@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// How many events are fetched at one time.
+// BATCH is how many events are fetched at one time.
 enum { BATCH = 64, MAX_TIMERS = 64, MAX_LINE = 1024 };
+enum { MAX_FUNCTIONS = sizeof wasock_test.functions / sizeof(wasock_function) };
 
 static const uint64_t MILLISECOND = 1000000;
+
+// What a metric that could not be declared has for a number.
+static const uint32_t NO_METRIC = UINT32_MAX;
 
 static events_own_event_queue_t queue;
 static events_list_event_t batch;
@@ -34,44 +38,113 @@ static char *terminated(const vu_string_t *text) {
 }
 
 void wasock_throw(const char *format, ...) {
-  if (thrown) return;
+  if (thrown || interrupted) return;
   va_list arguments;
   va_start(arguments, format);
   if (vasprintf(&thrown, format, arguments) < 0) abort();
   va_end(arguments);
 }
 
-void ws_log(const char *format, ...) {
+static void write_line(console_level_t level, const char *format, va_list arguments) {
   char line[MAX_LINE];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
   vu_string_t text = ws_text(line);
-  console_log(CONSOLE_LEVEL_INFO, CONSOLE_SOURCE_CONSOLE, &text);
+  console_log(level, CONSOLE_SOURCE_CONSOLE, &text);
 }
 
-static events_borrow_event_queue_t the_queue(void) {
+void ws_log(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  write_line(CONSOLE_LEVEL_INFO, format, arguments);
+  va_end(arguments);
+}
+
+void ws_log_at(console_level_t level, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  write_line(level, format, arguments);
+  va_end(arguments);
+}
+
+events_borrow_event_queue_t ws_queue(void) {
   if (!queue.__handle) queue = events_constructor_event_queue();
   return events_borrow_event_queue(queue);
 }
 
+const char *ws_describe(const types_error_code_t *error) {
+  static const char *const names[] = {
+      "invalid-state",      "invalid-argument",   "access-denied", "limit-reached",   "name-unresolvable",
+      "connection-refused", "connection-reset",   "unreachable",   "timeout",         "tls",
+      "bad-handshake",      "protocol-violation", "invalid-utf8",  "message-too-big", "unexpected-end",
+      "other",
+  };
+  static char description[MAX_LINE];
+  vu_string_t text = {0};
+  switch (error->tag) {
+    case TYPES_ERROR_CODE_INVALID_ARGUMENT:
+    case TYPES_ERROR_CODE_ACCESS_DENIED:
+    case TYPES_ERROR_CODE_LIMIT_REACHED:
+    case TYPES_ERROR_CODE_TLS:
+    case TYPES_ERROR_CODE_BAD_HANDSHAKE:
+    case TYPES_ERROR_CODE_PROTOCOL_VIOLATION:
+      text = error->val.tls;
+      break;
+    case TYPES_ERROR_CODE_OTHER:
+      if (error->val.other.is_some) text = error->val.other.val;
+  }
+  snprintf(description, sizeof description, text.len ? "%s: %.*s" : "%s", names[error->tag], (int)text.len,
+           (const char *)text.ptr);
+  return description;
+}
+
+// Tags as the bindings have them. To be freed; the texts are the caller's.
+static metrics_list_tag_t tag_list(ws_pairs pairs) {
+  metrics_list_tag_t list = {pairs.count ? calloc(pairs.count, sizeof(tags_tag_t)) : NULL, pairs.count};
+  for (size_t i = 0; i < list.len; i++)
+    list.ptr[i] = (tags_tag_t){ws_text(pairs.list[i].name), ws_text(pairs.list[i].value)};
+  return list;
+}
+
+static sockets_option_duration_t duration(uint32_t milliseconds) {
+  return (sockets_option_duration_t){milliseconds != 0, milliseconds * MILLISECOND};
+}
+
+static bool begin_to_connect(sockets_borrow_socket_t socket, vu_string_t *url, const ws_options *options,
+                             sockets_error_code_t *error) {
+  sockets_connect_options_t how = {
+      .headers = {calloc(options->headers.count + 1, sizeof(types_header_t)), options->headers.count},
+      .protocols = {calloc(options->protocols.count + 1, sizeof(vu_string_t)), options->protocols.count},
+      .timeout = duration(options->timeout_ms),
+      .close_timeout = duration(options->close_timeout_ms),
+      .max_message_size = {options->max_message_size != 0, options->max_message_size},
+      .ping_interval = duration(options->ping_interval_ms),
+      .pong_timeout = duration(options->pong_timeout_ms),
+      .hold_close_answer = options->hold_close_answer,
+  };
+  if (options->deflate) how.deflate = (sockets_option_deflate_options_t){true, *options->deflate};
+  for (size_t i = 0; i < how.headers.len; i++) {
+    ws_pair field = options->headers.list[i];
+    how.headers.ptr[i] = (types_header_t){ws_text(field.name), ws_text(field.value)};
+  }
+  for (size_t i = 0; i < how.protocols.len; i++) how.protocols.ptr[i] = ws_text(options->protocols.list[i]);
+  bool begun = sockets_method_socket_connect(socket, url, &how, error);
+  free(how.headers.ptr);
+  free(how.protocols.ptr);
+  return begun;
+}
+
 ws_socket ws_connect(const char *url, ws_options options) {
-  ws_socket socket = {.handle = sockets_constructor_socket(the_queue())};
+  ws_socket socket = {.handle = sockets_constructor_socket(ws_queue())};
   sockets_borrow_socket_t borrowed = sockets_borrow_socket(socket.handle);
   socket.id = sockets_method_socket_id(borrowed);
-  tags_tag_t tag = {ws_text(options.tag[0] ? options.tag[0] : ""), ws_text(options.tag[1] ? options.tag[1] : "")};
-  metrics_list_tag_t tags = {&tag, options.tag[0] != NULL};
+  metrics_list_tag_t tags = tag_list(options.tags);
   socket.meter = metrics_constructor_meter(borrowed, METRICS_SOCKET_API_WS, &tags);
-  vu_string_t protocol = ws_text(options.protocol ? options.protocol : ""), address = ws_text(url);
-  sockets_connect_options_t how = {
-      .protocols = {&protocol, options.protocol != NULL},
-      .timeout = {options.timeout_ms != 0, options.timeout_ms * MILLISECOND},
-  };
+  free(tags.ptr);
+  vu_string_t address = ws_text(url);
   sockets_error_code_t error;
-  if (!sockets_method_socket_connect(borrowed, &address, &how, &error)) {
+  if (!begin_to_connect(borrowed, &address, &options, &error)) {
     metrics_method_meter_refused(metrics_borrow_meter(socket.meter), &address, &error);
-    wasock_throw("cannot connect to %s", url);
+    wasock_throw("cannot connect to %s: %s", url, ws_describe(&error));
     sockets_error_code_free(&error);
   }
   return socket;
@@ -112,13 +185,14 @@ void ws_drop(ws_socket *socket) {
 }
 
 const events_event_t *ws_next(uint32_t timeout_ms) {
+  if (thrown) return NULL;
   if (position == batch.len && !interrupted) {
     events_list_event_free(&batch);
     batch = (events_list_event_t){0};
     position = 0;
     uint64_t timeout = timeout_ms * MILLISECOND;
     events_wait_error_t error;
-    interrupted = !events_method_event_queue_wait(the_queue(), BATCH, timeout_ms == WS_FOREVER ? NULL : &timeout,
+    interrupted = !events_method_event_queue_wait(ws_queue(), BATCH, timeout_ms == WS_FOREVER ? NULL : &timeout,
                                                   &batch, &error);
     if (interrupted) batch = (events_list_event_t){0};
   }
@@ -131,7 +205,7 @@ uint32_t ws_timer(uint32_t first_ms, uint32_t period_ms) {
     return 0;
   }
   uint64_t period = period_ms * MILLISECOND;
-  timers_own_timer_t timer = timers_constructor_timer(the_queue(), first_ms * MILLISECOND, period_ms ? &period : NULL);
+  timers_own_timer_t timer = timers_constructor_timer(ws_queue(), first_ms * MILLISECOND, period_ms ? &period : NULL);
   timers[timer_count++] = timer;
   return timers_method_timer_id(timers_borrow_timer(timer));
 }
@@ -148,15 +222,19 @@ bool ws_has(vu_string_t text, const char *part) {
   return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-bool ws_check(const char *name, bool passed) {
+bool ws_check_tagged(const char *name, bool passed, ws_pairs pairs) {
   vu_string_t text = ws_text(name);
-  metrics_check(&text, passed, &(metrics_list_tag_t){0});
+  metrics_list_tag_t tags = tag_list(pairs);
+  metrics_check(&text, passed, &tags);
+  free(tags.ptr);
   return passed;
 }
 
+bool ws_check(const char *name, bool passed) { return ws_check_tagged(name, passed, (ws_pairs){0}); }
+
 uint32_t ws_metric(const char *name, metrics_kind_t kind, metrics_contents_t contents) {
   vu_string_t text = ws_text(name), error;
-  uint32_t metric = 0;
+  uint32_t metric = NO_METRIC;
   if (!metrics_declare(&text, kind, contents, &metric, &error)) {
     wasock_throw("%.*s", (int)error.len, (const char *)error.ptr);
     vu_string_free(&error);
@@ -164,14 +242,31 @@ uint32_t ws_metric(const char *name, metrics_kind_t kind, metrics_contents_t con
   return metric;
 }
 
-void ws_add(uint32_t metric, double value) { metrics_add(metric, value, &(metrics_list_tag_t){0}); }
+void ws_add_tagged(uint32_t metric, double value, ws_pairs pairs) {
+  if (metric == NO_METRIC) return;
+  metrics_list_tag_t tags = tag_list(pairs);
+  metrics_add(metric, value, &tags);
+  free(tags.ptr);
+}
+
+void ws_add(uint32_t metric, double value) { ws_add_tagged(metric, value, (ws_pairs){0}); }
+
+// The text to keep: each that was asked for is kept once, however often that was.
+static const char *kept(const vu_string_t *text) {
+  static char **texts;
+  static size_t count;
+  for (size_t i = 0; i < count; i++)
+    if (ws_is(*text, texts[i])) return texts[i];
+  texts = realloc(texts, (count + 1) * sizeof *texts);
+  return texts[count++] = terminated(text);
+}
 
 const char *ws_env(const char *name, const char *otherwise) {
-  static vu_list_tuple2_string_string_t variables;
-  vu_list_tuple2_string_string_free(&variables);
+  vu_list_tuple2_string_string_t variables;
   environment_variables(&variables);
   for (size_t i = 0; i < variables.len; i++)
-    if (ws_is(variables.ptr[i].f0, name)) return terminated(&variables.ptr[i].f1);
+    if (ws_is(variables.ptr[i].f0, name)) otherwise = kept(&variables.ptr[i].f1);
+  vu_list_tuple2_string_string_free(&variables);
   return otherwise;
 }
 
@@ -196,11 +291,11 @@ static bool done(exports_lifecycle_failure_t *failure) {
   position = 0;
   if (queue.__handle) events_event_queue_drop_own(queue);
   queue.__handle = 0;
-  if (interrupted) {
-    failure->tag = EXPORTS_LIFECYCLE_FAILURE_INTERRUPTED;
-  } else if (thrown) {
+  if (thrown) {
     failure->tag = EXPORTS_LIFECYCLE_FAILURE_EXCEPTION;
     failure->val.exception = (exports_lifecycle_exception_t){.message = owned(thrown)};
+  } else if (interrupted) {
+    failure->tag = EXPORTS_LIFECYCLE_FAILURE_INTERRUPTED;
   }
   bool good = !interrupted && !thrown;
   interrupted = false;
@@ -211,9 +306,9 @@ static bool done(exports_lifecycle_failure_t *failure) {
 
 bool exports_lifecycle_init(exports_lifecycle_script_info_t *info, exports_lifecycle_failure_t *failure) {
   const wasock_test_t *test = &wasock_test;
-  size_t count = 0, most = sizeof test->functions / sizeof *test->functions;
-  info->functions.ptr = malloc((most + 3) * sizeof(vu_string_t));
-  while (count < most && test->functions[count].name) {
+  size_t count = 0;
+  info->functions.ptr = malloc((MAX_FUNCTIONS + 3) * sizeof(vu_string_t));
+  while (count < MAX_FUNCTIONS && test->functions[count].name) {
     info->functions.ptr[count] = owned(test->functions[count].name);
     count++;
   }
@@ -234,12 +329,23 @@ bool exports_lifecycle_setup(vu_option_string_t *data, exports_lifecycle_failure
   return done(failure);
 }
 
+// Says which functions there are, when there is none of this name.
+static void throw_unknown(const vu_string_t *name) {
+  char names[MAX_LINE] = "";
+  size_t length = 0;
+  for (size_t i = 0; i < MAX_FUNCTIONS && wasock_test.functions[i].name && length < sizeof names; i++) {
+    const char *other = wasock_test.functions[i].name;
+    length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", other);
+  }
+  wasock_throw("there is no function \"%.*s\"; there are: %s", (int)name->len, (const char *)name->ptr, names);
+}
+
 bool exports_lifecycle_iterate(vu_string_t *name, vu_string_t *data, exports_lifecycle_failure_t *failure) {
-  const wasock_function *function = wasock_test.functions;
-  while (function->name && !ws_is(*name, function->name)) function++;
+  size_t i = 0;
+  while (i < MAX_FUNCTIONS && wasock_test.functions[i].name && !ws_is(*name, wasock_test.functions[i].name)) i++;
   char *json = terminated(data);
-  if (function->name) function->run(json);
-  else wasock_throw("there is no function %.*s", (int)name->len, (const char *)name->ptr);
+  if (i < MAX_FUNCTIONS && wasock_test.functions[i].name) wasock_test.functions[i].run(json);
+  else throw_unknown(name);
   free(json);
   vu_string_free(name);
   return done(failure);

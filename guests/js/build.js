@@ -1,11 +1,11 @@
-// Makes the component: node build.js <wit> <component.wasm>
+// Makes a component of a module: node build.js <wit> <module.js> <component.wasm>
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { componentize } from '@bytecodealliance/componentize-js';
 
-const [wit, output] = process.argv.slice(2);
+const [wit, source, output] = process.argv.slice(2);
 const { component } = await componentize({
-  sourcePath: fileURLToPath(new URL('chat.js', import.meta.url)),
+  sourcePath: resolve(source),
   witPath: wit,
   worldName: 'vu',
   // Of WASI it needs the clock alone, for the turns of its event loop.

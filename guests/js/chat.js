@@ -1,9 +1,10 @@
 // Ten users meet in a chat room, say something every second or two, and leave: examples/crocochat.js on the WIT itself.
 import { vu } from 'wasock:websocket/execution@0.1.0';
 import { clientTranscript } from './client-transcript.js';
+import { fault } from './fault.js';
 import { flood, pingPong } from './speed.js';
 import { vuTranscript } from './vu-transcript.js';
-import { alarm, check, connect, env, log, metric, millis, random, test } from './wasock.js';
+import { alarm, check, connect, env, log, metric, random, test } from './wasock.js';
 
 const server = () => env('WSS', 'wss://chat.example');
 const pause = () => Number(env('PAUSE', 1000));
@@ -38,7 +39,7 @@ const chat = async ({ room }) => {
 // One binary message there and back, with a subprotocol.
 const echo = async () => {
   const bytes = new Uint8Array([0, 1, 2, 255]);
-  const socket = await connect(`${server()}/protocol`, { protocols: ['chat.v1'], timeout: millis(5000) });
+  const socket = await connect(`${server()}/protocol`, { protocols: ['chat.v1'], timeout: 5000 });
   check('speaks chat.v1', socket.handshake.protocol === 'chat.v1');
   socket.sendBinary(bytes);
   for await (const { tag, data } of socket) {
@@ -57,5 +58,5 @@ export const lifecycle = test({
   setup: () => ({ room: 'swamp' }),
   teardown: ({ room }) => log(`the ${room} is empty`),
   handleSummary: (data) => (env('SUMMARY') ? { [env('SUMMARY')]: JSON.stringify(data) } : {}),
-  functions: { default: chat, clientTranscript, vuTranscript, pingPong, flood },
+  functions: { default: chat, clientTranscript, vuTranscript, pingPong, flood, fault },
 });

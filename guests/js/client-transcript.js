@@ -23,7 +23,7 @@ const beforeConnect = (socket) => {
   connect('connect to nonsense', socket, 'nonsense');
   connect('connect to http', socket, 'http://a.test/');
   connect('connect with a wrong protocol', socket, base, { protocols: ['a b'] });
-  connect('connect with a wrong header', socket, base, { headers: [{ name: 'a b', value: 'a b' }] });
+  connect('connect with a wrong header', socket, base, { headers: { 'a b': 'a b' } });
   connect('connect to a long URL', socket, `ws://a.test/${'x'.repeat(299_987)}`);
 };
 
@@ -83,7 +83,7 @@ const endings = () => {
   attempt('/status/404');
   attempt('/not-websocket');
   attempt('/garbage-handshake');
-  attempt('/slow-handshake', undefined, { timeout: millis(50) });
+  attempt('/slow-handshake', undefined, { timeout: 50 });
   attempt('ws://blocked.test/');
   attempt('ws://nobody.invalid/');
   attempt('ws://127.0.0.1:1/');

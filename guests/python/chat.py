@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import fault
 import speed
 import wasock
 from client_transcript import client
@@ -22,6 +23,7 @@ test.function("clientTranscript")(client)
 test.function("vuTranscript")(vu)
 test.function("pingPong")(speed.ping_pong)
 test.function("flood")(speed.flood)
+test.function("fault")(fault.fault)
 
 
 def server():
@@ -82,7 +84,7 @@ async def ping(socket):
 async def echo():
     """One binary message there and back, with a subprotocol."""
     sent = bytes([0, 1, 2, 255])
-    async with connect(f"{server()}/protocol", protocols=["chat.v1"], timeout=5_000_000_000) as socket:
+    async with connect(f"{server()}/protocol", protocols=["chat.v1"], timeout=5) as socket:
         check("speaks chat.v1", socket.handshake.protocol == "chat.v1")
         socket.send(sent)
         async for message in socket:

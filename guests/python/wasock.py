@@ -16,127 +16,19 @@
 """
 
 import asyncio
-import heapq
 import inspect
 import json
 import sys
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import timedelta
 
 from componentize_py_types import Err
+from wasock_loop import Interrupted, Loop, Pong
 from wit_world.exports import lifecycle
-from wit_world.imports import console, environment, events, metrics, sockets, tags, timers
-
-BATCH = 64
-"""How many events are fetched at one time."""
-
-
-class Interrupted(BaseException):
-    """The host asks the test to finish."""
-
-
-@dataclass
-class Pong:
-    """A pong that has come."""
-
-    data: bytes
-
-
-class Loop(asyncio.AbstractEventLoop):
-    """An event loop of asyncio that waits for the host's events."""
-
-    def __init__(self):
-        self.queue = events.EventQueue()
-        self.listeners = {}
-        self._ready = []
-        self._scheduled = []
-        self._count = 0
-
-    def run(self, stage):
-        """Runs a coroutine to its end."""
-        asyncio._set_running_loop(self)
-        try:
-            task = self.create_task(stage)
-            while not task.done():
-                if not self._call_ready():
-                    self._wait()
-            return task.result()
-        finally:
-            # What still waits ends here, with its connections.
-            for left in asyncio.all_tasks(self):
-                left.cancel()
-            while self._call_ready():
-                pass
-            asyncio._set_running_loop(None)
-
-    def _call_ready(self):
-        """Calls what is to be called now, and says whether there was anything."""
-        now = self.time()
-        while self._scheduled and (self._scheduled[0][0] <= now or self._scheduled[0][2].cancelled()):
-            self._ready.append(heapq.heappop(self._scheduled)[2])
-        ready, self._ready = self._ready, []
-        for handle in ready:
-            if not handle.cancelled():
-                handle._run()
-        return bool(ready)
-
-    def _wait(self):
-        """Waits for events, at the longest until something is to be called."""
-        now = self.time()
-        timeout = None
-        if self._scheduled:
-            timeout = max(0, round((self._scheduled[0][0] - now) * 1e9))
-        try:
-            found = self.queue.wait(BATCH, timeout)
-        except Err:
-            raise Interrupted from None
-        for event in found:
-            if isinstance(event, events.Event_Ping):
-                # The host has answered it.
-                continue
-            listener = self.listeners.get(getattr(event.value, "socket", None))
-            if listener:
-                listener(Pong(event.value.data) if isinstance(event, events.Event_Pong) else event.value)
-
-    def time(self):
-        return timers.now() / 1e9
-
-    def call_soon(self, callback, *args, context=None):
-        handle = asyncio.Handle(callback, args, self, context)
-        self._ready.append(handle)
-        return handle
-
-    call_soon_threadsafe = call_soon
-
-    def call_later(self, delay, callback, *args, context=None):
-        return self.call_at(self.time() + delay, callback, *args, context=context)
-
-    def call_at(self, when, callback, *args, context=None):
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self._count += 1
-        heapq.heappush(self._scheduled, (when, self._count, handle))
-        return handle
-
-    def create_future(self):
-        return asyncio.Future(loop=self)
-
-    def create_task(self, coroutine, **options):
-        return asyncio.Task(coroutine, loop=self, **options)
-
-    def call_exception_handler(self, context):
-        console.log(console.Level.ERROR, console.Source.RUNTIME, str(context.get("message")))
-
-    def _timer_handle_cancelled(self, handle):
-        pass
-
-    def get_debug(self):
-        return False
-
-    def is_running(self):
-        return True
-
-    def is_closed(self):
-        return False
+from wit_world.imports import console, environment, events, metrics, sockets
+from wit_world.imports.tags import Tag
+from wit_world.imports.types import Header
 
 
 class Test:
@@ -155,6 +47,12 @@ class Test:
             return function
 
         return add
+
+    def _named(self, name):
+        def unknown(_data):
+            raise LookupError(f'there is no function "{name}"; there are: {", ".join(self._functions)}')
+
+        return self._functions.get(name, unknown)
 
     def setup(self, function):
         """Sets what runs once before all. Its result is the data of the other stages."""
@@ -187,7 +85,7 @@ class Test:
                 return None if data is None else json.dumps(data)
 
             def iterate(self, name, data):
-                run(test._functions[name], _parse(data))
+                run(test._named(name), _parse(data))
 
             def teardown(self, data):
                 run(test._stages["teardown"], _parse(data))
@@ -210,7 +108,8 @@ def run(function, *arguments):
         return Loop().run(result) if inspect.isawaitable(result) else result
     except Interrupted:
         raise Err(lifecycle.Failure_Interrupted()) from None
-    except Exception as error:
+    except BaseException as error:
+        # `sys.exit` and a task that was cancelled, too.
         message = f"{type(error).__name__}: {error}"
         stack = "".join(traceback.format_exception(error)).rstrip()
         raise Err(lifecycle.Failure_Exception(lifecycle.Exception(message, stack, None))) from None
@@ -232,11 +131,66 @@ def describe(code):
     return _NAMES[kind] if text is None else f"{_NAMES[kind]}: {text}"
 
 
-def connect_options(**options):
-    """What a socket's `connect` takes."""
-    fields = dict(headers=[], protocols=[], deflate=None, timeout=None, close_timeout=None, max_message_size=None)
-    fields |= dict(ping_interval=None, pong_timeout=None, hold_close_answer=False)
-    return sockets.ConnectOptions(**(fields | options))
+def nanoseconds(duration):
+    """Seconds, or a `timedelta`, as a duration of the WIT."""
+    if isinstance(duration, timedelta):
+        duration = duration.total_seconds()
+    if not isinstance(duration, int | float):
+        raise TypeError(f"a duration is a number of seconds or a timedelta, and not {duration!r}")
+    if not 0 <= duration * 1e9 < 2**64:
+        raise ValueError(f"a duration cannot be {duration} seconds")
+    return round(duration * 1e9)
+
+
+def _pairs(make, fields):
+    """Header fields or tags, of a dict or of pairs."""
+    made = []
+    for field in fields.items() if isinstance(fields, Mapping) else fields:
+        match field:
+            case (str(name), str(value)):
+                made.append(make(name, value))
+            case _:
+                raise TypeError(f"a name and its value are two strings, and not {field!r}")
+    return made
+
+
+def connect_options(
+    *,
+    headers=(),
+    protocols=(),
+    deflate=False,
+    timeout=None,
+    close_timeout=None,
+    max_message_size=None,
+    ping_interval=None,
+    pong_timeout=None,
+    hold_close_answer=False,
+):
+    """What `connect` of the bindings takes: the fields of `connect-options` in wit/sockets.wit.
+
+    `headers` is a dict, or pairs. `protocols` are strings, the preferred one first. `deflate` is true, or a dict of
+    the fields of `deflate-options`. Durations are seconds, or a `timedelta`.
+    """
+    if isinstance(protocols, str) or not all(isinstance(protocol, str) for protocol in protocols):
+        raise TypeError(f"protocols are a list of strings, and not {protocols!r}")
+    if not isinstance(max_message_size, int | None):
+        raise TypeError(f"max_message_size is a number of bytes, and not {max_message_size!r}")
+    fields = dict(server_no_context_takeover=False, client_no_context_takeover=False)
+    fields |= dict(server_max_window_bits=None, client_max_window_bits=None)
+    fields |= {} if isinstance(deflate, bool) else deflate
+    times = [timeout, close_timeout, ping_interval, pong_timeout]
+    times = [None if time is None else nanoseconds(time) for time in times]
+    return sockets.ConnectOptions(
+        _pairs(Header, headers),
+        list(protocols),
+        None if deflate is False else sockets.DeflateOptions(**fields),
+        times[0],
+        times[1],
+        max_message_size,
+        times[2],
+        times[3],
+        bool(hold_close_answer),
+    )
 
 
 class ConnectionFailed(Exception):
@@ -247,28 +201,29 @@ class connect:
     """A connection: `async with` opens and ends it, `async for` has its messages.
 
     Text messages are `str`, binary ones `bytes`, pongs `Pong`. `tags` are those of its measurements, all else is as
-    in `connect-options`.
+    in `connect_options`. While it is open, `handshake` has what the server has answered; `socket` and `meter` are what
+    the bindings take. Once it has ended, `closed` says how.
     """
 
-    def __init__(self, url, *, tags={}, **options):
-        self.url = url
+    def __init__(self, url, *, tags=(), **options):
+        self.url = str(url)
         self.handshake = None
         self.closed = None
-        self._tags = tags
-        self._options = options
+        self._tags = _pairs(Tag, tags)
+        self._options = connect_options(**options)
         self._events = []
         self._waiter = None
 
     async def __aenter__(self):
         self._loop = asyncio.get_running_loop()
-        self._socket = sockets.Socket(self._loop.queue)
-        own = [tags.Tag(name, value) for name, value in self._tags.items()]
-        self._meter = metrics.Meter(self._socket, metrics.SocketApi.WS, own)
-        self._loop.listeners[self._socket.id()] = self._hear
+        self.socket = sockets.Socket(self._loop.queue)
+        self.meter = metrics.Meter(self.socket, metrics.SocketApi.WS, self._tags)
+        self._loop.listeners[self.socket.id()] = self._hear
         try:
-            self._socket.connect(self.url, connect_options(**self._options))
+            self.socket.connect(self.url, self._options)
             event = await self._next()
         except Err as error:
+            self.meter.refused(self.url, error.value)
             self._drop()
             raise ConnectionFailed(f"cannot connect to {self.url}: {describe(error.value)}") from None
         except BaseException:
@@ -284,9 +239,9 @@ class connect:
         self._drop()
 
     def _drop(self):
-        self._loop.listeners.pop(self._socket.id(), None)
-        self._meter.__exit__(None, None, None)
-        self._socket.__exit__(None, None, None)
+        self._loop.listeners.pop(self.socket.id(), None)
+        self.meter.__exit__(None, None, None)
+        self.socket.__exit__(None, None, None)
 
     def _hear(self, event):
         self._events.append(event)
@@ -301,16 +256,20 @@ class connect:
 
     def send(self, data):
         """Sends a text message, or of `bytes` a binary one."""
-        send = self._socket.send_text if isinstance(data, str) else self._socket.send_binary
-        _checked("send", send, data)
+        if isinstance(data, str):
+            _checked("send", self.socket.send_text, data)
+        else:
+            _checked("send", self.socket.send_binary, _bytes(data))
 
     def ping(self, payload=b""):
         """Sends a ping; a `Pong` follows."""
-        _checked("ping", self._socket.ping, payload)
+        _checked("ping", self.socket.ping, _bytes(payload))
 
     def close(self, code=1000, reason=""):
         """Starts the closing handshake; `async for` ends when it is done, and `closed` has what came of it."""
-        _checked("close", self._socket.close, code, reason)
+        if not isinstance(code, int) or not 0 <= code < 2**16:
+            raise ValueError(f"a code of a close frame is a number below 65536, and not {code!r}")
+        _checked("close", self.socket.close, code, reason)
 
     def __aiter__(self):
         return self
@@ -338,9 +297,29 @@ def _checked(what, call, *arguments):
         raise ConnectionFailed(f"cannot {what}: {describe(error.value)}") from None
 
 
-def check(name, passed):
-    """Records a check."""
-    metrics.check(name, bool(passed), [])
+def _bytes(data):
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"a message is str or bytes, and not {type(data).__name__}")
+    return bytes(data)
+
+
+def queue():
+    """The queue of the stage that runs, for what is made by the bindings: a request, say."""
+    return asyncio.get_running_loop().queue
+
+
+def completed(operation):
+    """A future that is done when an operation has ended: `await completed(request.id())`.
+
+    To be called before the stage awaits something else.
+    """
+    loop = asyncio.get_running_loop()
+    return loop.operations.setdefault(operation, loop.create_future())
+
+
+def check(name, passed, tags=()):
+    """Records a check, with tags of its own if there are any, a dict or pairs. Returns whether it passed."""
+    metrics.check(str(name), bool(passed), _pairs(Tag, tags))
     return bool(passed)
 
 
@@ -353,14 +332,14 @@ class Metric:
         except Err as error:
             raise ValueError(error.value) from None
 
-    def add(self, value):
-        """Adds a value."""
-        metrics.add(self._number, float(value), [])
+    def add(self, value, tags=()):
+        """Adds a value, with tags of its own if there are any."""
+        metrics.add(self._number, float(value), _pairs(Tag, tags))
 
 
-def log(line):
-    """Writes a line to the log."""
-    console.log(console.Level.INFO, console.Source.CONSOLE, str(line))
+def log(line, level="info"):
+    """Writes a line to the log, of the level `debug`, `info`, `warn` or `error`."""
+    console.log(console.Level[level.upper()], console.Source.CONSOLE, str(line))
 
 
 def env(name, otherwise=None):

@@ -3,8 +3,10 @@ package export_wasock_websocket_lifecycle
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	witTypes "go.bytecodealliance.org/pkg/wit/types"
 	"wit_component/wasock"
@@ -57,7 +59,12 @@ func Setup() result[witTypes.Option[string]] {
 
 // Iterate runs a function.
 func Iterate(name string, data witTypes.Option[string]) result[witTypes.Unit] {
-	return ended(witTypes.Unit{}, wasock.Registered.Functions[name](data.SomeOr("")))
+	function, ok := wasock.Registered.Functions[name]
+	if !ok {
+		names := strings.Join(slices.Sorted(maps.Keys(wasock.Registered.Functions)), ", ")
+		return ended(witTypes.Unit{}, fmt.Errorf("there is no function %q; there are: %s", name, names))
+	}
+	return ended(witTypes.Unit{}, function(data.SomeOr("")))
 }
 
 // Teardown runs once after all.

@@ -12,7 +12,7 @@ import (
 // batch is how many events are fetched at one time.
 const batch = 64
 
-// Event is one of Opened, Failed, Text, Binary, Ping, Pong, Closed and Alarm.
+// Event is one of Opened, Failed, Text, Binary, Ping, Pong, Closed, Alarm and Completed.
 type Event any
 
 // Opened says that a connection is open.
@@ -39,6 +39,9 @@ type Closed = events.Closed
 // Alarm says that a timer is due.
 type Alarm = events.TimerFired
 
+// Completed says that an operation of the bindings has ended.
+type Completed = events.Completed
+
 var (
 	queue   *events.EventQueue
 	pending []events.Event
@@ -47,7 +50,9 @@ var (
 	Interrupted bool
 )
 
-func theQueue() *events.EventQueue {
+// Queue is the queue of the stage that runs, for what is to be bound to it through the bindings: a request, say, whose
+// end is a Completed among the Events.
+func Queue() *events.EventQueue {
 	if queue == nil {
 		queue = events.MakeEventQueue()
 	}
@@ -61,7 +66,7 @@ func Events() iter.Seq[Event] {
 		for {
 			if len(pending) == 0 {
 				collect()
-				found := theQueue().Wait(batch, witTypes.None[uint64]())
+				found := Queue().Wait(batch, witTypes.None[uint64]())
 				if found.IsErr() {
 					Interrupted = true
 					return
@@ -107,7 +112,7 @@ func After(first time.Duration) uint32 { return alarm(first, witTypes.None[uint6
 func Every(period time.Duration) uint32 { return alarm(period, witTypes.Some(Nanoseconds(period))) }
 
 func alarm(first time.Duration, period witTypes.Option[uint64]) uint32 {
-	timer := timers.MakeTimer(theQueue(), Nanoseconds(first), period)
+	timer := timers.MakeTimer(Queue(), Nanoseconds(first), period)
 	alarms = append(alarms, timer)
 	return timer.Id()
 }

@@ -37,9 +37,9 @@ func Register(test Test) { Registered = test }
 // ErrInterrupted says that the host asks the test to finish.
 var ErrInterrupted = errors.New("the host asks the test to finish")
 
-// Check records a check, and returns whether it passed.
-func Check(name string, passed bool) bool {
-	metrics.Check(name, passed, nil)
+// Check records a check, with tags of its own if there are any, and returns whether it passed.
+func Check(name string, passed bool, tags ...Tags) bool {
+	metrics.Check(name, passed, tagList(tags...))
 	return passed
 }
 
@@ -52,12 +52,26 @@ func NewMetric(name string, kind metrics.Kind, contents metrics.Contents) (Metri
 	return Metric(number), err
 }
 
-// Add adds a value.
-func (m Metric) Add(value float64) { metrics.Add(uint32(m), value, nil) }
+// Add adds a value, with tags of its own if there are any.
+func (m Metric) Add(value float64, tags ...Tags) { metrics.Add(uint32(m), value, tagList(tags...)) }
 
-// Log writes a line to the log.
-func Log(format string, arguments ...any) {
-	console.Log(console.Level_Info, console.Source_Console, fmt.Sprintf(format, arguments...))
+// Level is how much a line of the log matters.
+type Level = console.Level
+
+// The levels there are. Lines of Debug are hidden unless asked for.
+const (
+	Debug = console.Level_Debug
+	Info  = console.Level_Info
+	Warn  = console.Level_Warn
+	Error = console.Level_Error
+)
+
+// Log writes a line of the level Info to the log.
+func Log(format string, arguments ...any) { LogAt(Info, format, arguments...) }
+
+// LogAt writes a line to the log.
+func LogAt(level Level, format string, arguments ...any) {
+	console.Log(level, console.Source_Console, fmt.Sprintf(format, arguments...))
 }
 
 // Env is a variable of the run (-e NAME=VALUE), or what is to be taken in its place.

@@ -110,7 +110,8 @@ async fn teardown(data: Option<String>) -> Result<()> {
 }
 
 async fn handle_summary(data: String) -> Result<Vec<SummaryFile>> {
-    Ok(env("SUMMARY").map(|file| (file, data)).into_iter().collect())
+    let file = env("SUMMARY").filter(|file| !file.is_empty());
+    Ok(file.map(|file| (file, data)).into_iter().collect())
 }
 
 fn server() -> String {

@@ -37,8 +37,8 @@ thread_local! {
     static REACTOR: Reactor = Reactor { queue: EventQueue::new(), mailboxes: RefCell::default() };
 }
 
-/// Does something with the queue that sockets and timers are bound to.
-pub(crate) fn with_queue<T>(body: impl FnOnce(&EventQueue) -> T) -> T {
+/// Does something with the queue that sockets and timers are bound to: makes a request by the bindings, say.
+pub fn with_queue<T>(body: impl FnOnce(&EventQueue) -> T) -> T {
     REACTOR.with(|reactor| body(&reactor.queue))
 }
 
@@ -67,6 +67,29 @@ pub(crate) async fn next(source: Source) -> Event {
         })
     })
     .await
+}
+
+/// An operation that was made by the bindings, a request, say.
+pub struct Operation(Source);
+
+impl Operation {
+    /// The operation of this number: `Operation::new(request.id())`. To be made before the test waits for something else.
+    pub fn new(id: u32) -> Self {
+        let source = Source::Operation(id);
+        open(source);
+        Self(source)
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(self) {
+        next(self.0).await;
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        close(self.0);
+    }
 }
 
 /// The host asks the guest to finish.

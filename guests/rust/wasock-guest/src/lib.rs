@@ -36,10 +36,12 @@ pub mod bindings {
 }
 
 pub use error::{Error, Result, describe};
-pub use socket::{Closed, Connect, Message, Socket, connect_options};
+pub use executor::{Operation, with_queue};
+pub use socket::{Closed, Connect, Deflate, Message, Socket, connect_options};
 pub use timer::{Interval, sleep};
-pub use vu::{Metric, check, env, log, random};
+pub use vu::{Metric, check, check_tagged, env, log, log_at, random};
 
+pub use bindings::wasock::websocket::console::Level;
 pub use bindings::wasock::websocket::metrics::{Contents, Kind};
 pub use bindings::wasock::websocket::{
     console, cookies, environment, events, execution, http, metrics, sockets, tags, timers, types,
@@ -49,7 +51,7 @@ pub use bindings::wasock::websocket::{
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::exports::wasock::websocket::lifecycle;
-    pub use crate::stages::{SummaryFile, info, run, summary};
+    pub use crate::stages::{SummaryFile, info, run, summary, unknown};
 }
 
 /// A file, or `stdout` or `stderr`, that `handle_summary` asks for: where to write, and what.
@@ -87,9 +89,7 @@ macro_rules! test {
             fn iterate(name: String, data: Option<String>) -> Result<(), $crate::__private::lifecycle::Failure> {
                 match name.as_str() {
                     $($name => $crate::__private::run($function(data)),)+
-                    other => $crate::__private::run(async move {
-                        Err($crate::Error::new(format!("there is no function {other}")))
-                    }),
+                    other => $crate::__private::unknown(other, &[$($name),+]),
                 }
             }
 

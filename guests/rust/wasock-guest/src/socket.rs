@@ -27,7 +27,20 @@ pub fn connect_options() -> ConnectOptions {
     }
 }
 
-/// A connection that is to be made.
+/// What to offer of permessage-deflate (RFC 7692, section 7.1); by default nothing special.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deflate {
+    /// Ask the server to forget its window after each message.
+    pub server_no_context_takeover: bool,
+    /// Promise to forget the own window after each message.
+    pub client_no_context_takeover: bool,
+    /// Ask for a window of 2 to the power of this many bytes, 8 to 15.
+    pub server_max_window_bits: Option<u8>,
+    /// Offer a window of 2 to the power of this many bytes, 8 to 15.
+    pub client_max_window_bits: Option<u8>,
+}
+
+/// A connection that is to be made. What is left out is as `connect-options` in `wit/sockets.wit` says.
 pub struct Connect {
     url: String,
     options: ConnectOptions,
@@ -64,7 +77,48 @@ impl Connect {
         self
     }
 
-    /// All that the WIT has.
+    /// How long the peer may take to answer a close frame.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.options.close_timeout = Some(nanos(timeout));
+        self
+    }
+
+    /// The longest message to accept, in bytes.
+    pub fn max_message_size(mut self, bytes: u64) -> Self {
+        self.options.max_message_size = Some(bytes);
+        self
+    }
+
+    /// Lets the host send a ping each time that this has gone by.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.options.ping_interval = Some(nanos(interval));
+        self
+    }
+
+    /// How long the pings of [`ping_interval`](Self::ping_interval) may be without an answer.
+    pub fn pong_timeout(mut self, timeout: Duration) -> Self {
+        self.options.pong_timeout = Some(nanos(timeout));
+        self
+    }
+
+    /// Offers compression.
+    pub fn deflate(mut self, deflate: Deflate) -> Self {
+        self.options.deflate = Some(sockets::DeflateOptions {
+            server_no_context_takeover: deflate.server_no_context_takeover,
+            client_no_context_takeover: deflate.client_no_context_takeover,
+            server_max_window_bits: deflate.server_max_window_bits,
+            client_max_window_bits: deflate.client_max_window_bits,
+        });
+        self
+    }
+
+    /// Answers a close frame of the peer when the test waits for the next event, and not at once.
+    pub fn hold_close_answer(mut self) -> Self {
+        self.options.hold_close_answer = true;
+        self
+    }
+
+    /// The options as the bindings have them.
     pub fn options(&mut self) -> &mut ConnectOptions {
         &mut self.options
     }
@@ -89,7 +143,7 @@ impl Connect {
         }
         // Dropped before it is open, the connection is given up.
         let mut socket =
-            Socket { resource, source, handshake: None, closed: RefCell::default(), _meter: meter };
+            Socket { resource, source, handshake: None, closed: RefCell::default(), meter };
         match executor::next(source).await {
             Event::Opened(opened) => socket.handshake = Some(opened.handshake),
             Event::Failed(event) => return Err(failed(&event.failure.code)),
@@ -105,7 +159,7 @@ pub struct Socket {
     source: Source,
     handshake: Option<Handshake>,
     closed: RefCell<Option<Closed>>,
-    _meter: Meter,
+    meter: Meter,
 }
 
 /// What has come over a connection.
@@ -146,6 +200,16 @@ impl Socket {
     /// What the server answered to the opening handshake.
     pub fn handshake(&self) -> &Handshake {
         self.handshake.as_ref().expect("an open socket has one")
+    }
+
+    /// The socket as the bindings have it.
+    pub fn resource(&self) -> &sockets::Socket {
+        &self.resource
+    }
+
+    /// Its meter, which `round-trips` takes.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Sends a text message.

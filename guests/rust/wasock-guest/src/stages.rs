@@ -45,6 +45,12 @@ pub fn summary(
     Ok(run(stage)?.into_iter().map(output).collect())
 }
 
+/// Says which functions there are, when there is none of this name.
+pub fn unknown(name: &str, functions: &[&str]) -> Result<(), Failure> {
+    let names = functions.join(", ");
+    Err(failure(Error::new(format!("there is no function \"{name}\"; there are: {names}"))))
+}
+
 fn failure(error: Error) -> Failure {
     let message = error.text().to_owned();
     Failure::Exception(Exception { message, stack: String::new(), location: None })
