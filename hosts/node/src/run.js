@@ -1,5 +1,6 @@
 // Runs a guest through the stages of a test, as one user without a load.
 import { instantiate } from './instantiate.js';
+import { runOptions } from './options.js';
 
 /** How long a guest that is asked to finish may go on, in milliseconds. */
 const GRACE = 2000;
@@ -32,7 +33,8 @@ const wordsOf = (failure) => {
 };
 
 /** Runs a component. `index.d.ts` has the options. */
-export const run = async (component, { exec = 'default', iterations = 1, signal, ...options } = {}) => {
+export const run = async (component, given = {}) => {
+  const { exec = 'default', iterations = 1, signal, ...options } = runOptions(given);
   const guest = await instantiate(component, { thread: true, ...options });
   const stopping = listen(signal, guest);
   try {

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { WAITING } from '../core/client.js';
+import { HostError } from '../core/host-error.js';
 import { MEMORY_PAGES } from '../core/limits.js';
+import { shown } from '../core/options.js';
 import { wasiWaiting } from '../core/wasi.js';
-import { HostError } from './host-error.js';
 import { bounded } from './memory.js';
 import { readWorld } from './world.js';
 
@@ -25,6 +26,9 @@ export const cacheFolder = () => join(process.env.XDG_CACHE_HOME ?? join(homedir
 /** Reads a component, given by its path, its URL or its bytes. */
 export const readComponent = async (component) => {
   if (component instanceof Uint8Array) return { bytes: component, name: 'the component' };
+  if (typeof component !== 'string' && !(component instanceof URL)) {
+    throw new HostError(`the component is ${shown(component)}, expected its path, its URL or its bytes`);
+  }
   const name = String(component);
   try {
     return { bytes: await readFile(component), name };

@@ -1,5 +1,5 @@
 // What a component imports and exports, and whether this host has it.
-import { HostError } from './host-error.js';
+import { HostError } from '../core/host-error.js';
 
 /** The version of wasock's WIT. */
 const VERSION = '0.1.0';

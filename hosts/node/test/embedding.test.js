@@ -79,7 +79,6 @@ test('options that cannot be are refused with a hint', async () => {
       assert.ok(error instanceof HostError && error.hint);
       return true;
     });
-  await refused({ waiting: 'long' });
   await refused({ waiting: 'blocking', thread: false });
   await refused({ waiting: 'blocking', imports: {} });
   if (!hasJspi) await refused({ waiting: 'jspi' });

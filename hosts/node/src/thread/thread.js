@@ -1,8 +1,7 @@
 // A guest in a thread of its own, as its embedder sees it.
 import { MessageChannel, Worker } from 'node:worker_threads';
-
+import { HostError } from '../../core/host-error.js';
 import { Connector } from '../connector.js';
-import { HostError } from '../host-error.js';
 import { Signal } from './signal.js';
 import { Switchboard } from './switchboard.js';
 
@@ -45,7 +44,8 @@ export class GuestThread {
       worker = new Worker(new URL('worker.js', import.meta.url), { workerData, transferList: [port] });
     } catch (error) {
       this.#switchboard?.close();
-      const hint = 'in a thread of its own a guest can have no functions as options: use thread: false';
+      const hint =
+        "with waiting: 'jspi' functions need thread: false; with waiting: 'blocking' rules of network may have some";
       throw new HostError(`the options cannot be passed to a thread: ${error.message}`, hint);
     }
     worker.on('message', (message) => this.#take(message));
