@@ -14,7 +14,7 @@ from typing import Any, Self
 from wasmtime import ExitTrap, Store, WasiConfig, WasmtimeError
 from wasmtime.component import Func, Linker
 
-from . import component
+from . import component, options
 from .connections import Connections
 from .errors import GuestFailed, Interrupted, WasockError
 from .event_queue import Shared
@@ -59,6 +59,19 @@ class Guest:
         cache: bool = True,
         on_compile: Callable[[], None] = lambda: None,
     ):
+        options.check_component(wasm)
+        options.check_guest(
+            dict(
+                network=network,
+                variables=variables,
+                limits=limits,
+                log=log,
+                scenario=scenario,
+                cache=cache,
+                on_compile=on_compile,
+            )
+        )
+        readable = [Path(folder).resolve() for folder in options.folders(folders)]
         content = wasm if isinstance(wasm, bytes) else component.read(wasm)
         limits = limits or Limits()
         self._engine = component.engine()
@@ -73,7 +86,7 @@ class Guest:
             table=Table(limits.handles),
             log=log or (lambda level, line: None),
             variables=dict(variables or {}),
-            folders=[Path(folder).resolve() for folder in folders],
+            folders=readable,
             scenario=scenario,
         )
         self._given_log, self._state.log = self._state.log, self._log
@@ -127,7 +140,8 @@ class Guest:
         It is stopped two seconds later, or at once by a second call of this. May be called from any thread and from a
         signal's handler.
         """
-        self._state.connections.loop.call_soon_threadsafe(self._interrupt)
+        if not self._is_closed:
+            self._state.connections.loop.call_soon_threadsafe(self._interrupt)
 
     def _interrupt(self) -> None:
         with self._state.shared.lock:
@@ -158,6 +172,8 @@ class Guest:
         Values are as wasmtime has them: records are objects with the names of the WIT, results of two types are the
         value or the error. Raises `GuestFailed` after a trap; the guest is of no use then.
         """
+        if self._is_closed:
+            raise WasockError("the guest is closed", "call it before close(), inside of the with block")
         return self._call(self._function(name, interface), self._store, *arguments)
 
     def _function(self, name: str, interface: str | None) -> Func:
@@ -174,6 +190,8 @@ class Guest:
         return function
 
     def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        if not self._is_usable:
+            raise WasockError("the guest has broken down", "make another instance of the component")
         self._is_usable = False
         try:
             result = call(*arguments)
@@ -192,8 +210,8 @@ class Guest:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be called: not after a trap."""
-        return self._is_usable
+        """Whether it can be called: not after a trap, and not after `close`."""
+        return self._is_usable and not self._is_closed
 
     def init(self) -> ScriptInfo:
         """Runs the stage `init`."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from .errors import Interrupted, WasockError
 from .guest import Guest
 from .measurements import Measurements
+from .options import GuestOptions, check, check_run
 
 STAGES = ("setup", "teardown", "handleSummary")
 """Names among a guest's functions that are stages, and no functions to iterate."""
@@ -35,13 +36,15 @@ def run(
     *,
     iterations: int = 1,
     on_guest: Callable[[Guest], None] = lambda guest: None,
-    **how: Any,
+    **how: Unpack[GuestOptions],
 ) -> Outcome:
     """Runs a component of the world `vu`: `init`, `setup`, `iterate(exec)` so many times, `teardown`.
 
     `how` is as for `instantiate`; `on_guest` gets the guest, for `interrupt`. An iteration that fails is in `errors`,
     and the next one runs. Raises `WasockError` for a component that is none of `vu`, or has no such function.
     """
+    check_run(wasm, exec, iterations)
+    check("on_guest", on_guest, callable(on_guest), "a function of a guest")
     with Guest(wasm, **how) as guest:
         on_guest(guest)
         info = guest.init()
