@@ -86,6 +86,9 @@ export const instantiate = async (guest, given = {}) => {
     interrupt,
     resume,
     report,
-    close: () => connector.close(),
+    close: () => {
+      client.leave();
+      connector.close();
+    },
   };
 };

@@ -24,7 +24,7 @@ import { httpOf } from './http/request.js';
  * @param {() => void} parts.interrupt asks it to finish
  * @param {(line: object) => void} parts.write takes the lines of its console
  * @param {object} options `env`, `files`, `limits`, `scenario`, `imports`
- * @returns its exports, and `report()` of what it measured
+ * @returns its exports, `report()` of what it measured, and `leave()`, which ends what it has open
  */
 export const makeGuest = async (files, parts, options) => {
   const { write } = parts;
@@ -46,5 +46,5 @@ export const makeGuest = async (files, parts, options) => {
     closed.flush();
     return { ...measurements.report(), verdict: execution.verdict };
   };
-  return { exports: counted(exports, execution, measurements), report };
+  return { exports: counted(exports, execution, measurements), report, leave: () => client.leave() };
 };

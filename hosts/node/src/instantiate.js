@@ -42,8 +42,11 @@ const here = async (files, options) => {
     waiter.wake();
   };
   const parts = { connector, waiter, now, isInterrupted: () => interrupted, interrupt, write: options.log };
-  const { exports, report } = await makeGuest(files, parts, options);
-  const close = () => connector.close();
+  const { exports, report, leave } = await makeGuest(files, parts, options);
+  const close = () => {
+    leave();
+    return connector.close();
+  };
   const resume = () => {
     interrupted = false;
   };

@@ -38,7 +38,12 @@ export const run = async (component, given = {}) => {
   const guest = await instantiate(component, { thread: true, ...options });
   const stopping = listen(signal, guest);
   try {
-    return await stages(guest, exec, iterations, signal);
+    const outcome = await stages(guest, exec, iterations, signal);
+    stopping.end();
+    // What it still has open ends, and counts.
+    await guest.close();
+    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
+    return { ...outcome, ...report };
   } finally {
     stopping.end();
     await guest.close();
@@ -77,14 +82,11 @@ const stages = async (guest, exec, iterations, signal) => {
   const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
   const failures = await iterate(lifecycle, exec, data, iterations, signal);
   // After a trap there is no guest any more.
-  if (failures.some((failure) => failure.trapped)) {
-    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
-    return { functions, options, failures, ...report };
-  }
+  if (failures.some((failure) => failure.trapped)) return { functions, options, failures };
   // What was interrupted is over; the end of the test is a call of its own.
   guest.resume();
   if (has('teardown')) await stage('teardown', () => lifecycle.teardown(data)).catch((error) => failures.push(error));
-  return { functions, options, failures, ...(await guest.report()) };
+  return { functions, options, failures };
 };
 
 const iterate = async (lifecycle, exec, data, iterations, signal) => {

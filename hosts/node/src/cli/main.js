@@ -75,10 +75,10 @@ const logOf =
     (level === 'error' || level === 'warn' ? process.stderr : process.stdout).write(`${text}\n`);
   };
 
-const tell = ({ metrics, checks }, how) => {
+const tell = ({ metrics, checks, verdict }, how) => {
   const lines = reportLines({ metrics, checks }).map((line) => `  ${line}\n`);
   if (how === 'text') process.stderr.write(lines.join(''));
-  if (how === 'json') process.stdout.write(`${JSON.stringify({ metrics, checks })}\n`);
+  if (how === 'json') process.stdout.write(`${JSON.stringify({ metrics, checks, verdict })}\n`);
 };
 
 const codeOf = ({ failures, verdict }, interrupted) => {

@@ -13,6 +13,7 @@ export class GuestThread {
   #calls = new Map();
   #last = 0;
   #gone;
+  #lastReport;
   #log;
   /** The exported functions; all return promises. */
   exports;
@@ -100,14 +101,15 @@ export class GuestThread {
     this.#signal.interrupted = false;
   }
 
-  /** What the guest has measured. */
-  report() {
+  /** What the guest has measured; after its end, what it had measured by then. */
+  async report() {
+    if (this.#gone && this.#lastReport) return this.#lastReport;
     return this.#ask({ what: 'report' });
   }
 
   /** Ends the guest and its connections. Those that are closing may send what was accepted. */
   async close() {
-    if (!this.#gone) await this.#ask({ what: 'close' }).catch(() => {});
+    if (!this.#gone) this.#lastReport = await this.#ask({ what: 'close' }).catch(() => undefined);
     await this.stop();
   }
 

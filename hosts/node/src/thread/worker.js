@@ -49,8 +49,9 @@ const asked = {
   report: ({ number }) => parentPort.postMessage({ number, value: guest.report() }),
   wake: () => waiter.wake(),
   close: async ({ number }) => {
+    guest.leave();
     await connector.close?.();
-    parentPort.postMessage({ number, value: undefined });
+    parentPort.postMessage({ number, value: guest.report() });
   },
 };
 
