@@ -88,6 +88,7 @@ export const instantiate = async (guest, given = {}) => {
     report,
     close: () => {
       client.leave();
+      measurements.leave();
       connector.close();
     },
   };

@@ -46,5 +46,9 @@ export const makeGuest = async (files, parts, options) => {
     closed.flush();
     return { ...measurements.report(), verdict: execution.verdict };
   };
-  return { exports: counted(exports, execution, measurements), report, leave: () => client.leave() };
+  const leave = () => {
+    client.leave();
+    measurements.leave();
+  };
+  return { exports: counted(exports, execution, measurements), report, leave };
 };

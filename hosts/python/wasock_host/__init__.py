@@ -25,6 +25,7 @@ from typing import Unpack
 
 from .errors import GuestFailed, Interrupted, WasockError
 from .guest import Guest, ScriptInfo
+from .guest_state import Verdict
 from .limits import Limits
 from .measurements import Check, Measurements, Sum
 from .network import Denied, Network, OpenNetwork
@@ -45,6 +46,7 @@ __all__ = [
     "Outcome",
     "ScriptInfo",
     "Sum",
+    "Verdict",
     "WasockError",
     "instantiate",
     "run",

@@ -14,17 +14,21 @@ from typing import Any, Self
 from wasmtime import ExitTrap, Store, WasiConfig, WasmtimeError
 from wasmtime.component import Func, Linker
 
-from . import component, options
+from . import clock, component, options
 from .connections import Connections
 from .errors import GuestFailed, Interrupted, WasockError
 from .event_queue import Shared
-from .guest_state import GuestState
+from .guest_state import GuestState, Verdict
 from .interface import Table
+from .interfaces.metrics import end_trips
+from .interfaces.sockets import leave
 from .jar import Jar
 from .limits import INTERRUPT_SECONDS, Limits
 from .lines import Lines
 from .measurements import Measurements
+from .meter import SocketMeter
 from .network import Network
+from .sockets import Socket
 from .world import PACKAGE, VERSION, define_world
 
 LIFECYCLE = f"{PACKAGE}/lifecycle@{VERSION}"
@@ -130,6 +134,11 @@ class Guest:
         return self._state.measurements
 
     @property
+    def verdict(self) -> Verdict | None:
+        """What it has said about the run, if anything: that it has ended it, or that it has failed."""
+        return self._state.verdict
+
+    @property
     def failures(self) -> list[str]:
         """What the guest has said to mark the test as failed, or to end it."""
         return self._state.failures
@@ -228,11 +237,16 @@ class Guest:
         state = self._state
         state.iteration = state.completed + state.cut_short
         state.jar = Jar()
+        began = clock.now()
         try:
             self._stage("iterate", name, data)
             state.completed += 1
-        except BaseException:
+            state.measurements.iterated(clock.now() - began)
+        except BaseException as error:
             state.cut_short += 1
+            # An exception of the guest's ends an iteration, a trap or an interruption breaks it off.
+            if isinstance(error, GuestFailed) and self._is_usable:
+                state.measurements.iterated(clock.now() - began)
             raise
         finally:
             state.iteration = None
@@ -255,6 +269,11 @@ class Guest:
         if self._is_closed:
             return
         self._is_closed = True
+        # What it still has open ends, and counts.
+        for socket in self._state.table.all(Socket):
+            leave(socket, self._state)
+        for meter in self._state.table.all(SocketMeter):
+            end_trips(meter, self._state)
         for lines in self._lines:
             lines.close()
         self._state.connections.stop(self._state.leaving)

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from .errors import Interrupted, WasockError
 from .guest import Guest
+from .guest_state import Verdict
 from .measurements import Measurements
 from .options import GuestOptions, check, check_run
 
@@ -28,6 +29,8 @@ class Outcome:
     """What ended the others, and `setup` or `teardown`."""
     failures: list[str]
     """What the guest has said to mark the test as failed, or to end it."""
+    verdict: Verdict | None = None
+    """Which of the two, and what it has said."""
 
 
 def run(
@@ -58,11 +61,15 @@ def run(
             failed = len(errors)
             _stage(errors, guest.iterate, exec, data)
             completed += len(errors) == failed
-            if not guest.is_usable or isinstance(errors and errors[-1], Interrupted) or guest.failures:
+            if not guest.is_usable or isinstance(errors and errors[-1], Interrupted) or _has_ended(guest):
                 break
         if "teardown" in info.functions and guest.is_usable:
             _stage(errors, guest.teardown, data)
-        return Outcome(guest.measurements, completed, errors, guest.failures)
+        return Outcome(guest.measurements, completed, errors, guest.failures, guest.verdict)
+
+
+def _has_ended(guest: Guest) -> bool:
+    return guest.verdict is not None and guest.verdict.kind == "abort"
 
 
 def _stage(errors: list[WasockError], call: Callable[..., Any], *arguments: Any) -> Any:

@@ -22,6 +22,8 @@ export class Measurements {
   /** Checks by name. */
   #checks = new Map();
   #kinds = [];
+  /** Of meters that the guest has not dropped. */
+  #trips = new Set();
   registry = new Registry();
 
   /** @param {(text: string) => void} warn hears of values that are left out */
@@ -38,6 +40,11 @@ export class Measurements {
   iterated(took) {
     this.registry.add('iterations', 1);
     this.registry.add('iteration_duration', took);
+  }
+
+  /** The guest is over: replies cannot come any more. */
+  leave() {
+    for (const trips of this.#trips) trips.end();
   }
 
   #check(name, passed) {
@@ -57,6 +64,7 @@ export class Measurements {
   /** The interfaces for the guest whose client this is. */
   imports(client) {
     const { registry } = this;
+    const alive = this.#trips;
     return {
       'wasock:websocket/metrics': {
         declare: (name, kind, contents) => registry.declare(name, kind, contents),
@@ -67,6 +75,7 @@ export class Measurements {
           trips = new Trips(registry);
           #observer;
           constructor(socket, api) {
+            alive.add(this.trips);
             this.#observer = new Observer(client, registry, this.trips, api);
             socket.observe(this.#observer);
           }
@@ -77,6 +86,7 @@ export class Measurements {
             this.#observer.sent('text', 0, false);
           }
           [dispose]() {
+            alive.delete(this.trips);
             this.trips.end();
           }
         },
