@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from '../core/client.js';
+import { HostError } from '../core/host-error.js';
 import { Execution } from '../core/vu/execution.js';
 import { vuImports } from '../core/vu/imports.js';
 import { counted } from '../core/vu/lifecycle.js';
@@ -15,7 +16,7 @@ import { httpOf } from './http/request.js';
 /**
  * Makes an instance of a component.
  *
- * @param {{ folder: string, url: string }} files of `transpiled`
+ * @param {{ folder: string, url: string, name: string }} files of `transpiled`
  * @param {object} parts
  * @param {object} parts.connector opens its connections
  * @param {object} parts.waiter how it waits
@@ -41,7 +42,14 @@ export const makeGuest = async (files, parts, options) => {
   });
   const { instantiate } = await import(files.url);
   const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));
-  const exports = await instantiate(compile, { ...closed.imports, ...vu, ...options.imports });
+  const imports = { ...closed.imports, ...vu, ...options.imports };
+  let exports;
+  try {
+    exports = await instantiate(compile, imports);
+  } catch (error) {
+    const hint = 'it asks for more than this host has, or is damaged: build it anew';
+    throw new HostError(`${files.name} cannot be started: ${error?.message ?? error}`, hint);
+  }
   const report = () => {
     closed.flush();
     return { ...measurements.report(), verdict: execution.verdict };

@@ -1,6 +1,8 @@
 // Runs a guest through the stages of a test, as one user without a load.
+import { HostError } from '../core/host-error.js';
 import { instantiate } from './instantiate.js';
 import { runOptions } from './options.js';
+import { LIFECYCLE, noTest, STAGES } from './world.js';
 
 /** How long a guest that is asked to finish may go on, in milliseconds. */
 const GRACE = 2000;
@@ -38,6 +40,7 @@ export const run = async (component, given = {}) => {
   const guest = await instantiate(component, { thread: true, ...options });
   const stopping = listen(signal, guest);
   try {
+    checkStages(guest, component);
     const outcome = await stages(guest, exec, iterations, signal);
     stopping.end();
     // What it still has open ends, and counts.
@@ -66,6 +69,19 @@ const listen = (signal, guest) => {
   return { end, spare: () => clearTimeout(timer) };
 };
 
+/** Names among a guest's functions that are stages, and none to iterate. */
+const NO_FUNCTIONS = ['setup', 'teardown', 'handleSummary'];
+
+/** A test has all stages. */
+const checkStages = ({ exports: { lifecycle } }, component) => {
+  const name = component instanceof Uint8Array ? 'the component' : String(component);
+  const lacks = STAGES.filter((stage) => !lifecycle?.[stage.replace(/-(.)/, (_, letter) => letter.toUpperCase())]);
+  if (!lifecycle || lacks.length === STAGES.length) throw noTest(name);
+  if (lacks.length > 0) {
+    throw new HostError(`${name} lacks ${lacks.join(', ')} of ${LIFECYCLE}`, 'build it for the world vu');
+  }
+};
+
 const stages = async (guest, exec, iterations, signal) => {
   const { lifecycle } = guest.exports;
   const stage = async (name, call) => {
@@ -75,9 +91,11 @@ const stages = async (guest, exec, iterations, signal) => {
       throw new StageError(name, failure);
     }
   };
-  if (!lifecycle) throw new StageError('init', new Error('it exports no lifecycle, so it is no test'));
   const { functions, options } = await stage('init', () => lifecycle.init());
-  if (!functions.includes(exec)) throw new StageError('init', missing(exec, functions));
+  const runnable = functions.filter((name) => !NO_FUNCTIONS.includes(name));
+  if (!runnable.includes(exec)) {
+    throw new HostError(`the guest has no function "${exec}"`, `there are ${runnable.join(', ')}`);
+  }
   const has = (name) => functions.includes(name);
   const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
   const failures = await iterate(lifecycle, exec, data, iterations, signal);
@@ -100,9 +118,4 @@ const iterate = async (lifecycle, exec, data, iterations, signal) => {
     }
   }
   return failures;
-};
-
-const missing = (exec, functions) => {
-  const error = new Error(`there is no function "${exec}"; there are ${functions.join(', ')}`);
-  return { tag: 'exception', val: { message: error.message, stack: '' } };
 };

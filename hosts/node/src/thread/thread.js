@@ -21,8 +21,14 @@ export class GuestThread {
   /** Starts a thread, and makes the guest in it. */
   static async start(files, waiting, options) {
     const thread = new GuestThread();
-    await thread.#start(files, waiting, options);
-    return thread;
+    try {
+      await thread.#start(files, waiting, options);
+      return thread;
+    } catch (error) {
+      // Nothing of it may keep the process.
+      await thread.stop();
+      throw error;
+    }
   }
 
   async #start(files, waiting, { log, ...options }) {
@@ -55,8 +61,9 @@ export class GuestThread {
     return worker;
   }
 
-  #take({ line, ready, number, value, error, payload }) {
+  #take({ line, ready, refused, number, value, error, payload }) {
     if (line) return this.#log(line);
+    if (refused) return this.#end(new HostError(refused.message, refused.hint));
     const key = ready ? 'ready' : number;
     const call = this.#calls.get(key);
     this.#calls.delete(key);
@@ -115,6 +122,6 @@ export class GuestThread {
 
   /** Ends the guest at once, whatever it does. */
   async stop() {
-    await Promise.all([this.#switchboard?.close(), this.#worker.terminate()]);
+    await Promise.all([this.#switchboard?.close(), this.#worker?.terminate()]);
   }
 }
