@@ -29,9 +29,12 @@ from .measurements import Measurements
 from .meter import SocketMeter
 from .network import Network
 from .sockets import Socket
-from .world import PACKAGE, VERSION, define_world
+from .world import PACKAGE, VERSION, VU, define_world
 
 LIFECYCLE = f"{PACKAGE}/lifecycle@{VERSION}"
+
+STAGES = ("init", "setup", "iterate", "teardown", "handle-summary")
+"""The functions of the interface `lifecycle`."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,15 @@ class Guest:
             )
         )
         readable = [Path(folder).resolve() for folder in options.folders(folders)]
+        name = "the component" if isinstance(wasm, bytes) else str(wasm)
+        if isinstance(wasm, bytes):
+            component.check(wasm, name)
         content = wasm if isinstance(wasm, bytes) else component.read(wasm)
+        self._name = name
         limits = limits or Limits()
         self._engine = component.engine()
-        compiled = component.load(self._engine, content, cache, on_compile)
+        compiled = component.load(self._engine, content, name, cache, on_compile)
+        self._exported = list(compiled.type.exports(self._engine))
         self._deadline: TimerHandle | None = None
         self._is_stopped = False
         self._is_closed = False
@@ -105,7 +113,7 @@ class Guest:
             self._is_usable = True
         except WasmtimeError as error:
             self.close()
-            raise WasockError(*_import_error(str(error))) from None
+            raise WasockError(*_import_error(str(error), name)) from None
         except BaseException:
             self.close()
             raise
@@ -190,13 +198,32 @@ class Guest:
         if interface is not None:
             within = self._instance.get_export_index(self._store, interface)
             if within is None:
-                hint = "it was built for another world than vu" if interface == LIFECYCLE else None
-                raise WasockError(f"the component does not export {interface}", hint)
+                raise self._lacks(interface)
         index = self._instance.get_export_index(self._store, name, within)
         function = index and self._instance.get_func(self._store, index)
         if not function:
-            raise WasockError(f"the component exports no function {name}")
+            of = f" of {interface}" if interface else ""
+            hint = "build it for the world vu" if interface == LIFECYCLE else None
+            raise WasockError(f"{self._name} exports no function {name}{of}", hint)
         return function
+
+    def _lacks(self, interface: str) -> WasockError:
+        """The error for an interface that is not exported, or not in this version."""
+        if interface != LIFECYCLE:
+            return WasockError(f"{self._name} does not export {interface}")
+        package, _, _ = LIFECYCLE.partition("@")
+        for other in self._exported:
+            if other.startswith(f"{package}@"):
+                built_for = other.rpartition("@")[2]
+                text = f"{self._name} was built for {PACKAGE}@{built_for}, and this is {VERSION}"
+                return WasockError(text, "wit/ has changed since: build it anew")
+        hint = f"build it for the world vu: it exports {LIFECYCLE}"
+        return WasockError(f"{self._name} exports no lifecycle, so it is no test", hint)
+
+    def check_stages(self) -> None:
+        """Raises `WasockError` unless the component has all stages of a test."""
+        for stage in STAGES:
+            self._function(stage, LIFECYCLE)
 
     def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
         if not self._is_usable:
@@ -296,12 +323,19 @@ def _trap(text: str) -> GuestFailed:
     return GuestFailed(f"the guest was stopped: {causes[-1] if causes else first}", stack)
 
 
-def _import_error(text: str) -> tuple[str, str | None]:
+def _import_error(text: str, name: str) -> tuple[str, str | None]:
     """Why a component cannot be instantiated: mostly, since it wants what this host does not have."""
+    causes = [re.sub(r"^\d+: ", "", line.strip()) for line in text.splitlines() if line.strip()]
     if "matching implementation" not in text:
-        return f"the component cannot start: {text.splitlines()[-1].strip()}", None
+        return f"{name} cannot be started: {causes[-1]}", "it asks for more than this host has: build it anew"
     wanted = text.split("`")[1]
-    if wanted.startswith(PACKAGE + "/") and not wanted.endswith("@" + VERSION):
-        built_for = wanted.rpartition("@")[2]
-        return f"the component was built for {PACKAGE}@{built_for}, and this is {VERSION}", "build it anew"
-    return f"the component imports {wanted}, which wasock-host does not have", text.splitlines()[-1].strip()
+    _, _, built_for = wanted.rpartition("@")
+    if wanted.startswith(PACKAGE + "/") and built_for != VERSION:
+        text = f"{name} was built for {PACKAGE}@{built_for}, and this is {VERSION}"
+        return text, "wit/ has changed since: build it anew"
+    if wanted.startswith(PACKAGE + "/") and wanted.partition("@")[0].partition("/")[2] in VU:
+        function = next((one for cause in causes for one in re.findall(r"export `([^`]+)` has", cause)), None)
+        what = f"a function {function} of {wanted}" if function else f"a function of {wanted}"
+        return f"{name} imports {what} that wasock-host does not have", "build it with the wit/ of this version"
+    hint = "it has wasock:websocket and WASI 0.2: build the component without that import"
+    return f"{name} imports {wanted}, which wasock-host does not have", hint

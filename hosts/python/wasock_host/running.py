@@ -49,6 +49,7 @@ def run(
     check_run(wasm, exec, iterations)
     check("on_guest", on_guest, callable(on_guest), "a function of a guest")
     with Guest(wasm, **how) as guest:
+        guest.check_stages()
         on_guest(guest)
         info = guest.init()
         if exec not in info.functions or exec in STAGES:
