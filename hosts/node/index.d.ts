@@ -8,7 +8,10 @@ export interface Line {
   error?: string;
 }
 
-/** Where a guest may connect to. What a function returns forbids an attempt, and is told to the guest. */
+/**
+ * Where a guest may connect to: one or more rules. A text that a function returns forbids an attempt, and is told to the
+ * guest; what is neither a text nor undefined forbids it too.
+ */
 export interface Network {
   /** Names that are forbidden: `example.com`, or `*.example.com` for all below it. */
   blockHostnames?: string[];
@@ -46,6 +49,21 @@ export interface Limits {
   closeTimeout?: bigint;
 }
 
+/** Those options of `tls.connect` that are of use here; the others may be given too. */
+export interface TlsOptions {
+  /** Certificates to trust instead of those of Node.js, in PEM. */
+  ca?: string | Uint8Array | (string | Uint8Array)[];
+  /** The certificate to show, and its key, in PEM. */
+  cert?: string | Uint8Array;
+  key?: string | Uint8Array;
+  passphrase?: string;
+  /** False trusts any certificate. */
+  rejectUnauthorized?: boolean;
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  [option: string]: unknown;
+}
+
 export interface GuestOptions {
   /** Where the guest may connect to: `all`, or rules. Nowhere without it. */
   network?: 'all' | Network;
@@ -58,7 +76,7 @@ export interface GuestOptions {
   /** Bounds that differ from the defaults. */
   limits?: Limits;
   /** Options of `tls.connect`: `ca`, say, or `rejectUnauthorized`. */
-  tls?: import('node:tls').ConnectionOptions;
+  tls?: TlsOptions;
   /** What servers are told where the guest sets no `User-Agent`. */
   userAgent?: string;
   /** How it waits. By default by JSPI where there is one, else by stopping a thread of its own. */

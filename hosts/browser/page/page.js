@@ -67,8 +67,8 @@ const run = async () => {
     if (failure?.tag !== 'interrupted') write({ level: 'error', line: wordsOf(failure) });
     show('failed', failure?.tag === 'interrupted' ? 'Interrupted' : 'Failed');
   }
-  if (guest) element('measured').textContent = reportLines(await guest.report()).join('\n');
   guest?.close();
+  if (guest) element('measured').textContent = reportLines(await guest.report()).join('\n');
 };
 
 element('form').onsubmit = (event) => {

@@ -2,7 +2,7 @@
 // no pings, no reasons; and it cannot stop reading.
 import { Gates } from 'wasock-host/core/gate.js';
 import { defaults, UNTAKEN_BYTES, UNTAKEN_EVENTS } from 'wasock-host/core/limits.js';
-import { nameRule } from 'wasock-host/core/names.js';
+import { checkNetwork, NAME_RULES, nameRule } from 'wasock-host/core/names.js';
 import { code, limitText, Refusal } from 'wasock-host/core/refusal.js';
 import { GIVEN_UP } from 'wasock-host/core/socket.js';
 import { byteLength } from 'wasock-host/core/target.js';
@@ -41,7 +41,7 @@ export class Connector {
   constructor({ network, limits }) {
     this.#limits = { ...defaults, ...limits };
     this.#gates = new Gates(this.#limits);
-    this.#nameRule = nameRule(network);
+    this.#nameRule = nameRule(checkNetwork(network, NAME_RULES));
   }
 
   /** Refuses what no browser does, before the attempt begins. */

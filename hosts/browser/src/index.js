@@ -1,5 +1,7 @@
 // Guests in a page: they wait by JSPI, and their connections are the browser's.
 import { Client } from 'wasock-host/core/client.js';
+import { checkNetwork, NAME_RULES } from 'wasock-host/core/names.js';
+import * as rule from 'wasock-host/core/options.js';
 import { Execution } from 'wasock-host/core/vu/execution.js';
 import { vuImports } from 'wasock-host/core/vu/imports.js';
 import { counted } from 'wasock-host/core/vu/lifecycle.js';
@@ -8,6 +10,8 @@ import { Suspending } from 'wasock-host/core/waiter.js';
 import { wasi } from 'wasock-host/core/wasi.js';
 
 import { Connector, now } from './connector.js';
+
+export { HostError } from 'wasock-host/core/host-error.js';
 
 /** Whether this browser can suspend WebAssembly that waits for a promise. */
 export const hasJspi = typeof WebAssembly.Suspending === 'function';
@@ -25,6 +29,15 @@ const turn = () =>
 
 const toConsole = ({ level, line, error }) => console[level](error === undefined ? line : `${line}: ${error}`);
 
+const OPTIONS = {
+  network: (value) => checkNetwork(value, NAME_RULES),
+  env: rule.variables,
+  log: rule.callable,
+  limits: rule.limits,
+  scenario: rule.name,
+  wrap: rule.callable,
+};
+
 /**
  * Makes an instance of a component that was transpiled by `wasock-browser`.
  *
@@ -36,13 +49,14 @@ const toConsole = ({ level, line, error }) => console[level](error === undefined
  * @param {(line: { level: string, line: string, error?: string }) => void} [options.log] takes the lines of its
  *   console; without it they go to the browser's
  * @param {object} [options.limits] bounds that differ from the defaults
+ * @param {string} [options.scenario] the name of the scenario that it is told
  * @param {(imports: object) => object} [options.wrap] changes what it imports
  * @returns `exports`, `interrupt()`, `resume()`, `report()` and `close()`, as `wasock-host` has them
+ * @throws {HostError} an option is wrong
  */
-export const instantiate = async (
-  guest,
-  { log = toConsole, env = {}, wrap = (imports) => imports, ...options } = {},
-) => {
+export const instantiate = async (guest, given = {}) => {
+  rule.checkOptions(given, OPTIONS);
+  const { log = toConsole, env = {}, wrap = (imports) => imports, ...options } = given;
   if (!hasJspi) throw new Error('this browser has no JSPI; Chromium has from version 137 on');
   const connector = new Connector(options);
   const waiter = new Suspending(now, turn);
@@ -72,6 +86,10 @@ export const instantiate = async (
     interrupt,
     resume,
     report,
-    close: () => connector.close(),
+    close: () => {
+      client.leave();
+      measurements.leave();
+      connector.close();
+    },
   };
 };

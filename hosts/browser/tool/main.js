@@ -16,7 +16,7 @@ variables; ?exec=NAME, &e=NAME=VALUE and &run=1 behind its address do so too.
 Usage: wasock-browser [OPTIONS] <COMPONENT>
 
 Arguments:
-  <COMPONENT>  A component that is built for wasock's world client or vu
+  <COMPONENT>  A component that is built for wasock's world vu
 
 Options:
   -o, --output <FOLDER>  Write the page there, for any web server

@@ -18,7 +18,7 @@ const shared = dirname(fileURLToPath(import.meta.resolve('wasock-host/package.js
  */
 export const site = async (component) => {
   const { bytes, name } = await readComponent(component);
-  const guest = await transpile(bytes, name, 'jspi');
+  const guest = await transpile(bytes, name, 'jspi', { isTest: true });
   const files = new Map([['index.html', await readFile(join(here, 'page/index.html'))]]);
   for (const folder of ['page', 'src']) await add(files, join(here, folder), here, '');
   await add(files, join(shared, 'core'), shared, 'wasock-host/');

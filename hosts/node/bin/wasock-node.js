@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { exitWith } from '../src/cli/exit.js';
 import { main } from '../src/cli/main.js';
 
-process.exitCode = await main(process.argv.slice(2));
+await exitWith(await main(process.argv.slice(2)));

@@ -20,6 +20,8 @@ export class Client {
   timerCount = 0;
   /** Bytes that wait to be sent on all sockets. */
   buffered = 0;
+  /** Sockets from `connect` to their end. */
+  sockets = new Set();
   timers = new Timers();
 
   /**
@@ -52,6 +54,11 @@ export class Client {
   /** Fails if the guest is asked to finish. */
   checkInterrupted() {
     if (this.interrupted) throw interrupted();
+  }
+
+  /** The guest is over: what it still has open ends, as if it had dropped it. */
+  leave() {
+    for (const socket of [...this.sockets]) socket.drop();
   }
 
   /** The next number of a kind of resource. Numbers are never used again. */

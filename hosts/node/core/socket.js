@@ -61,6 +61,7 @@ export class Socket {
     if (client.socketCount >= client.limits.sockets) throw limitReached(`${client.limits.sockets} open sockets`);
     client.socketCount += 1;
     this.#state = 'connecting';
+    client.sockets.add(this);
     this.#observer?.begun(client.now());
     this.#connection = client.connector.open({ id: this.#id, queue: this.#queue.number, ...target }, this);
   }
@@ -141,6 +142,7 @@ export class Socket {
     } else if (this.#state === 'open') {
       this.#state = 'closing';
       this.#connection.close(closeCode, reason);
+      this.#observer?.written(1);
     }
   }
 
@@ -162,9 +164,17 @@ export class Socket {
     this.settle();
     this.gone = true;
     if (this.#state === 'unconnected' || this.#state === 'closed') return;
-    this.#observer?.ended(this.#client.now());
+    // What was accepted before `close` still leaves.
+    if (this.#state === 'closing') this.#observer?.written(this.#frames);
+    this.#observer?.ended(this.#endOfDrop(), this.#client.now());
     this.#connection.leave();
     this.#giveBack();
+  }
+
+  /** How a session has ended whose handle is dropped. Who is asked to finish has not closed it by itself. */
+  #endOfDrop() {
+    if (this.#state === 'connecting') return 'unopened';
+    return this.#state === 'closing' && !this.#client.interrupted ? 'closed' : 'given up';
   }
 
   /** Lets `observer` know what the socket does; the first one stays. */
@@ -202,7 +212,9 @@ export class Socket {
   failed(failure, handshake, timings) {
     if (this.gone) return;
     this.#giveBack();
-    this.#observer?.failed(timings);
+    const isGivenUp = failure.code.tag === 'other' && failure.code.val === GIVEN_UP;
+    this.#observer?.failed(timings, isGivenUp);
+    this.#observer?.ended('unopened', this.#client.now());
     const val = { socket: this.#id, failure, handshake, timings };
     this.#put({ tag: 'failed', val }, timings.started + timings.finished);
   }
@@ -222,6 +234,7 @@ export class Socket {
   /** From the connector: frames were handed to the operating system: so many, with so much payload of messages, and of all. */
   flushed(frames, payload, all) {
     if (this.#state === 'closed') return;
+    this.#observer?.written(frames);
     this.#frames -= frames;
     this.#buffered -= payload;
     this.#discharge(frames * FRAME_OVERHEAD + all);
@@ -237,7 +250,8 @@ export class Socket {
   closed(ending) {
     if (this.gone || this.#state === 'closed') return;
     this.#giveBack();
-    this.#observer?.ended(ending.at);
+    const broken = this.#aborted ? 'given up' : 'broken';
+    this.#observer?.ended(ending.failure ? broken : 'closed', ending.at);
     this.#put({ tag: 'closed', val: { socket: this.#id, ...ending } }, ending.at);
     this.#client.waiter.wake();
   }
@@ -260,5 +274,6 @@ export class Socket {
     this.#buffered = 0;
     this.#frames = 0;
     this.#client.socketCount -= 1;
+    this.#client.sockets.delete(this);
   }
 }

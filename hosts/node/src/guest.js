@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from '../core/client.js';
+import { HostError } from '../core/host-error.js';
 import { Execution } from '../core/vu/execution.js';
 import { vuImports } from '../core/vu/imports.js';
 import { counted } from '../core/vu/lifecycle.js';
@@ -15,7 +16,7 @@ import { httpOf } from './http/request.js';
 /**
  * Makes an instance of a component.
  *
- * @param {{ folder: string, url: string }} files of `transpiled`
+ * @param {{ folder: string, url: string, name: string }} files of `transpiled`
  * @param {object} parts
  * @param {object} parts.connector opens its connections
  * @param {object} parts.waiter how it waits
@@ -24,7 +25,7 @@ import { httpOf } from './http/request.js';
  * @param {() => void} parts.interrupt asks it to finish
  * @param {(line: object) => void} parts.write takes the lines of its console
  * @param {object} options `env`, `files`, `limits`, `scenario`, `imports`
- * @returns its exports, and `report()` of what it measured
+ * @returns its exports, `report()` of what it measured, and `leave()`, which ends what it has open
  */
 export const makeGuest = async (files, parts, options) => {
   const { write } = parts;
@@ -41,10 +42,21 @@ export const makeGuest = async (files, parts, options) => {
   });
   const { instantiate } = await import(files.url);
   const compile = async (name) => WebAssembly.compile(await readFile(join(files.folder, name)));
-  const exports = await instantiate(compile, { ...closed.imports, ...vu, ...options.imports });
+  const imports = { ...closed.imports, ...vu, ...options.imports };
+  let exports;
+  try {
+    exports = await instantiate(compile, imports);
+  } catch (error) {
+    const hint = 'it asks for more than this host has, or is damaged: build it anew';
+    throw new HostError(`${files.name} cannot be started: ${error?.message ?? error}`, hint);
+  }
   const report = () => {
     closed.flush();
     return { ...measurements.report(), verdict: execution.verdict };
   };
-  return { exports: counted(exports, execution, measurements), report };
+  const leave = () => {
+    client.leave();
+    measurements.leave();
+  };
+  return { exports: counted(exports, execution, measurements), report, leave };
 };

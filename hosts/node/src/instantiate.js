@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Suspending } from '../core/waiter.js';
 import { Connector, now } from './connector.js';
 import { makeGuest } from './guest.js';
-import { HostError } from './host-error.js';
+import { checkWaiting, guestOptions } from './options.js';
 import { GuestThread } from './thread/thread.js';
 import { transpiled } from './transpile.js';
 import { turn } from './turn.js';
@@ -24,30 +24,12 @@ const toConsole = ({ level, line, error }) => {
 
 /** Makes an instance of a component. `index.d.ts` has the options. */
 export const instantiate = async (component, given = {}) => {
-  const options = { log: toConsole, userAgent, ...given };
+  const options = { log: toConsole, userAgent, ...guestOptions(given) };
   const waiting = options.waiting ?? (hasJspi ? 'jspi' : 'blocking');
-  check(waiting, options);
+  checkWaiting(waiting, options, hasJspi);
   const files = await transpiled(component, { waiting, cache: options.cache });
   const inThread = options.thread ?? waiting === 'blocking';
   return inThread ? GuestThread.start(files, waiting, options) : here(files, options);
-};
-
-const check = (waiting, { thread, imports }) => {
-  if (waiting !== 'jspi' && waiting !== 'blocking') {
-    throw new HostError(`"${waiting}" is no way to wait`, 'there are jspi and blocking');
-  }
-  if (waiting === 'jspi' && !hasJspi) {
-    throw new HostError(`Node.js ${process.version} has no JSPI`, 'Node.js 24 has; or let guests wait by blocking');
-  }
-  if (waiting === 'blocking' && thread === false) {
-    throw new HostError('a guest that waits by blocking needs a thread of its own', 'leave out thread: false');
-  }
-  if (imports && (thread || waiting === 'blocking')) {
-    throw new HostError(
-      'imports of your own are functions, which cannot be passed to a thread',
-      'use JSPI without one',
-    );
-  }
 };
 
 /** A guest in this thread. */
@@ -60,8 +42,11 @@ const here = async (files, options) => {
     waiter.wake();
   };
   const parts = { connector, waiter, now, isInterrupted: () => interrupted, interrupt, write: options.log };
-  const { exports, report } = await makeGuest(files, parts, options);
-  const close = () => connector.close();
+  const { exports, report, leave } = await makeGuest(files, parts, options);
+  const close = () => {
+    leave();
+    return connector.close();
+  };
   const resume = () => {
     interrupted = false;
   };

@@ -1,5 +1,8 @@
 // Runs a guest through the stages of a test, as one user without a load.
+import { HostError } from '../core/host-error.js';
 import { instantiate } from './instantiate.js';
+import { runOptions } from './options.js';
+import { LIFECYCLE, noTest, STAGES } from './world.js';
 
 /** How long a guest that is asked to finish may go on, in milliseconds. */
 const GRACE = 2000;
@@ -32,11 +35,18 @@ const wordsOf = (failure) => {
 };
 
 /** Runs a component. `index.d.ts` has the options. */
-export const run = async (component, { exec = 'default', iterations = 1, signal, ...options } = {}) => {
+export const run = async (component, given = {}) => {
+  const { exec = 'default', iterations = 1, signal, ...options } = runOptions(given);
   const guest = await instantiate(component, { thread: true, ...options });
   const stopping = listen(signal, guest);
   try {
-    return await stages(guest, exec, iterations, signal);
+    checkStages(guest, component);
+    const outcome = await stages(guest, exec, iterations, signal);
+    stopping.end();
+    // What it still has open ends, and counts.
+    await guest.close();
+    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
+    return { ...outcome, ...report };
   } finally {
     stopping.end();
     await guest.close();
@@ -59,6 +69,19 @@ const listen = (signal, guest) => {
   return { end, spare: () => clearTimeout(timer) };
 };
 
+/** Names among a guest's functions that are stages, and none to iterate. */
+const NO_FUNCTIONS = ['setup', 'teardown', 'handleSummary'];
+
+/** A test has all stages. */
+const checkStages = ({ exports: { lifecycle } }, component) => {
+  const name = component instanceof Uint8Array ? 'the component' : String(component);
+  const lacks = STAGES.filter((stage) => !lifecycle?.[stage.replace(/-(.)/, (_, letter) => letter.toUpperCase())]);
+  if (!lifecycle || lacks.length === STAGES.length) throw noTest(name);
+  if (lacks.length > 0) {
+    throw new HostError(`${name} lacks ${lacks.join(', ')} of ${LIFECYCLE}`, 'build it for the world vu');
+  }
+};
+
 const stages = async (guest, exec, iterations, signal) => {
   const { lifecycle } = guest.exports;
   const stage = async (name, call) => {
@@ -68,21 +91,20 @@ const stages = async (guest, exec, iterations, signal) => {
       throw new StageError(name, failure);
     }
   };
-  if (!lifecycle) throw new StageError('init', new Error('it exports no lifecycle, so it is no test'));
   const { functions, options } = await stage('init', () => lifecycle.init());
-  if (!functions.includes(exec)) throw new StageError('init', missing(exec, functions));
+  const runnable = functions.filter((name) => !NO_FUNCTIONS.includes(name));
+  if (!runnable.includes(exec)) {
+    throw new HostError(`the guest has no function "${exec}"`, `there are ${runnable.join(', ')}`);
+  }
   const has = (name) => functions.includes(name);
   const data = has('setup') ? await stage('setup', () => lifecycle.setup()) : undefined;
   const failures = await iterate(lifecycle, exec, data, iterations, signal);
   // After a trap there is no guest any more.
-  if (failures.some((failure) => failure.trapped)) {
-    const report = await guest.report().catch(() => ({ metrics: {}, checks: {} }));
-    return { functions, options, failures, ...report };
-  }
+  if (failures.some((failure) => failure.trapped)) return { functions, options, failures };
   // What was interrupted is over; the end of the test is a call of its own.
   guest.resume();
   if (has('teardown')) await stage('teardown', () => lifecycle.teardown(data)).catch((error) => failures.push(error));
-  return { functions, options, failures, ...(await guest.report()) };
+  return { functions, options, failures };
 };
 
 const iterate = async (lifecycle, exec, data, iterations, signal) => {
@@ -96,9 +118,4 @@ const iterate = async (lifecycle, exec, data, iterations, signal) => {
     }
   }
   return failures;
-};
-
-const missing = (exec, functions) => {
-  const error = new Error(`there is no function "${exec}"; there are ${functions.join(', ')}`);
-  return { tag: 'exception', val: { message: error.message, stack: '' } };
 };

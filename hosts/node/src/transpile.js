@@ -6,17 +6,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { WAITING } from '../core/client.js';
+import { HostError } from '../core/host-error.js';
 import { MEMORY_PAGES } from '../core/limits.js';
+import { shown } from '../core/options.js';
 import { wasiWaiting } from '../core/wasi.js';
-import { HostError } from './host-error.js';
 import { bounded } from './memory.js';
-import { readWorld } from './world.js';
+import { checkTest, readWorld, unsound } from './world.js';
 
 /** Changes whenever other JavaScript is made of the same component. */
 const RECIPE = 'jco-transpile 0.15.0, 3';
 
 /** How a component begins (Component Model, binary format): magic and version, and the layer. */
 const MAGIC = [0, 0x61, 0x73, 0x6d];
+const HEADER = 8;
 const MODULE = 0;
 
 /** Where transpiled components are kept, unless an embedder says otherwise. */
@@ -25,17 +27,41 @@ export const cacheFolder = () => join(process.env.XDG_CACHE_HOME ?? join(homedir
 /** Reads a component, given by its path, its URL or its bytes. */
 export const readComponent = async (component) => {
   if (component instanceof Uint8Array) return { bytes: component, name: 'the component' };
+  if (typeof component !== 'string' && !(component instanceof URL)) {
+    throw new HostError(`the component is ${shown(component)}, expected its path, its URL or its bytes`);
+  }
   const name = String(component);
   try {
     return { bytes: await readFile(component), name };
   } catch (error) {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
-    throw new HostError(`${name} cannot be read: ${why}`);
+    const words = { ENOENT: 'there is no such file', EISDIR: 'it is a directory' };
+    throw new HostError(
+      `${name} cannot be read: ${words[error.code] ?? error.message}`,
+      'name the file of a component',
+    );
   }
 };
 
+/** How to build a component. */
+const BUILD =
+  'wasock compile makes a component of a script; docs/guests.md in the repository of wasock has other languages';
+
+/** What else a file may be, by how it begins. */
+const noWasm = (bytes) => {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 64)).trimStart();
+  if (bytes.length === 0) return ['is empty', 'build the component anew'];
+  if (/^\((component|module)\b/.test(start)) return ['is WebAssembly as text', 'wasm-tools parse makes a binary of it'];
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    return ['is compressed, and no WebAssembly', 'gunzip makes a component of it'];
+  return ['is no WebAssembly', BUILD];
+};
+
 const checkLayer = (bytes, name) => {
-  if (!MAGIC.every((byte, place) => bytes[place] === byte)) throw new HostError(`${name} is no WebAssembly`);
+  if (!MAGIC.every((byte, place) => bytes[place] === byte)) {
+    const [what, hint] = noWasm(bytes);
+    throw new HostError(`${name} ${what}`, hint);
+  }
+  if (bytes.length < HEADER) throw new HostError(`${name} is cut off`, 'build the component anew');
   if (bytes[6] === MODULE) {
     throw new HostError(
       `${name} is a WebAssembly module, and no component`,
@@ -49,7 +75,7 @@ const checkLayer = (bytes, name) => {
  *
  * @param {string | URL | Uint8Array} component its path, its URL or its bytes
  * @param {{ waiting: 'jspi' | 'blocking', cache?: string }} options how the guest is to wait, and where to keep it
- * @returns {Promise<{ folder: string, url: string, modules: string[] }>} where its files are
+ * @returns {Promise<{ folder: string, url: string, modules: string[], name: string }>} where its files are
  * @throws {HostError} it is no component, or imports what this host does not have
  */
 export const transpiled = async (component, { waiting, cache = cacheFolder() }) => {
@@ -59,7 +85,7 @@ export const transpiled = async (component, { waiting, cache = cacheFolder() }) 
   const folder = join(cache, key.slice(0, 32));
   if (!(await exists(folder))) await make(bytes, name, waiting, cache, folder);
   const modules = (await readdir(folder)).filter((file) => file.endsWith('.wasm'));
-  return { folder, url: pathToFileURL(join(folder, 'guest.mjs')).href, modules };
+  return { folder, url: pathToFileURL(join(folder, 'guest.mjs')).href, modules, name };
 };
 
 const exists = async (path) => {
@@ -86,23 +112,34 @@ const make = async (bytes, name, waiting, cache, folder) => {
   }
 };
 
-/** The files that jco makes of a component, by name. */
-export const transpile = async (bytes, name, waiting) => {
+/**
+ * The files that jco makes of a component, by name.
+ *
+ * @param {{ isTest?: boolean }} [wanted] whether it has to be a test, which exports its stages
+ */
+export const transpile = async (bytes, name, waiting, { isTest = false } = {}) => {
+  checkLayer(bytes, name);
   const { transpileBytes } = await import('@bytecodealliance/jco-transpile');
   const world = await readWorld(bytes, name);
+  if (isTest) checkTest(world, name);
   const suspending = waiting === 'jspi' && {
     asyncMode: 'jspi',
     asyncImports: [...WAITING, ...world.wasiVersions.flatMap(wasiWaiting)],
     asyncExports: world.exports,
   };
-  const { files } = await transpileBytes(bytes, {
+  const options = {
     name: 'guest',
     instantiation: 'async',
     emitTypescriptDeclarations: false,
     nodejsCompat: false,
     base64Cutoff: 0,
     ...suspending,
-  });
-  const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
-  return Object.fromEntries(Object.entries(files).map(inBounds));
+  };
+  try {
+    const { files } = await transpileBytes(bytes, options);
+    const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
+    return Object.fromEntries(Object.entries(files).map(inBounds));
+  } catch (error) {
+    throw unsound(name, error);
+  }
 };

@@ -1,5 +1,5 @@
 // What a component imports and exports, and whether this host has it.
-import { HostError } from './host-error.js';
+import { HostError } from '../core/host-error.js';
 
 /** The version of wasock's WIT. */
 const VERSION = '0.1.0';
@@ -25,6 +25,24 @@ const WASOCK = [
 
 const WASI = /^wasi:(cli|clocks|io|random|filesystem|sockets)\//;
 
+/** The error for a component that is cut off, or damaged. */
+export const unsound = (name, error) => {
+  const why = String(error?.payload ?? error?.message ?? error)
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(': ');
+  return new HostError(`${name} is no sound component: ${why}`, 'build it anew, or copy it again');
+};
+
+/** Fails unless a world has the stages of a test. */
+export const checkTest = ({ exports }, name) => {
+  if (!exports.some((one) => one.startsWith(`${LIFECYCLE}#`))) throw noTest(name);
+};
+
+/** The error for a component that has no stages. */
+export const noTest = (name) =>
+  new HostError(`${name} exports no lifecycle, so it is no test`, `build it for the world vu: it exports ${LIFECYCLE}`);
+
 /**
  * Reads the world of a component.
  *
@@ -37,29 +55,43 @@ export const readWorld = async (bytes, name) => {
   try {
     wit = await componentWit(bytes);
   } catch (error) {
-    throw new HostError(`${name} is no sound component: ${error.payload ?? error.message ?? error}`);
+    throw unsound(name, error);
   }
   const [, body = ''] = /^world root \{\n([\s\S]*?)^\}/m.exec(wit) ?? [];
   const imported = [...body.matchAll(/^ {2}import ([\w:/.@-]+);/gm)].map(([, one]) => one);
   for (const one of imported) check(one, name);
+  const [, alone] = /^ {2}import ([\w-]+): /m.exec(body) ?? [];
+  if (alone !== undefined) throw absent(name, alone);
+  for (const [, one] of body.matchAll(/^ {2}export ([\w:/.@-]+);/gm)) checkVersion(one, name);
   const wasiVersions = imported.flatMap((one) => /^wasi:io\/poll@(.*)$/.exec(one)?.[1] ?? []);
   return { exports: await exportsOf(bytes, body), wasiVersions };
 };
 
 const check = (imported, name) => {
-  const [, wanted, version] = /^wasock:websocket\/([\w-]+)@(.*)$/.exec(imported) ?? [];
+  const wanted = checkVersion(imported, name);
+  if (!WASOCK.includes(wanted) && !WASI.test(imported)) throw absent(name, imported);
+};
+
+/** The name of an interface of wasock's, if it is one; its version has to be ours. */
+const checkVersion = (one, name) => {
+  const [, wanted, version] = /^wasock:websocket\/([\w-]+)@(.*)$/.exec(one) ?? [];
   if (version !== undefined && version !== VERSION) {
     const hint = 'wit/ has changed since: build it anew';
     throw new HostError(`${name} was built for wasock:websocket@${version}, and this host has ${VERSION}`, hint);
   }
-  if (WASOCK.includes(wanted) || WASI.test(imported)) return;
-  throw new HostError(`${name} imports ${imported}, which this host does not have`);
+  return wanted;
 };
 
-/** The stages of a test (`lifecycle`). */
-const STAGES = ['init', 'setup', 'iterate', 'teardown', 'handle-summary'];
+const absent = (name, imported) =>
+  new HostError(
+    `${name} imports ${imported}, which this host does not have`,
+    'it has wasock:websocket and parts of WASI 0.2: build the component without that import',
+  );
 
-const LIFECYCLE = `wasock:websocket/lifecycle@${VERSION}`;
+/** The stages of a test (`lifecycle`). */
+export const STAGES = ['init', 'setup', 'iterate', 'teardown', 'handle-summary'];
+
+export const LIFECYCLE = `wasock:websocket/lifecycle@${VERSION}`;
 
 /** The functions that the world itself exports, and those of exported interfaces. */
 const exportsOf = async (bytes, body) => {

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 
 import { cache, guests, serve, untilSomebodyTalks, wasock } from './server.js';
 
@@ -83,8 +85,12 @@ test('what is wrong is told, with a hint where there is one', async () => {
     [['-e', 'NAME', 'a.wasm'], '-e "NAME": write NAME=VALUE'],
     [['-i', '0', 'a.wasm'], '-i "0": it is a number from 1 on'],
     [['--metrics', 'xml', 'a.wasm'], '--metrics "xml": there are text, json, none'],
-    [['--waiting', 'long', component], '"long" is no way to wait'],
-    [['--blacklist-ip', 'here', component], '"here" is no address and no range of addresses'],
+    [['--waiting', 'long', component], '--waiting "long": there are jspi, blocking'],
+    [
+      ['--blacklist-ip', 'here', component],
+      '--blacklist-ip "here": write addresses and ranges such as 10.0.0.1, 10.0.0.0/8',
+    ],
+    [['--block-hostnames', 'a*.test', component], '--block-hostnames "a*.test": write names such as example.com'],
     [[folder], `${folder} cannot be read: `],
     [[notWasm], `${notWasm} is no WebAssembly`],
     [[module], `${module} is a WebAssembly module, and no component`],
@@ -104,8 +110,61 @@ test('a stage that fails is told with its exception', async () => {
   assert.equal(code, 107);
   assert.match(stderr, /^error: iterate failed: .*ws:\/\/127\.0\.0\.1:1\/protocol/m);
   const missing = await run('--exec', 'nonsense', component);
-  assert.equal(missing.code, 107);
-  assert.match(missing.stderr, /there is no function "nonsense"; there are default, /);
+  assert.equal(missing.code, 104);
+  assert.match(missing.stderr, /^error: the guest has no function "nonsense"\nhint: there are default, /);
+});
+
+test('each kind of file that is no test is told in words, with a hint', async () => {
+  const good = await readFile(component);
+  const damaged = Uint8Array.from(good);
+  // In the code of a function.
+  for (const place of [30_000, 30_001]) damaged[place] ^= 0xff;
+  const lifecycle = 'wasock:websocket/lifecycle';
+  const stage = `(core module $m (func (export "f"))) (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f"))) (instance $l (export "init" (func $f)))`;
+  const files = [
+    ['empty', '', 'is empty', 'build the component anew'],
+    ['text', 'hello\n', 'is no WebAssembly', 'wasock compile makes '],
+    ['wat', '(component)', 'is WebAssembly as text', 'wasm-tools parse makes '],
+    ['short', good.subarray(0, 4), 'is cut off', 'build the component anew'],
+    ['cut', good.subarray(0, 20_000), 'is no sound component: ', 'build it anew'],
+    ['damaged', damaged, 'is no sound component: ', 'build it anew'],
+    ['none', await parse('(component)'), 'exports no lifecycle, so it is no test', 'build it for the world vu'],
+    ['alone', await parse('(component (import "hello" (func)))'), 'imports hello, which this host does ', 'it has '],
+    ['other', await parse('(component (import "a:b/c@1.0.0" (instance)))'), 'imports a:b/c@1.0.0, which ', 'it has '],
+    [
+      'lacks',
+      await parse(`(component ${stage} (export "${lifecycle}@0.1.0" (instance $l)))`),
+      'lacks setup, ',
+      'build ',
+    ],
+    [
+      'version',
+      await parse(`(component ${stage} (export "${lifecycle}@0.2.0" (instance $l)))`),
+      'was built for wasock:websocket@0.2.0, and this host has 0.1.0',
+      'wit/ has changed since',
+    ],
+  ];
+  for (const [name, content, text, hint] of files) {
+    const path = join(folder, `${name}.wasm`);
+    await writeFile(path, content);
+    const { code, stdout, stderr } = await run(path);
+    assert.deepEqual([code, stdout], [104, ''], `${name}: ${stderr}`);
+    assert.ok(stderr.startsWith(`error: ${path} ${text}`), `${name}: ${stderr}`);
+    assert.ok(stderr.split('\n')[1].startsWith(`hint: ${hint}`), `${name}: ${stderr}`);
+    assert.equal(stderr.trimEnd().split('\n').length, 2, stderr);
+  }
+});
+
+test('the command ends after an error, whatever is still open', async () => {
+  const open = join(folder, 'open.mjs');
+  await writeFile(open, 'setInterval(() => {}, 1000);');
+  for (const args of [['--exec', 'nope', component], ['--nonsense'], ['-e', 'WSS=ws://127.0.0.1:1', component]]) {
+    const all = ['--import', open, command, '--cache', cache, ...args];
+    const { code, signal } = await ended(spawn(process.execPath, all, { timeout: 60_000 }));
+    assert.equal(signal, null);
+    assert.ok(code === 104 || code === 107);
+  }
 });
 
 test('a guest that breaks down is told, and the command ends', async () => {

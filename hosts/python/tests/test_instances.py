@@ -52,7 +52,7 @@ def test_what_there_is_not_is_named():
             wasock_host.instantiate(bytes(wasmtime.wat2wasm(WANTS % wanted)))
         assert str(raised.value) == text
     with wasock_host.instantiate(bytes(wasmtime.wat2wasm(ENDLESS))) as guest:
-        with pytest.raises(wasock_host.WasockError, match="does not export wasock:websocket/lifecycle@0.1.0"):
+        with pytest.raises(wasock_host.WasockError, match="the component exports no lifecycle, so it is no test"):
             guest.init()
         with pytest.raises(wasock_host.WasockError, match="exports no function walk"):
             guest.call("walk")
@@ -98,5 +98,49 @@ def test_nothing_is_granted_that_is_not_passed(server):
 
 def test_a_guest_has_no_more_memory_than_it_may(server):
     limits = wasock_host.Limits(memory_bytes=1 << 20)
-    with pytest.raises(wasock_host.WasockError, match="the component cannot start: memory minimum size"):
+    with pytest.raises(wasock_host.WasockError, match="cannot be started: memory minimum size"):
         wasock_host.instantiate(component("c"), limits=limits)
+
+
+FUNCTION = """
+  (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+  (func $f (canon lift (core func $i "f"))) (instance $l (export "init" (func $f)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "hint"),
+    [
+        (b"", " is empty", "build the component anew"),
+        (b"hello\n", " is no WebAssembly", "wasock compile makes a component of a script"),
+        (b"(component)", " is WebAssembly as text", "wasm-tools parse makes a binary of it"),
+        (b"\0asm", " is cut off", "build the component anew"),
+        (b"\0asm\x0d\0\1\0\xff", " is no sound component: ", "build it anew"),
+        ("(component)", " exports no lifecycle, so it is no test", "build it for the world vu"),
+        ('(component (import "hello" (func)))', " imports hello, which wasock-host does not have", "it has "),
+        (WANTS % "a:b/c@1.0.0", " imports a:b/c@1.0.0, which wasock-host does not have", "it has "),
+        (
+            WANTS % "wasock:websocket/timers@0.1.0",
+            " imports a function f of wasock:websocket/timers@0.1.0 that wasock-host does not have",
+            "build it with the wit/ of this version",
+        ),
+        (
+            f'(component {FUNCTION} (export "wasock:websocket/lifecycle@0.1.0" (instance $l)))',
+            " exports no function setup of wasock:websocket/lifecycle@0.1.0",
+            "build it for the world vu",
+        ),
+        (
+            f'(component {FUNCTION} (export "wasock:websocket/lifecycle@0.2.0" (instance $l)))',
+            " was built for wasock:websocket@0.2.0, and this is 0.1.0",
+            "wit/ has changed since: build it anew",
+        ),
+    ],
+)
+def test_each_kind_of_file_that_is_no_test_is_told_with_a_hint(tmp_path, content, text, hint):
+    path = tmp_path / "guest.wasm"
+    path.write_bytes(content if isinstance(content, bytes) else wasmtime.wat2wasm(content))
+    with pytest.raises(wasock_host.WasockError) as raised:
+        wasock_host.run(path)
+    assert str(raised.value).startswith(f"{path}{text}")
+    assert "\n" not in str(raised.value)
+    assert raised.value.hint.startswith(hint)

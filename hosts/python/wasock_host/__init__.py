@@ -21,13 +21,15 @@ Nothing is granted that is not passed: no host, no variable, no file.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Unpack
 
 from .errors import GuestFailed, Interrupted, WasockError
 from .guest import Guest, ScriptInfo
+from .guest_state import Verdict
 from .limits import Limits
 from .measurements import Check, Measurements, Sum
 from .network import Denied, Network, OpenNetwork
+from .options import GuestOptions
 from .running import Outcome, run
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Denied",
     "Guest",
     "GuestFailed",
+    "GuestOptions",
     "Interrupted",
     "Limits",
     "Measurements",
@@ -43,13 +46,14 @@ __all__ = [
     "Outcome",
     "ScriptInfo",
     "Sum",
+    "Verdict",
     "WasockError",
     "instantiate",
     "run",
 ]
 
 
-def instantiate(wasm: str | os.PathLike[str] | bytes, **how: Any) -> Guest:
+def instantiate(wasm: str | os.PathLike[str] | bytes, **how: Unpack[GuestOptions]) -> Guest:
     """An instance of a component: the path of its file, or its content.
 
     - `network`: where it may connect to, a `Network`. Without it: nowhere.
@@ -61,6 +65,6 @@ def instantiate(wasm: str | os.PathLike[str] | bytes, **how: Any) -> Guest:
     - `cache`: keep the machine code for next time; see `component.cache_folder`.
     - `on_compile`: called before it is compiled, which may take a minute.
 
-    Raises `WasockError` if the file is no component, or wants what there is not.
+    Raises `WasockError` if the file is no component or wants what there is not, or an option is wrong.
     """
     return Guest(wasm, **how)

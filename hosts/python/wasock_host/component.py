@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
@@ -41,15 +42,38 @@ def read(path: str | os.PathLike[str]) -> bytes:
         content = Path(path).read_bytes()
     except OSError as error:
         raise WasockError(f"{path} cannot be read: {error.strerror}", "name the file of a component") from None
-    if content[:4] != COMPONENT[:4]:
-        raise WasockError(f"{path} is no component", "docs/guests.md tells how to build one")
-    if content[:8] != COMPONENT:
-        hint = "wasm-tools component new, or wasock-guest-build component, makes one of it"
-        raise WasockError(f"{path} is a WebAssembly module, and no component", hint)
+    check(content, str(path))
     return content
 
 
-def load(of: Engine, content: bytes, cache: bool, on_compile: Callable[[], None]) -> Component:
+BUILD = "wasock compile makes a component of a script; docs/guests.md in the repository of wasock has other languages"
+
+
+def check(content: bytes, name: str) -> None:
+    """Raises what else a file is, if it does not begin as a component does."""
+    if content[:4] != COMPONENT[:4]:
+        raise WasockError(*_no_wasm(content, name))
+    if len(content) < len(COMPONENT):
+        raise WasockError(f"{name} is cut off", "build the component anew")
+    if content[6] == 0:
+        hint = "wasm-tools component new, or wasock-guest-build component, makes one of it"
+        raise WasockError(f"{name} is a WebAssembly module, and no component", hint)
+    if content[:8] != COMPONENT:
+        raise WasockError(f"{name} is a component of another version of the binary format", "build it anew")
+
+
+def _no_wasm(content: bytes, name: str) -> tuple[str, str]:
+    start = content[:64].lstrip()
+    if not content:
+        return f"{name} is empty", "build the component anew"
+    if start.startswith((b"(component", b"(module")):
+        return f"{name} is WebAssembly as text", "wasm-tools parse makes a binary of it"
+    if content[:2] == b"\x1f\x8b":
+        return f"{name} is compressed, and no WebAssembly", "gunzip makes a component of it"
+    return f"{name} is no WebAssembly", BUILD
+
+
+def load(of: Engine, content: bytes, name: str, cache: bool, on_compile: Callable[[], None]) -> Component:
     """A component, from the cache if it is there. `on_compile` is called before it is compiled."""
     path = cache_folder() / f"{_key(content)}.cwasm"
     if cache and path.exists():
@@ -62,7 +86,9 @@ def load(of: Engine, content: bytes, cache: bool, on_compile: Callable[[], None]
     try:
         component = Component(of, content)
     except WasmtimeError as error:
-        raise WasockError(f"the component does not compile: {error}", "docs/guests.md tells how to build one") from None
+        lines = [re.sub(r"^\d+: ", "", line.strip()) for line in str(error).splitlines()]
+        why = ": ".join(line for line in lines if line and line != "Caused by:")
+        raise WasockError(f"{name} is no sound component: {why}", "build it anew, or copy it again") from None
     if cache:
         _keep(path, component)
     return component

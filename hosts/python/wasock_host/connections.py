@@ -11,15 +11,13 @@ from websockets.frames import Close
 
 from . import clock
 from .limits import TCP_CLOSE_SECONDS
-from .link import Link
+from .link import GIVEN_UP, Link
 from .network import Network
 from .opening import Attempt, Opened, Refused, open_connection, refusal_of
 from .session import Session
 from .target import Target
 from .transport import GrantedTransport
 from .values import Record, Refusal, failure
-
-GIVEN_UP = "the connection was given up before it was established"
 
 ABNORMAL = 1006
 """RFC 6455, section 7.4.1: there was no close frame."""

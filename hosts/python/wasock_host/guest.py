@@ -14,20 +14,27 @@ from typing import Any, Self
 from wasmtime import ExitTrap, Store, WasiConfig, WasmtimeError
 from wasmtime.component import Func, Linker
 
-from . import component
+from . import clock, component, options
 from .connections import Connections
 from .errors import GuestFailed, Interrupted, WasockError
 from .event_queue import Shared
-from .guest_state import GuestState
+from .guest_state import GuestState, Verdict
 from .interface import Table
+from .interfaces.metrics import end_trips
+from .interfaces.sockets import leave
 from .jar import Jar
 from .limits import INTERRUPT_SECONDS, Limits
 from .lines import Lines
 from .measurements import Measurements
+from .meter import SocketMeter
 from .network import Network
-from .world import PACKAGE, VERSION, define_world
+from .sockets import Socket
+from .world import PACKAGE, VERSION, VU, define_world
 
 LIFECYCLE = f"{PACKAGE}/lifecycle@{VERSION}"
+
+STAGES = ("init", "setup", "iterate", "teardown", "handle-summary")
+"""The functions of the interface `lifecycle`."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,28 @@ class Guest:
         cache: bool = True,
         on_compile: Callable[[], None] = lambda: None,
     ):
+        options.check_component(wasm)
+        options.check_guest(
+            dict(
+                network=network,
+                variables=variables,
+                limits=limits,
+                log=log,
+                scenario=scenario,
+                cache=cache,
+                on_compile=on_compile,
+            )
+        )
+        readable = [Path(folder).resolve() for folder in options.folders(folders)]
+        name = "the component" if isinstance(wasm, bytes) else str(wasm)
+        if isinstance(wasm, bytes):
+            component.check(wasm, name)
         content = wasm if isinstance(wasm, bytes) else component.read(wasm)
+        self._name = name
         limits = limits or Limits()
         self._engine = component.engine()
-        compiled = component.load(self._engine, content, cache, on_compile)
+        compiled = component.load(self._engine, content, name, cache, on_compile)
+        self._exported = list(compiled.type.exports(self._engine))
         self._deadline: TimerHandle | None = None
         self._is_stopped = False
         self._is_closed = False
@@ -73,7 +98,7 @@ class Guest:
             table=Table(limits.handles),
             log=log or (lambda level, line: None),
             variables=dict(variables or {}),
-            folders=[Path(folder).resolve() for folder in folders],
+            folders=readable,
             scenario=scenario,
         )
         self._given_log, self._state.log = self._state.log, self._log
@@ -88,7 +113,7 @@ class Guest:
             self._is_usable = True
         except WasmtimeError as error:
             self.close()
-            raise WasockError(*_import_error(str(error))) from None
+            raise WasockError(*_import_error(str(error), name)) from None
         except BaseException:
             self.close()
             raise
@@ -117,6 +142,11 @@ class Guest:
         return self._state.measurements
 
     @property
+    def verdict(self) -> Verdict | None:
+        """What it has said about the run, if anything: that it has ended it, or that it has failed."""
+        return self._state.verdict
+
+    @property
     def failures(self) -> list[str]:
         """What the guest has said to mark the test as failed, or to end it."""
         return self._state.failures
@@ -127,7 +157,8 @@ class Guest:
         It is stopped two seconds later, or at once by a second call of this. May be called from any thread and from a
         signal's handler.
         """
-        self._state.connections.loop.call_soon_threadsafe(self._interrupt)
+        if not self._is_closed:
+            self._state.connections.loop.call_soon_threadsafe(self._interrupt)
 
     def _interrupt(self) -> None:
         with self._state.shared.lock:
@@ -158,6 +189,8 @@ class Guest:
         Values are as wasmtime has them: records are objects with the names of the WIT, results of two types are the
         value or the error. Raises `GuestFailed` after a trap; the guest is of no use then.
         """
+        if self._is_closed:
+            raise WasockError("the guest is closed", "call it before close(), inside of the with block")
         return self._call(self._function(name, interface), self._store, *arguments)
 
     def _function(self, name: str, interface: str | None) -> Func:
@@ -165,15 +198,36 @@ class Guest:
         if interface is not None:
             within = self._instance.get_export_index(self._store, interface)
             if within is None:
-                hint = "it was built for another world than vu" if interface == LIFECYCLE else None
-                raise WasockError(f"the component does not export {interface}", hint)
+                raise self._lacks(interface)
         index = self._instance.get_export_index(self._store, name, within)
         function = index and self._instance.get_func(self._store, index)
         if not function:
-            raise WasockError(f"the component exports no function {name}")
+            of = f" of {interface}" if interface else ""
+            hint = "build it for the world vu" if interface == LIFECYCLE else None
+            raise WasockError(f"{self._name} exports no function {name}{of}", hint)
         return function
 
+    def _lacks(self, interface: str) -> WasockError:
+        """The error for an interface that is not exported, or not in this version."""
+        if interface != LIFECYCLE:
+            return WasockError(f"{self._name} does not export {interface}")
+        package, _, _ = LIFECYCLE.partition("@")
+        for other in self._exported:
+            if other.startswith(f"{package}@"):
+                built_for = other.rpartition("@")[2]
+                text = f"{self._name} was built for {PACKAGE}@{built_for}, and this is {VERSION}"
+                return WasockError(text, "wit/ has changed since: build it anew")
+        hint = f"build it for the world vu: it exports {LIFECYCLE}"
+        return WasockError(f"{self._name} exports no lifecycle, so it is no test", hint)
+
+    def check_stages(self) -> None:
+        """Raises `WasockError` unless the component has all stages of a test."""
+        for stage in STAGES:
+            self._function(stage, LIFECYCLE)
+
     def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        if not self._is_usable:
+            raise WasockError("the guest has broken down", "make another instance of the component")
         self._is_usable = False
         try:
             result = call(*arguments)
@@ -192,8 +246,8 @@ class Guest:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be called: not after a trap."""
-        return self._is_usable
+        """Whether it can be called: not after a trap, and not after `close`."""
+        return self._is_usable and not self._is_closed
 
     def init(self) -> ScriptInfo:
         """Runs the stage `init`."""
@@ -210,11 +264,16 @@ class Guest:
         state = self._state
         state.iteration = state.completed + state.cut_short
         state.jar = Jar()
+        began = clock.now()
         try:
             self._stage("iterate", name, data)
             state.completed += 1
-        except BaseException:
+            state.measurements.iterated(clock.now() - began)
+        except BaseException as error:
             state.cut_short += 1
+            # An exception of the guest's ends an iteration, a trap or an interruption breaks it off.
+            if isinstance(error, GuestFailed) and self._is_usable:
+                state.measurements.iterated(clock.now() - began)
             raise
         finally:
             state.iteration = None
@@ -237,6 +296,11 @@ class Guest:
         if self._is_closed:
             return
         self._is_closed = True
+        # What it still has open ends, and counts.
+        for socket in self._state.table.all(Socket):
+            leave(socket, self._state)
+        for meter in self._state.table.all(SocketMeter):
+            end_trips(meter, self._state)
         for lines in self._lines:
             lines.close()
         self._state.connections.stop(self._state.leaving)
@@ -259,12 +323,19 @@ def _trap(text: str) -> GuestFailed:
     return GuestFailed(f"the guest was stopped: {causes[-1] if causes else first}", stack)
 
 
-def _import_error(text: str) -> tuple[str, str | None]:
+def _import_error(text: str, name: str) -> tuple[str, str | None]:
     """Why a component cannot be instantiated: mostly, since it wants what this host does not have."""
+    causes = [re.sub(r"^\d+: ", "", line.strip()) for line in text.splitlines() if line.strip()]
     if "matching implementation" not in text:
-        return f"the component cannot start: {text.splitlines()[-1].strip()}", None
+        return f"{name} cannot be started: {causes[-1]}", "it asks for more than this host has: build it anew"
     wanted = text.split("`")[1]
-    if wanted.startswith(PACKAGE + "/") and not wanted.endswith("@" + VERSION):
-        built_for = wanted.rpartition("@")[2]
-        return f"the component was built for {PACKAGE}@{built_for}, and this is {VERSION}", "build it anew"
-    return f"the component imports {wanted}, which wasock-host does not have", text.splitlines()[-1].strip()
+    _, _, built_for = wanted.rpartition("@")
+    if wanted.startswith(PACKAGE + "/") and built_for != VERSION:
+        text = f"{name} was built for {PACKAGE}@{built_for}, and this is {VERSION}"
+        return text, "wit/ has changed since: build it anew"
+    if wanted.startswith(PACKAGE + "/") and wanted.partition("@")[0].partition("/")[2] in VU:
+        function = next((one for cause in causes for one in re.findall(r"export `([^`]+)` has", cause)), None)
+        what = f"a function {function} of {wanted}" if function else f"a function of {wanted}"
+        return f"{name} imports {what} that wasock-host does not have", "build it with the wit/ of this version"
+    hint = "it has wasock:websocket and WASI 0.2: build the component without that import"
+    return f"{name} imports {wanted}, which wasock-host does not have", hint

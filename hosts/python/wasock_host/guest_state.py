@@ -19,6 +19,15 @@ from .values import Trap
 LAST_ID = (1 << 32) - 1
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a guest has said about the run: `execution.abort`, or `execution.fail`."""
+
+    kind: str
+    """`abort` or `fail`."""
+    message: str
+
+
 @dataclass
 class GuestState:
     """One guest: what it was granted, and what it has done."""
@@ -38,6 +47,10 @@ class GuestState:
     """The cookies of the user; each iteration begins with a new jar."""
     tags: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    lost: list[int] = field(default_factory=list)
+    """The metrics that count messages without a reply, by kind of round trip."""
+    verdict: Verdict | None = None
+    """What the guest has said about the run; what ends it counts more than what marks it."""
     failures: list[str] = field(default_factory=list)
     """What the guest has said about the test: it has failed then."""
     leaving: list[Link] = field(default_factory=list)

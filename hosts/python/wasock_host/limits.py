@@ -97,6 +97,9 @@ ROUND_TRIP_KINDS = 64
 ROUND_TRIPS = 16_384
 """Messages of one meter that wait for a reply. The oldest is lost where there would be more."""
 
+PINGS = 4_096
+"""Pings of one socket that wait for their pongs: a peer that never answers must not fill the memory."""
+
 KEY_BYTES = 1_024
 """The longest key of a round trip: more than any id has."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wasmtime.component import Variant
 from websockets.frames import Opcode
@@ -19,6 +19,9 @@ from .event_queue import EventQueue, Shared
 from .limits import BUFFERED_FRAMES
 from .meter import SocketMeter
 from .values import Record, Refusal
+
+GIVEN_UP = "the connection was given up before it was established"
+"""What an attempt fails with that the guest itself has given up."""
 
 MESSAGES = (Opcode.TEXT, Opcode.BINARY)
 
@@ -49,6 +52,7 @@ class Link:
         self._outbox: deque[Outgoing] = deque()
         self._woken = False
         self._is_ended = False
+        self._is_measured = False
         self._before = "unconnected"
         self._announced = 0
 
@@ -72,6 +76,8 @@ class Link:
                 raise Refusal("limit-reached", f"a guest may have {most} open sockets")
             self._shared.open_sockets += 1
             self._move_to("connecting")
+            if self.meter:
+                self.meter.begun(clock.now())
 
     def send(self, opcode: Opcode, payload: bytes) -> None:
         """Accepts a message, and waits while too much is buffered."""
@@ -133,8 +139,12 @@ class Link:
         """The handle is dropped: no event follows. What is closing ends by itself when all is sent."""
         with self._shared.lock:
             self.detached = True
-            if self.state in ("connecting", "open"):
+            if self.state == "closing":
+                # Who is asked to finish has not closed it by itself.
+                self._measure_end("given up" if self._shared.interrupted else "closed")
+            elif self.state in ("connecting", "open"):
                 self.aborted = True
+                self._measure_end("unopened" if self.state == "connecting" else "given up")
                 self._end()
             self._wake()
 
@@ -164,6 +174,12 @@ class Link:
                 frames.append(self._outbox.popleft())
                 most -= len(frames[-1].payload) + 16
             return frames
+
+    def written(self, frames: int) -> None:
+        """So many frames of the guest's are on their way."""
+        with self._shared.lock:
+            if self.meter:
+                self.meter.written(frames)
 
     def flushed(self, size: int) -> None:
         """Messages of so many bytes are with the operating system."""
@@ -207,12 +223,25 @@ class Link:
         with self._shared.lock:
             if self.state == "closed":
                 return
+            self._measure_last(event.tag, event.payload)
             self._end(0 if self.detached else self.queue.push(event, 0, self))
+
+    def _measure_last(self, tag: str, told: Any) -> None:
+        if tag == "failed":
+            if self.meter and not self._is_measured:
+                self.meter.failed(told.timings, told.failure.code.payload == GIVEN_UP)
+            self._measure_end("unopened")
+        else:
+            broken = "given up" if self.aborted else "broken"
+            self._measure_end(broken if told.failure else "closed")
+
+    def _measure_end(self, how: str) -> None:
+        if self.meter and not self._is_measured:
+            self._is_measured = True
+            self.meter.ended(how, clock.now())
 
     def _end(self, announced: int = 0) -> None:
         """Gives back what a socket holds from `connecting` to `closed`."""
-        if self.meter:
-            self.meter.ended(clock.now())
         self._move_to("closed", announced)
         self._outbox.clear()
         self._shared.open_sockets -= 1

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from .limits import METRICS
 
@@ -13,14 +14,40 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,128}", re.ASCII)
 
 BUILT_IN = {
     "checks": ("rate", "default"),
+    "iterations": ("counter", "default"),
+    "iteration_duration": ("trend", "time"),
     "ws_sessions": ("counter", "default"),
     "ws_connecting": ("trend", "time"),
     "ws_session_duration": ("trend", "time"),
     "ws_msgs_sent": ("counter", "default"),
     "ws_msgs_received": ("counter", "default"),
     "ws_ping": ("trend", "time"),
+    "ws_connect_errors": ("counter", "default"),
+    "ws_session_errors": ("counter", "default"),
 }
-"""The metrics that there are without a guest, with kind and contents."""
+"""The metrics that this host measures by itself, with kind and contents."""
+
+UNMEASURED = {
+    "dropped_iterations": ("counter", "default"),
+    "vus": ("gauge", "default"),
+    "vus_max": ("gauge", "default"),
+    "data_sent": ("counter", "data"),
+    "data_received": ("counter", "data"),
+    "group_duration": ("trend", "time"),
+    "http_reqs": ("counter", "default"),
+    "http_req_duration": ("trend", "time"),
+    "http_req_blocked": ("trend", "time"),
+    "http_req_connecting": ("trend", "time"),
+    "http_req_tls_handshaking": ("trend", "time"),
+    "http_req_sending": ("trend", "time"),
+    "http_req_waiting": ("trend", "time"),
+    "http_req_receiving": ("trend", "time"),
+    "http_req_failed": ("rate", "default"),
+}
+"""Those that `wasock run` measures besides: their names are taken here too."""
+
+YIELDING = ("ws_connect_errors", "ws_session_errors")
+"""Metrics that k6 does not have: one of the guest's with the same name takes their place."""
 
 
 @dataclass
@@ -35,6 +62,7 @@ class Sum:
     least: float = math.inf
     greatest: float = -math.inf
     last: float = 0.0
+    nonzero: int = 0
 
     def add(self, value: float) -> None:
         """Adds a value."""
@@ -43,6 +71,19 @@ class Sum:
         self.least = min(self.least, value)
         self.greatest = max(self.greatest, value)
         self.last = value
+        self.nonzero += value != 0
+
+    def as_json(self) -> dict[str, str | float]:
+        """The sums as all hosts write them: those that there are of a metric of this kind."""
+        sums: dict[str, str | float] = {"kind": self.kind, "contents": self.contents}
+        if self.kind == "counter":
+            return sums | {"count": self.total}
+        if self.kind == "rate":
+            return sums | {"passes": self.nonzero, "fails": self.count - self.nonzero}
+        most = {"min": self.least, "max": self.greatest}
+        if self.kind == "gauge":
+            return sums | {"value": self.last} | most
+        return sums | {"count": self.count, "sum": self.total} | most
 
 
 @dataclass
@@ -58,8 +99,9 @@ class Measurements:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._sums = [Sum(name, *kinds) for name, kinds in BUILT_IN.items()]
+        self._sums = [Sum(name, *kinds) for name, kinds in (BUILT_IN | UNMEASURED).items()]
         self._by_name = {metric.name: number for number, metric in enumerate(self._sums)}
+        self._replaced: set[str] = set()
         self.checks: dict[str, Check] = {}
         """The checks, by name."""
 
@@ -74,7 +116,9 @@ class Measurements:
             rule = "it must have 2 to 129 ASCII letters, digits or underscores and not start with a digit"
             raise ValueError(f"invalid metric name '{name}': {rule}")
         with self._lock:
-            if name in self._by_name:
+            if name in YIELDING and name not in self._replaced:
+                self._replaced.add(name)
+            elif name in self._by_name:
                 return self._same(self._by_name[name], kind, contents)
             if len(self._sums) >= METRICS:
                 advice = f"a test may have {METRICS} metrics; use tags to tell values apart"
@@ -102,7 +146,8 @@ class Measurements:
 
     def record(self, name: str, value: float) -> None:
         """Adds a value to a metric that is built in."""
-        self.add(self._by_name[name], value)
+        if name not in self._replaced:
+            self.add(self._by_name[name], value)
 
     def take_back(self, name: str, count: int) -> None:
         """Counts that many less of a counter that is built in."""
@@ -110,6 +155,16 @@ class Measurements:
             metric = self._sums[self._by_name[name]]
             metric.count = max(0, metric.count - count)
             metric.total = max(0.0, metric.total - count)
+
+    def iterated(self, took: int) -> None:
+        """An iteration ran to its end, in so many nanoseconds."""
+        self.record("iterations", 1.0)
+        self.record("iteration_duration", took / 1e6)
+
+    def as_json(self) -> dict[str, Any]:
+        """Metrics and checks by name, as all hosts write them: docs/hosts.md has the form."""
+        checks = {name: {"passes": one.passed, "fails": one.failed} for name, one in self.checks.items()}
+        return {"metrics": {name: metric.as_json() for name, metric in self.metrics.items()}, "checks": checks}
 
     def check(self, name: str, passed: bool) -> None:
         """Records the outcome of a check."""

@@ -22,7 +22,7 @@ from websockets.utils import accept_key, generate_key
 
 from . import clock
 from .limits import HANDSHAKE_HEAD_BYTES, REFUSAL_BODY_BYTES, REFUSAL_BODY_SECONDS
-from .network import Denied, Network
+from .network import Denied, Network, check
 from .target import Target
 from .values import Record, Refusal
 
@@ -157,16 +157,16 @@ async def _resolve(target: Target, network: Network) -> list[tuple[int, Any]]:
     return [addresses[0], *(one for one in addresses[1:] if _is_granted(network, target, str(one[1][0])))]
 
 
-def _granted(check: Any, *of: Any) -> None:
+def _granted(rule: Any, *of: Any) -> None:
     try:
-        check(*of)
+        check(rule, *of)
     except Denied as denied:
         raise Refusal("access-denied", str(denied)) from None
 
 
 def _is_granted(network: Network, target: Target, address: str) -> bool:
     try:
-        network.check_address(target.host, address, target.port)
+        check(network.check_address, target.host, address, target.port)
     except Denied:
         return False
     return True

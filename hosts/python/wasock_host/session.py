@@ -93,6 +93,7 @@ class Session(asyncio.Protocol):
                 self._close_sent = True
                 self._frames.note_close_sent()
         self._transport.write(b"".join(encoded))
+        self._link.written(len(encoded))
         self._note_flushed()
 
     def _note_flushed(self) -> None:

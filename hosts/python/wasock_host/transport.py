@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from .network import Denied, Network
+from .network import Denied, Network, check
 from .values import Refusal
 
 
@@ -31,11 +31,11 @@ class GrantedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connects to the first address of a host that is there and granted."""
         try:
-            self._network.check_name(host, port)
+            check(self._network.check_name, host, port)
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
             addresses = [str(address[0]) for *_, address in found]
             for address in addresses:
-                self._network.check_address(host, address, port)
+                check(self._network.check_address, host, address, port)
         except Denied as denied:
             raise Refusal("access-denied", str(denied)) from None
         except socket.gaierror:

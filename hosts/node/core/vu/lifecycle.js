@@ -42,5 +42,7 @@ export const counted = (exports, execution, measurements) => {
     teardown: async (data) => stages.teardown(data),
     handleSummary: async (data) => stages.handleSummary(data),
   };
+  // Stages that it lacks are not there here either.
+  for (const name of Object.keys(all)) if (typeof stages[name] !== 'function') delete all[name];
   return { ...exports, ...Object.fromEntries(NAMES.map((name) => [name, all])) };
 };

@@ -7,8 +7,11 @@ import { Registry } from './registry.js';
 const KINDS = 64;
 const LONGEST_KEY = 1024;
 
-/** Messages and pings of one socket that wait for an answer: a peer that never answers must not fill the memory. */
-const WAITING = 65_536;
+/** Messages of one kind on one socket that wait for a reply: where there would be more, the oldest is lost. */
+const WAITING = 16_384;
+
+/** Pings of one socket that wait for their pongs: a peer that never answers must not fill the memory. */
+const PINGS = 4096;
 
 /** Nanoseconds as milliseconds. */
 const millis = (nanos) => Number(nanos) / 1e6;
@@ -19,6 +22,8 @@ export class Measurements {
   /** Checks by name. */
   #checks = new Map();
   #kinds = [];
+  /** Of meters that the guest has not dropped. */
+  #trips = new Set();
   registry = new Registry();
 
   /** @param {(text: string) => void} warn hears of values that are left out */
@@ -35,6 +40,11 @@ export class Measurements {
   iterated(took) {
     this.registry.add('iterations', 1);
     this.registry.add('iteration_duration', took);
+  }
+
+  /** The guest is over: replies cannot come any more. */
+  leave() {
+    for (const trips of this.#trips) trips.end();
   }
 
   #check(name, passed) {
@@ -54,6 +64,7 @@ export class Measurements {
   /** The interfaces for the guest whose client this is. */
   imports(client) {
     const { registry } = this;
+    const alive = this.#trips;
     return {
       'wasock:websocket/metrics': {
         declare: (name, kind, contents) => registry.declare(name, kind, contents),
@@ -62,16 +73,20 @@ export class Measurements {
         measureRequest: () => {},
         Meter: class {
           trips = new Trips(registry);
-          constructor(socket) {
-            socket.observe(new Observer(client, registry, this.trips));
+          #observer;
+          constructor(socket, api) {
+            alive.add(this.trips);
+            this.#observer = new Observer(client, registry, this.trips, api);
+            socket.observe(this.#observer);
           }
           refused() {
-            registry.add('ws_sessions', 1);
+            this.#observer.refused();
           }
           sentLate() {
-            registry.add('ws_msgs_sent', 1);
+            this.#observer.sent('text', 0, false);
           }
           [dispose]() {
+            alive.delete(this.trips);
             this.trips.end();
           }
         },
@@ -105,64 +120,100 @@ const checkedKey = (key) => {
   return key;
 };
 
-/** Measures one socket. */
+/** Measures one socket by the rules of the API that made it, as the runner of wasock does. */
 class Observer {
   #client;
   #registry;
   #trips;
-  #opened;
-  #pings = [];
+  #countsWritten;
+  #began;
+  /** The attempt has ended; before that nothing is measured. */
+  #hasDialed = false;
+  #pings = new Map();
 
-  constructor(client, registry, trips) {
+  /** @param {'ws' | 'websockets'} api by the second a frame counts as sent when it was written */
+  constructor(client, registry, trips, api) {
     this.#client = client;
     this.#registry = registry;
     this.#trips = trips;
+    this.#countsWritten = api === 'websockets';
   }
 
-  begun() {
-    this.#registry.add('ws_sessions', 1);
+  /** The attempt was refused before it began. */
+  refused() {
+    if (this.#hasDialed) return;
+    const now = this.#client.now();
+    this.begun(now);
+    this.failed({ finished: 0n }, false);
+    this.ended('unopened', now);
   }
 
+  /** The attempt begins. */
+  begun(at) {
+    this.#began = at;
+  }
+
+  /** The attempt has succeeded. */
   opened(timings) {
-    this.#opened = timings.started + timings.finished;
-    this.#registry.add('ws_connecting', millis(timings.finished));
+    this.#began = timings.started;
+    this.#attempted(timings.finished);
   }
 
-  failed(timings) {
-    this.#registry.add('ws_connecting', millis(timings.finished));
+  /** The attempt has failed; what the guest has given up is no error. */
+  failed(timings, isGivenUp) {
+    this.#began = timings.started ?? this.#began;
+    this.#attempted(timings.finished);
+    if (!isGivenUp) this.#registry.add('ws_connect_errors', 1);
   }
 
+  #attempted(took) {
+    this.#hasDialed = true;
+    this.#registry.add('ws_sessions', 1);
+    this.#registry.add('ws_connecting', millis(took));
+  }
+
+  /** The guest sends a message or a ping. */
   sent(kind, _bytes, accepted, data) {
     if (kind === 'ping') {
-      if (accepted && this.#pings.length < WAITING) this.#pings.push({ key: String(data), at: this.#client.now() });
+      if (accepted && this.#pings.size < PINGS) this.#pings.set(String(data), this.#client.now());
       return;
     }
-    this.#registry.add('ws_msgs_sent', 1);
+    if (this.#hasDialed && !this.#countsWritten) this.#registry.add('ws_msgs_sent', 1);
     this.#trips.last = accepted ? this.#client.now() : undefined;
   }
 
+  /** So many frames of the guest's are with the operating system. */
+  written(frames) {
+    if (this.#countsWritten && frames > 0) this.#registry.add('ws_msgs_sent', frames);
+  }
+
+  /** The guest has handled a message. */
   received() {
     this.#registry.add('ws_msgs_received', 1);
   }
 
+  /** A pong has come, perhaps for a ping of the guest's. */
   pong(data, at) {
     const key = String(data);
-    const place = this.#pings.findIndex((ping) => ping.key === key);
-    if (place < 0) return;
-    const [ping] = this.#pings.splice(place, 1);
-    this.#registry.add('ws_ping', millis(at - ping.at));
+    const sent = this.#pings.get(key);
+    if (!this.#pings.delete(key)) return;
+    this.#registry.add('ws_ping', millis(at > sent ? at - sent : 0n));
   }
 
-  ended(at) {
-    if (this.#opened !== undefined) this.#registry.add('ws_session_duration', millis(at - this.#opened));
-    this.#opened = undefined;
+  /** The session has ended: `unopened`, `closed`, `broken` or `given up`. */
+  ended(how, at) {
+    // The attempt is given up with the socket.
+    if (!this.#hasDialed) this.#attempted(at - this.#began);
+    this.#registry.add('ws_session_duration', millis(at > this.#began ? at - this.#began : 0n));
+    if (how === 'broken') this.#registry.add('ws_session_errors', 1);
   }
 }
 
 /** Which messages of one socket wait for a reply. */
 class Trips {
   #registry;
-  #waiting = [];
+  /** By kind, in the order in which they were sent. */
+  #waiting = new Map();
   /** When the last message was accepted. */
   last;
 
@@ -171,27 +222,40 @@ class Trips {
   }
 
   sent(kind, key) {
-    if (this.last === undefined || this.#waiting.length >= WAITING) return false;
-    this.#waiting.push({ kind, key, at: this.last });
+    if (this.last === undefined) return false;
+    const waiting = this.#of(kind);
+    if (waiting.length >= WAITING) this.#lose(kind, waiting, 1);
+    waiting.push({ key, at: this.last });
     return true;
   }
 
   received(kind, key, at) {
-    for (;;) {
-      const place = this.#waiting.findIndex((trip) => trip.kind === kind && trip.key === key);
-      if (place < 0) return undefined;
-      const [trip] = this.#waiting.splice(place, 1);
-      const took = at > trip.at ? at - trip.at : 0n;
-      if (kind.timeout === undefined || took <= kind.timeout) {
-        this.#registry.add(kind.times, millis(took));
-        return took;
-      }
-      this.#registry.add(kind.lost, 1);
-    }
+    const waiting = this.#of(kind);
+    const { timeout } = kind;
+    const isLate = (trip) => timeout !== undefined && at > trip.at + timeout;
+    // Replies come in order: what has not come by now is later than this one.
+    const inTime = waiting.findIndex((trip) => !isLate(trip));
+    this.#lose(kind, waiting, inTime < 0 ? waiting.length : inTime);
+    const place = waiting.findIndex((trip) => trip.key === key);
+    if (place < 0 || waiting[place].at > at) return undefined;
+    const [trip] = waiting.splice(place, 1);
+    this.#registry.add(kind.times, millis(at - trip.at));
+    return at - trip.at;
   }
 
   /** What waits is lost. */
   end() {
-    for (const { kind } of this.#waiting.splice(0)) this.#registry.add(kind.lost, 1);
+    for (const [kind, waiting] of this.#waiting) this.#lose(kind, waiting, waiting.length);
+  }
+
+  #of(kind) {
+    if (!this.#waiting.has(kind)) this.#waiting.set(kind, []);
+    return this.#waiting.get(kind);
+  }
+
+  #lose(kind, waiting, count) {
+    if (count === 0) return;
+    waiting.splice(0, count);
+    this.#registry.add(kind.lost, count);
   }
 }

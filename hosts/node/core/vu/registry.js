@@ -22,6 +22,8 @@ const BUILTIN = {
   ws_ping: ['trend', 'time'],
   ws_msgs_sent: ['counter', 'default'],
   ws_msgs_received: ['counter', 'default'],
+  ws_connect_errors: ['counter', 'default'],
+  ws_session_errors: ['counter', 'default'],
   http_reqs: ['counter', 'default'],
   http_req_duration: ['trend', 'time'],
   http_req_blocked: ['trend', 'time'],
@@ -32,6 +34,9 @@ const BUILTIN = {
   http_req_receiving: ['trend', 'time'],
   http_req_failed: ['rate', 'default'],
 };
+
+/** Metrics that k6 does not have: one of the guest's with the same name takes their place. */
+const YIELDING = ['ws_connect_errors', 'ws_session_errors'];
 
 /** What each kind of metric makes of values. */
 const SUMS = {
@@ -55,6 +60,8 @@ const widened = ({ min, max }, value) => ({ min: Math.min(min, value), max: Math
 export class Registry {
   #metrics = [];
   #numbers = new Map();
+  /** Built-in metrics whose place the guest has taken. */
+  #replaced = new Set();
 
   constructor() {
     for (const [name, [kind, contents]] of Object.entries(BUILTIN)) this.#push(name, kind, contents);
@@ -73,6 +80,10 @@ export class Registry {
       throw `invalid metric name '${name}': ${rule}`;
     }
     const number = this.#numbers.get(name);
+    if (number !== undefined && YIELDING.includes(name) && !this.#replaced.has(name)) {
+      this.#replaced.add(name);
+      return this.#push(name, kind, contents);
+    }
     if (number !== undefined) {
       this.#checkSame(this.#metrics[number], kind, contents);
       return number;
@@ -95,8 +106,9 @@ export class Registry {
     return this.#metrics[number]?.name;
   }
 
-  /** Adds a value to a metric, by number or name. */
+  /** Adds a value to a metric, by number, or by name to one that is built in. */
   add(which, value) {
+    if (this.#replaced.has(which)) return;
     const metric = this.#metrics[typeof which === 'string' ? this.#numbers.get(which) : which];
     metric.used = true;
     metric.sums = ADD[metric.kind](metric.sums, value);

@@ -1,7 +1,7 @@
 // Arguments of the commands.
 import { parseArgs } from 'node:util';
 
-import { HostError } from '../host-error.js';
+import { HostError } from '../../core/host-error.js';
 
 /** What is wrong with the arguments of a command, with a hint. */
 export const wrongArgument = (command) => (text) =>

@@ -1,6 +1,7 @@
 // The command.
+
+import { HostError } from '../../core/host-error.js';
 import { reportLines } from '../../core/vu/report.js';
-import { HostError } from '../host-error.js';
 import { run, StageError } from '../run.js';
 import { version } from '../version.js';
 import { HELP } from './help.js';
@@ -32,7 +33,7 @@ const complain = (error) => {
   if (error instanceof StageError) return failed(error);
   const hint = error.hint ? `\nhint: ${error.hint}` : '';
   process.stderr.write(`error: ${error.message}${hint}\n`);
-  return error instanceof HostError || error instanceof TypeError ? EXIT.wrong : EXIT.other;
+  return error instanceof HostError ? EXIT.wrong : EXIT.other;
 };
 
 const failed = ({ stage, message, trace, interrupted }) => {
@@ -74,10 +75,10 @@ const logOf =
     (level === 'error' || level === 'warn' ? process.stderr : process.stdout).write(`${text}\n`);
   };
 
-const tell = ({ metrics, checks }, how) => {
+const tell = ({ metrics, checks, verdict }, how) => {
   const lines = reportLines({ metrics, checks }).map((line) => `  ${line}\n`);
   if (how === 'text') process.stderr.write(lines.join(''));
-  if (how === 'json') process.stdout.write(`${JSON.stringify({ metrics, checks })}\n`);
+  if (how === 'json') process.stdout.write(`${JSON.stringify({ metrics, checks, verdict })}\n`);
 };
 
 const codeOf = ({ failures, verdict }, interrupted) => {

@@ -1,8 +1,7 @@
 // A guest in a thread of its own, as its embedder sees it.
 import { MessageChannel, Worker } from 'node:worker_threads';
-
+import { HostError } from '../../core/host-error.js';
 import { Connector } from '../connector.js';
-import { HostError } from '../host-error.js';
 import { Signal } from './signal.js';
 import { Switchboard } from './switchboard.js';
 
@@ -14,6 +13,7 @@ export class GuestThread {
   #calls = new Map();
   #last = 0;
   #gone;
+  #lastReport;
   #log;
   /** The exported functions; all return promises. */
   exports;
@@ -21,8 +21,14 @@ export class GuestThread {
   /** Starts a thread, and makes the guest in it. */
   static async start(files, waiting, options) {
     const thread = new GuestThread();
-    await thread.#start(files, waiting, options);
-    return thread;
+    try {
+      await thread.#start(files, waiting, options);
+      return thread;
+    } catch (error) {
+      // Nothing of it may keep the process.
+      await thread.stop();
+      throw error;
+    }
   }
 
   async #start(files, waiting, { log, ...options }) {
@@ -45,7 +51,8 @@ export class GuestThread {
       worker = new Worker(new URL('worker.js', import.meta.url), { workerData, transferList: [port] });
     } catch (error) {
       this.#switchboard?.close();
-      const hint = 'in a thread of its own a guest can have no functions as options: use thread: false';
+      const hint =
+        "with waiting: 'jspi' functions need thread: false; with waiting: 'blocking' rules of network may have some";
       throw new HostError(`the options cannot be passed to a thread: ${error.message}`, hint);
     }
     worker.on('message', (message) => this.#take(message));
@@ -54,8 +61,9 @@ export class GuestThread {
     return worker;
   }
 
-  #take({ line, ready, number, value, error, payload }) {
+  #take({ line, ready, refused, number, value, error, payload }) {
     if (line) return this.#log(line);
+    if (refused) return this.#end(new HostError(refused.message, refused.hint));
     const key = ready ? 'ready' : number;
     const call = this.#calls.get(key);
     this.#calls.delete(key);
@@ -100,19 +108,20 @@ export class GuestThread {
     this.#signal.interrupted = false;
   }
 
-  /** What the guest has measured. */
-  report() {
+  /** What the guest has measured; after its end, what it had measured by then. */
+  async report() {
+    if (this.#gone && this.#lastReport) return this.#lastReport;
     return this.#ask({ what: 'report' });
   }
 
   /** Ends the guest and its connections. Those that are closing may send what was accepted. */
   async close() {
-    if (!this.#gone) await this.#ask({ what: 'close' }).catch(() => {});
+    if (!this.#gone) this.#lastReport = await this.#ask({ what: 'close' }).catch(() => undefined);
     await this.stop();
   }
 
   /** Ends the guest at once, whatever it does. */
   async stop() {
-    await Promise.all([this.#switchboard?.close(), this.#worker.terminate()]);
+    await Promise.all([this.#switchboard?.close(), this.#worker?.terminate()]);
   }
 }

@@ -20,6 +20,12 @@ const partsOf = () => {
 
 const { connector, waiter } = partsOf();
 
+/** An error that the other thread makes anew: its class does not go with a message. */
+const refuse = ({ message, hint }) => {
+  parentPort.postMessage({ refused: { message, hint } });
+  process.exit();
+};
+
 const guest = await makeGuest(
   files,
   {
@@ -29,7 +35,7 @@ const guest = await makeGuest(
     write: (line) => parentPort.postMessage({ line }),
   },
   options,
-);
+).catch(refuse);
 
 /** What the guest throws, as far as it can be told to another thread. */
 const toldOf = (error) => (error instanceof Error ? { error } : { payload: error });
@@ -49,8 +55,9 @@ const asked = {
   report: ({ number }) => parentPort.postMessage({ number, value: guest.report() }),
   wake: () => waiter.wake(),
   close: async ({ number }) => {
+    guest.leave();
     await connector.close?.();
-    parentPort.postMessage({ number, value: undefined });
+    parentPort.postMessage({ number, value: guest.report() });
   },
 };
 

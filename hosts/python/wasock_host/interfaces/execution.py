@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from ..guest_state import GuestState
+from ..guest_state import GuestState, Verdict
 from ..interface import Interface
 from ..values import Record
 
@@ -44,7 +44,12 @@ def define(interface: Interface, state: GuestState) -> None:
 
     def abort(message: str) -> None:
         state.failures.append(message)
+        state.verdict = Verdict("abort", message)
         state.shared.interrupt()
+
+    def fail(message: str) -> None:
+        state.failures.append(message)
+        state.verdict = state.verdict or Verdict("fail", message)
 
     interface.functions(
         vu=vu,
@@ -52,6 +57,6 @@ def define(interface: Interface, state: GuestState) -> None:
         instance=instance,
         options=lambda: state.options,
         abort=abort,
-        fail=state.failures.append,
+        fail=fail,
         interrupted=lambda: state.shared.interrupted,
     )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from websockets.frames import Opcode
+
 from ..guest_state import GuestState
 from ..interface import Interface
 from ..meter import SocketMeter
@@ -16,8 +18,8 @@ def define(interface: Interface, state: GuestState) -> None:
         if not state.measurements.add(metric, value):
             raise Trap(f"the guest adds to metric {metric}, which was never declared")
 
-    def make(socket: Socket, _api: str, _tags: list[Any]) -> SocketMeter:
-        meter = SocketMeter(state.measurements)
+    def make(socket: Socket, api: str, _tags: list[Any]) -> SocketMeter:
+        meter = SocketMeter(state.measurements, api)
         # The first meter of a socket counts.
         socket.link.meter = socket.link.meter or meter
         return meter
@@ -31,10 +33,18 @@ def define(interface: Interface, state: GuestState) -> None:
         check=check,
         measure_request=lambda _request, _tags, _expected: None,
     )
-    interface.resource("meter")
+    interface.resource("meter", lambda meter: end_trips(meter, state))
     interface.constructor("meter", make)
     interface.methods(
         "meter",
-        refused=lambda meter, url, reason: state.measurements.record("ws_sessions", 1.0),
-        sent_late=lambda meter: state.measurements.record("ws_msgs_sent", 1.0),
+        refused=lambda meter, url, reason: meter.refused(),
+        sent_late=lambda meter: meter.sent(Opcode.TEXT, b"", False),
     )
+
+
+def end_trips(meter: SocketMeter, state: GuestState) -> None:
+    """The handle of a meter is dropped: what waits for a reply is lost."""
+    for kind, waiting in meter.waiting.items():
+        if waiting:
+            state.measurements.add(state.lost[kind], float(len(waiting)))
+    meter.waiting.clear()

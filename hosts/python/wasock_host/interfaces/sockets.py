@@ -12,12 +12,7 @@ def define(interface: Interface, state: GuestState) -> None:
     def make(queue: EventQueue) -> Socket:
         return Socket(state.next_id("socket"), queue, state.shared, state.connections)
 
-    def drop(socket: Socket) -> None:
-        socket.link.detach()
-        if socket.link.state == "closing":
-            state.leaving.append(socket.link)
-
-    interface.resource("socket", drop)
+    interface.resource("socket", lambda socket: leave(socket, state))
     interface.constructor("socket", make)
     interface.methods(
         "socket",
@@ -32,3 +27,10 @@ def define(interface: Interface, state: GuestState) -> None:
         skip=lambda socket, messages: socket.link.skip(messages),
         buffered_amount=lambda socket: socket.link.buffered,
     )
+
+
+def leave(socket: Socket, state: GuestState) -> None:
+    """The handle of a socket is dropped."""
+    socket.link.detach()
+    if socket.link.state == "closing":
+        state.leaving.append(socket.link)

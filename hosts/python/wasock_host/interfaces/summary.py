@@ -17,7 +17,7 @@ def define(interface: Interface, state: GuestState) -> None:
     interface.functions(
         text=lambda _colours, _metrics: None,
         value=value,
-        share=lambda share: f"{_cut(Decimal(share) * 100)}%",
+        share=share,
     )
 
 
@@ -26,6 +26,11 @@ def value(number: float, contents: str, unit: str | None) -> str:
     if contents == "time":
         return _time(Decimal(number), unit)
     return _bytes(Decimal(number)) if contents == "data" else _plain(Decimal(number), 6)
+
+
+def share(part: float) -> str:
+    """A share of 1 as a percentage."""
+    return f"{_cut(Decimal(part) * 100)}%"
 
 
 def _cut(number: Decimal) -> Decimal:
