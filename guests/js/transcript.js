@@ -1,6 +1,6 @@
 // What the transcripts write their lines with.
 import { EventQueue } from 'wasock:websocket/events@0.1.0';
-import { connectOptions as options, describe, env, log, millis } from './wasock.js';
+import { connectOptions as options, describe, env, log } from './wasock.js';
 
 /** The queue of all events. */
 export let queue;
