@@ -213,7 +213,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
     report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
     // A file may be standard output, where the summary comes first.
-    context.screen.finish(LAST_PATIENCE);
+    context.screen.settle(LAST_PATIENCE);
     let mut all_written = export.is_none_or(|export| export.write(&summary, &context.log));
     if let Some(pages) = pages {
         all_written &= pages.close(&context.log).await;
