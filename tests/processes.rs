@@ -33,6 +33,19 @@ fn lines(outcome: &Outcome) -> Vec<(u64, u64, u64, String)> {
     told.collect()
 }
 
+/// A run of three processes that have told all about their six users, each of whom holds a connection.
+#[track_caller]
+fn six_hold() -> Process {
+    let mut process =
+        three("hold").args(["-u", "6", "-d", "5m", "--address", "127.0.0.1:0"]).start();
+    let api = process.api();
+    hold(&mut process, 6);
+    let users = || get(api, "/v1/status").has(200).json()["data"]["attributes"]["vus"].clone();
+    until("all have told of their users", || users() == json!(6));
+    until("all has come that was measured", || measured(&process) == 6);
+    process
+}
+
 /// The processes that run parts of this one, by number.
 fn parts(process: &Process) -> Vec<u32> {
     let children = fs::read_dir(format!("/proc/{}/task", process.id())).expect("it is alive");
@@ -165,9 +178,7 @@ fn ctrl_c_ends_all_parts_with_one_summary() {
 
 #[test]
 fn a_part_that_is_killed_costs_its_own_users() {
-    let mut process = three("hold").args(["-u", "6", "-d", "5m"]).start();
-    hold(&mut process, 6);
-    until("all has come that was measured", || measured(&process) == 6);
+    let mut process = six_hold();
     let parts = parts(&process);
     signal(parts[1], "KILL");
     process.prints("process 2 of 3 ended before its time (signal: 9 (SIGKILL)); its virtual users are gone, 2 at work");
@@ -308,9 +319,7 @@ fn what_descriptors_do_not_suffice_for_is_told() {
 
 #[test]
 fn a_part_that_stands_still_is_lost_though_the_run_is_stopped() {
-    let mut process = three("hold").args(["-u", "6", "-d", "5m"]).start();
-    hold(&mut process, 6);
-    until("all has come that was measured", || measured(&process) == 6);
+    let mut process = six_hold();
     let parts = parts(&process);
     signal(parts[1], "STOP");
     process.signal("INT");

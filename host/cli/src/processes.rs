@@ -60,7 +60,7 @@ fn small(number: u64) -> u32 {
 /// What to say if so many virtual users could open more connections than so many processes have file descriptors for.
 pub fn shortage(vus: u32, processes: u32) -> Option<String> {
     let room = u64::from(room()) * u64::from(processes);
-    (u64::from(vus.min(vu::room().saturating_mul(processes))) > room).then(|| {
+    (u64::from(vus) > room).then(|| {
         format!(
             "the file descriptors that this system allows ({}) suffice for some {room} connections at a time, and the \
              test has {vus} virtual users; hint: raise the limit (ulimit -n), or use more processes (--processes)",

@@ -220,7 +220,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     stops.extend((refused > 0).then_some(Stop { by: Stopped::Writes, count: refused }));
     let summary = Summary { stops: &stops, ..summary };
     // A file may be standard output, where the summary comes first.
-    context.screen.finish(LAST_PATIENCE);
+    context.screen.settle(LAST_PATIENCE);
     let mut all_written = export.is_none_or(|export| export.write(&summary, &context.log));
     if let Some(pages) = pages {
         all_written &= pages.close(&context.log).await;

@@ -6,11 +6,12 @@
 //! - [`log`] and [`logfmt`]: log lines
 //! - [`progress`], [`frame`] and [`table`]: how a run goes
 //! - [`spinner`]: what takes time before a run
-//! - [`screen`] and [`writer`]: how all of that reaches its readers
+//! - [`screen`], [`writer`] and [`chunks`]: how all of that reaches its readers
 //! - [`notices`]: what the libraries have to say
 
 mod area;
 pub mod banner;
+mod chunks;
 pub mod findings;
 mod frame;
 pub mod log;

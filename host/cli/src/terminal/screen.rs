@@ -10,8 +10,9 @@ use parking_lot::Mutex;
 use wasock_runner::log::Level;
 
 use super::area::Area;
+use super::chunks::write_all;
 use super::frame::Space;
-use super::writer::{Hand, Job, Rest, Writer, write_all};
+use super::writer::{Hand, Job, Rest, Writer};
 
 /// What a terminal is taken for that does not tell its size: the size of the oldest.
 const USUAL_SPACE: Space = Space { columns: 80, rows: 24 };
@@ -123,7 +124,12 @@ impl Screen {
         }
     }
 
-    /// Waits until all is written, or nothing has been for this time. What could not be written is told where it can be.
+    /// Waits until all is written, or nothing has been for this time.
+    pub fn settle(&self, patience: Duration) {
+        self.writers().iter().for_each(|(_, _, writer)| writer.settle(patience));
+    }
+
+    /// The same. What could not be written is told where it can be.
     pub fn finish(&self, patience: Duration) {
         let mut told = false;
         for (name, stream, writer) in self.writers() {
@@ -139,9 +145,7 @@ impl Screen {
         }
         if told {
             // What is said of this end has nowhere else to go.
-            for (_, _, writer) in self.writers() {
-                writer.finish(patience);
-            }
+            self.settle(patience);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is written by a thread of its own, so that nobody else waits for a reader who does not read.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -18,15 +18,8 @@ const ROOM: usize = 16 << 20;
 /// and loses nothing. Afterwards what does not fit is dropped, as the run must not stand still for it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How much is written by one call: what a pipe takes at once (POSIX, `PIPE_BUF` on Linux), so that one that is read
-/// slowly is seen to be read.
-const CHUNK: usize = 4096;
-
 /// How much of what waits becomes one text: so many lines cost one flush.
 const JOINED: usize = 1 << 16;
-
-/// How long a stream that cannot take more at the moment, and does not let us wait for it, is left alone.
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Something to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +90,10 @@ struct State {
     stalled: bool,
     /// Lines that were left out since this was last told, and where.
     dropped: Option<(Stream, u64)>,
-    /// The first error.
+    /// The first error, until it is told.
     error: Option<io::Error>,
+    /// Whether there was one.
+    failed: bool,
     /// Whether the end has waited in vain.
     given_up: bool,
     started: bool,
@@ -153,7 +148,20 @@ impl Writer {
     }
 
     /// Waits until all is written, or nothing has been for this time.
+    pub fn settle(&self, patience: Duration) {
+        self.settled(patience);
+    }
+
+    /// The same, and what is to be said about it, each error once.
     pub fn finish(&self, patience: Duration) -> Rest {
+        let mut state = self.settled(patience);
+        let waiting: u64 = state.jobs.iter().map(Job::lines).sum();
+        let dropped = state.dropped.map_or(0, |(_, lines)| lines);
+        let lines = waiting + dropped + state.busy.unwrap_or(0);
+        Rest { error: state.error.take(), lines }
+    }
+
+    fn settled(&self, patience: Duration) -> MutexGuard<'_, State> {
         let Shared { state, written, .. } = &*self.0;
         let mut state = state.lock();
         while !state.is_done() && !state.given_up {
@@ -161,10 +169,7 @@ impl Writer {
             let in_vain = written.wait_for(&mut state, patience).timed_out();
             state.given_up = in_vain && state.steps == steps;
         }
-        let waiting: u64 = state.jobs.iter().map(Job::lines).sum();
-        let dropped = state.dropped.map_or(0, |(_, lines)| lines);
-        let lines = waiting + dropped + state.busy.unwrap_or(0);
-        Rest { error: state.error.take(), lines }
+        state
     }
 }
 
@@ -202,7 +207,9 @@ impl Shared {
         match outcome {
             // Who has closed the stream does not want to know.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                state.error.get_or_insert(error);
+                if !std::mem::replace(&mut state.failed, true) {
+                    state.error = Some(error);
+                }
             }
             _ => {}
         }
@@ -210,7 +217,7 @@ impl Shared {
 
     fn step(&self, state: &mut State) {
         state.steps += 1;
-        state.stalled = false;
+        (state.stalled, state.given_up) = (false, false);
         self.written.notify_all();
     }
 }
@@ -256,40 +263,11 @@ impl State {
     }
 }
 
-/// Writes all of a text, and calls `step` whenever some of it was taken.
-///
-/// # Errors
-///
-/// The stream cannot be written.
-pub fn write_all(to: &mut impl Write, mut text: &[u8], step: &dyn Fn()) -> io::Result<()> {
-    while !text.is_empty() {
-        let chunk = &text[..text.len().min(CHUNK)];
-        let taken = again(|| to.write(chunk))?;
-        if taken == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        again(|| to.flush())?;
-        step();
-        text = &text[taken..];
-    }
-    Ok(())
-}
-
-/// Does it until the stream is neither interrupted nor full.
-fn again<T>(mut write: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match write() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
-            outcome => return outcome,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter, Read as _};
+    use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter};
 
+    use super::super::chunks::write_all;
     use super::*;
 
     /// Writes into a pipe.
@@ -370,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_error_is_kept() {
+    fn the_first_error_is_told() {
         struct Full;
         impl Hand for Full {
             fn work(&mut self, _: Job, _: &dyn Fn()) -> io::Result<()> {
@@ -379,20 +357,9 @@ mod tests {
         }
         let writer = Writer::new(Full);
         writer.put(line(1));
-        writer.put(line(2));
         let error = writer.finish(PATIENCE).error.map(|error| error.kind());
         assert_eq!(error, Some(io::ErrorKind::StorageFull));
-    }
-
-    #[test]
-    fn texts_are_written_whole() {
-        let (mut reader, mut writer) = io::pipe().unwrap();
-        let text = vec![b'x'; 3 * CHUNK + 5];
-        let steps = Mutex::new(0);
-        write_all(&mut writer, &text, &|| *steps.lock() += 1).unwrap();
-        drop(writer);
-        let mut read = Vec::new();
-        reader.read_to_end(&mut read).unwrap();
-        assert_eq!((read, *steps.lock()), (text, 4));
+        writer.put(line(2));
+        assert!(writer.finish(PATIENCE).error.is_none(), "it is told once");
     }
 }

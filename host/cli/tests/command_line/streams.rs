@@ -97,7 +97,7 @@ fn what_a_full_disk_does_not_take_is_told_elsewhere() {
         ended.out + &ended.err
     };
     let lost = |what: &str| format!("{what} could not be written: No space left on device");
-    let out = text("\"$1\" run -q script.js >/dev/full");
+    let out = text("\"$1\" run script.js >/dev/full");
     assert_eq!(out.matches(&lost("standard output")).count(), 1, "{out}");
     let out = text("\"$1\" run -q script.js 2>/dev/full");
     assert_eq!(out.matches(&lost("standard error")).count(), 1, "{out}");

@@ -5,6 +5,7 @@ use super::peer::{FIN, Listener, TEXT, answer_to, frame};
 use crate::bindings::events::Failed;
 use crate::bindings::sockets::State;
 use crate::bindings::types::ErrorCode;
+use crate::connection::dial::io_error;
 use crate::limits::{Limits, MAX_HANDSHAKE_HEAD, MAX_REFUSAL_BODY};
 
 /// How an attempt fails whose server answers the request's head with these bytes, then ends.
@@ -205,4 +206,21 @@ async fn a_socket_beyond_the_limit_is_refused_until_another_has_ended() {
     drop(second);
     until(|| guest.open_sockets() == 0).await;
     guest.open(&url).await;
+}
+
+#[cfg(unix)]
+#[test]
+fn what_this_system_lacks_is_told_from_what_the_server_refuses() {
+    let text = |number| match io_error(&std::io::Error::from_raw_os_error(number)) {
+        ErrorCode::Other(Some(text)) => text,
+        other => panic!("not of this system: {other:?}"),
+    };
+    for (number, what) in [
+        (libc::EMFILE, crate::NO_DESCRIPTORS),
+        (libc::ENFILE, crate::NO_DESCRIPTORS),
+        (libc::EADDRNOTAVAIL, crate::NO_PORTS),
+    ] {
+        assert!(text(number).starts_with(&format!("{what}: ")), "{}", text(number));
+    }
+    assert!(!text(libc::EINVAL).contains("left"));
 }
