@@ -25,7 +25,7 @@ case "${1-} ${2-}" in
 esac
 
 cd "$(dirname "$0")/.."
-root=$PWD
+root=$(pwd -P)
 out=$root/target/guests
 tools=$out/tools
 # Compilers keep what they make for next time here, and not in the user's home.
@@ -80,8 +80,7 @@ guest_c() {
   tool component "$out/c/core.wasm" "$out/c.wasm"
 }
 
-# Compiles a crate in a folder to a core module, and prints its path. $2 is where cargo builds; what follows is
-# cargo's.
+# Compiles a crate in a folder to a core module, and prints its path; further arguments are cargo's.
 rust_module() {
   need cargo "https://rustup.rs has it"
   (
@@ -90,20 +89,23 @@ rust_module() {
     wasm_toolchain
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$root=wasock --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
     cd "$1"
-    cargo build --release --quiet --target "$target" --target-dir "$2" "${build_std[@]}" "${@:3}" \
+    cargo build --release --quiet --target "$target" --target-dir "$out/rust" "${build_std[@]}" "${@:2}" \
       --message-format json-render-diagnostics | sed -n 's/.*"filenames":\["\([^"]*[.]wasm\)".*/\1/p'
   )
 }
 
 guest_rust() {
   local core
-  core=$(rust_module guests/rust "$out/rust" --locked -p chat)
+  core=$(rust_module guests/rust --locked -p chat)
   tool component "$core" "$out/rust.wasm"
 }
 
 own_rust() {
   local core
-  core=$(rust_module "$folder" "$folder/target")
+  # The profile of guests/rust, for which the standard library may be there.
+  export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+  export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_STRIP=debuginfo
+  core=$(rust_module "$folder")
   [ -n "$core" ] || {
     echo "error: the crate in $folder makes no module" >&2
     echo "hint: its Cargo.toml needs crate-type = [\"cdylib\"] below [lib]" >&2
@@ -114,7 +116,7 @@ own_rust() {
 
 guest_concurrent() {
   local core
-  core=$(rust_module guests/rust "$out/rust" --locked -p concurrent)
+  core=$(rust_module guests/rust --locked -p concurrent)
   tool component "$core" "$out/concurrent.wasm"
 }
 

@@ -193,8 +193,9 @@ fn a_connection_that_is_refused_is_told_and_ends_the_iteration_at_once() {
             assert!(errors.iter().all(|error| error.contains(part)), "{language}: {errors:?}");
         }
         assert_eq!(outcome.sum("iterations"), 2.0, "{language}");
+        // Milliseconds, on a machine that does much else; who waits does so for as long as the test goes on.
         let durations = outcome.samples("iteration_duration");
-        assert!(durations.iter().all(|point| point.value < 1000.0), "{language}: {durations:?}");
+        assert!(durations.iter().all(|point| point.value < 10_000.0), "{language}: {durations:?}");
     }
 }
 
