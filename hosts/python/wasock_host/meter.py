@@ -22,7 +22,7 @@ class SocketMeter:
         self._counts_written = api == "websockets"
         self._began = 0
         self._has_dialed = False
-        self._pings: dict[bytes, int] = {}
+        self._pings: list[tuple[bytes, int]] = []
         self.last_sent: int | None = None
         """When the last message was sent, if it was accepted: only then is there a reply to wait for."""
         self.waiting: dict[int, list[tuple[str, int]]] = {}
@@ -62,7 +62,7 @@ class SocketMeter:
         """The guest has sent a frame."""
         if opcode is Opcode.PING:
             if accepted and len(self._pings) < PINGS:
-                self._pings[payload] = clock.now()
+                self._pings.append((payload, clock.now()))
             return
         self.last_sent = clock.now() if accepted else None
         if self._has_dialed and not self._counts_written:
@@ -83,8 +83,9 @@ class SocketMeter:
 
     def pong(self, payload: bytes, at: int) -> None:
         """A pong has come, perhaps for a ping of the guest's."""
-        sent = self._pings.pop(payload, None)
-        if sent is not None:
+        place = next((place for place, (own, _) in enumerate(self._pings) if own == payload), None)
+        if place is not None:
+            _, sent = self._pings.pop(place)
             self._measurements.record("ws_ping", max(0, at - sent) / 1e6)
 
     def ended(self, how: str, at: int) -> None:

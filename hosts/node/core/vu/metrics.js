@@ -129,7 +129,8 @@ class Observer {
   #began;
   /** The attempt has ended; before that nothing is measured. */
   #hasDialed = false;
-  #pings = new Map();
+  /** In the order in which they were sent: a guest that holds its thread up sends several of the same payload. */
+  #pings = [];
 
   /** @param {'ws' | 'websockets'} api by the second a frame counts as sent when it was written */
   constructor(client, registry, trips, api) {
@@ -175,7 +176,7 @@ class Observer {
   /** The guest sends a message or a ping. */
   sent(kind, _bytes, accepted, data) {
     if (kind === 'ping') {
-      if (accepted && this.#pings.size < PINGS) this.#pings.set(String(data), this.#client.now());
+      if (accepted && this.#pings.length < PINGS) this.#pings.push({ key: String(data), at: this.#client.now() });
       return;
     }
     if (this.#hasDialed && !this.#countsWritten) this.#registry.add('ws_msgs_sent', 1);
@@ -195,9 +196,10 @@ class Observer {
   /** A pong has come, perhaps for a ping of the guest's. */
   pong(data, at) {
     const key = String(data);
-    const sent = this.#pings.get(key);
-    if (!this.#pings.delete(key)) return;
-    this.#registry.add('ws_ping', millis(at > sent ? at - sent : 0n));
+    const place = this.#pings.findIndex((ping) => ping.key === key);
+    if (place < 0) return;
+    const [ping] = this.#pings.splice(place, 1);
+    this.#registry.add('ws_ping', millis(at > ping.at ? at - ping.at : 0n));
   }
 
   /** The session has ended: `unopened`, `closed`, `broken` or `given up`. */
