@@ -42,6 +42,26 @@ impl Cached {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_cache_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let cached = Cached::new();
+    assert!(compiles(&cached.go()));
+    let cache = cached.path("cache");
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&cache), 0o700);
+    let set = |mode| fs::set_permissions(&cache, fs::Permissions::from_mode(mode));
+    set(0o777).expect("it is ours");
+    let open = cached.go();
+    assert!(compiles(&open), "{}", open.stderr);
+    let warning = "is kept in \"";
+    let warned = open.logged("warning");
+    assert!(warned.len() == 1 && warned[0].contains(warning), "{warned:?}");
+    set(0o700).expect("it is ours");
+    assert!(!compiles(&cached.go()));
+}
+
 fn compiles(outcome: &Outcome) -> bool {
     outcome.stderr.lines().any(|line| line.starts_with("compiling ") && line.ends_with('…'))
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::common::Run;
+use crate::common::{Run, wasock};
 
 /// Runs a component, which is refused, and returns what is told.
 #[track_caller]
@@ -92,11 +92,13 @@ fn a_component_for_another_version_of_the_interfaces_is_told_both() {
 fn an_import_in_another_form_is_told_with_what_differs() {
     let told = refusal(
         r#"(component
-             (import "wasock:websocket/timers@0.1.0" (instance (export "now" (func (result u32))))))"#,
+             (import "wasock:websocket/timers@0.1.0" (instance (export "now" (func (result u32)))))
+             (instance $stages)
+             (export "wasock:websocket/lifecycle@0.1.0" (instance $stages)))"#,
     );
     assert!(
         told.contains(
-            "imports `wasock:websocket/timers@0.1.0` in another form than wasock has it: "
+            "imports `wasock:websocket/timers@0.1.0` in another form than wasock has it: `now`: "
         ),
         "{told}"
     );
@@ -104,6 +106,114 @@ fn an_import_in_another_form_is_told_with_what_differs() {
         told.ends_with("hint: build it with the folder wit/ of this version of wasock"),
         "{told}"
     );
+}
+
+#[test]
+fn a_function_that_there_is_not_is_named() {
+    let told = refusal(
+        r#"(component
+             (import "wasock:websocket/timers@0.1.0" (instance (export "sleep-well" (func))))
+             (instance $stages)
+             (export "wasock:websocket/lifecycle@0.1.0" (instance $stages)))"#,
+    );
+    assert_eq!(
+        told,
+        "error: the component imports `sleep-well` of `wasock:websocket/timers@0.1.0`, which wasock does \
+         not have\nhint: build it with the folder wit/ of this version of wasock"
+    );
+    let command =
+        refusal(r#"(component (import "wasi:cli/run@0.2.0" (instance (export "run" (func)))))"#);
+    assert!(
+        command.contains("the component imports `wasi:cli/run@0.2.0`, which wasock does not have")
+            && command.contains("hint: wasi:cli/run is what a command exports"),
+        "{command}"
+    );
+}
+
+/// Two components of which one calls the other.
+const COMPOSED: &str = r#"(component
+    (component $one
+      (core module $m (memory (export "memory") 1)
+        (func (export "f") (param i32 i32)) (func (export "r") (param i32 i32 i32 i32) (result i32) i32.const 0))
+      (core instance $i (instantiate $m))
+      (func (export "f") (param "text" string)
+        (canon lift (core func $i "f") (memory $i "memory") (realloc (func $i "r")))))
+    (component $two
+      (import "f" (func $f (param "text" string)))
+      (core module $m (memory (export "memory") 1))
+      (core instance $i (instantiate $m))
+      (core func $f (canon lower (func $f) (memory $i "memory")))
+      (core module $n (import "" "f" (func (param i32 i32))) (func (export "g")))
+      (core instance $j (instantiate $n (with "" (instance (export "f" (func $f))))))
+      (func (export "g") (canon lift (core func $j "g"))))
+    (instance $a (instantiate $one))
+    (instance $b (instantiate $two (with "f" (func $a "f"))))
+    (instance $stages)
+    (export "wasock:websocket/lifecycle@0.1.0" (instance $stages)))"#;
+
+#[test]
+fn what_is_composed_of_several_components_is_told_who_runs_it() {
+    let told = refusal(COMPOSED);
+    assert!(
+        told.starts_with(
+            "error: guest.wasm is no WebAssembly component that can be run: it is composed of several components"
+        ) && told.contains("hint: a test that stands alone is run by any host of WASI 0.2")
+            && !told.contains("panicked"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_no_component_though_its_name_says_so_is_told() {
+    let told = |name: &str, content: &[u8]| refusal_of(name, content);
+    let empty = told("guest.wasm", b"");
+    assert!(
+        empty.starts_with("error: \"guest.wasm\" is empty, and no WebAssembly component\n"),
+        "{empty}"
+    );
+    for name in ["guest.wasm", "guest.wat"] {
+        let text = told(name, b";; a test\n(component)\n");
+        assert!(text.contains("is WebAssembly in its text format, and no component\n"), "{text}");
+        assert!(text.contains("hint: `wasm-tools parse` makes a component"), "{text}");
+    }
+    let module = told("guest.js", b"(module (func))");
+    assert!(module.contains("\"guest.js\" is WebAssembly in its text format"), "{module}");
+    let prose = told("guest.wasm", b"this is prose");
+    assert!(
+        prose.contains("Syntax error") && prose.contains("is text, and no component"),
+        "{prose}"
+    );
+    let bytes = told("guest.wasm", b"\0bsm\xff");
+    assert!(bytes.contains("hint: it does not begin like a component"), "{bytes}");
+    let whole = wat::parse_str("(component (core module (func)))").expect("it is well-formed");
+    let cut = told("guest.wasm", &whole[..whole.len() - 3]);
+    assert!(cut.contains("hint: the file is cut off, damaged or newer than"), "{cut}");
+}
+
+#[test]
+fn a_component_of_no_end_is_not_read() {
+    let run = Run::path("guest.wasm");
+    let file = fs::File::create(run.folder().join("guest.wasm")).expect("a file can be made");
+    std::os::unix::fs::FileExt::write_all_at(&file, b"\0asm\x0d\0\x01\0", 0)
+        .expect("it can be written");
+    file.set_len(1 << 40).expect("it takes no space");
+    let (outcome, used) = run.measured();
+    let outcome = outcome.exits(107);
+    let text = "guest.wasm is too large: a component may have at most 268435456 bytes";
+    assert!(outcome.stderr.contains(text), "{}", outcome.stderr);
+    assert!(used < 512 << 20, "{used}");
+}
+
+#[test]
+fn a_component_may_come_by_standard_input() {
+    let folder =
+        crate::common::kept_files(&[("piped.js", "export default () => console.log('piped');")]);
+    let output = wasock().args(["compile", "piped.js"]).current_dir(&folder).output();
+    assert!(output.expect("the command starts").status.success());
+    let component = fs::File::open(folder.join("piped.wasm")).expect("it was written");
+    let output = wasock().args(["run", "-"]).stdin(component).output().expect("the command starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("piped"), "{told}");
 }
 
 #[test]

@@ -269,3 +269,101 @@ fn inspect_tells_what_a_script_asks_for_without_running_it() {
         assert!(text.contains(line), "{text}");
     }
 }
+
+#[test]
+fn guests_may_fetch_and_read_no_more_than_the_test() {
+    let server = server();
+    let remote =
+        format!("https://127.0.0.1:{}/a.js", server.tls_address().expect("it has TLS").port());
+    let options = r#"export const options = { scenarios: { a: { executor: 'shared-iterations', guest: './lib/guest.js' } } };
+        export default () => {};"#;
+    let run = |import: &str, flags: &[&str]| {
+        let run = Run::files(&[("main.js", options)]).args(flags.iter().copied());
+        let folder = run.script_path().parent().expect("it is in a folder").to_owned();
+        std::fs::create_dir_all(folder.join("lib")).expect("a folder can be made");
+        let guest = format!("import '{import}'; export default () => {{}};");
+        std::fs::write(folder.join("lib/guest.js"), guest).expect("it can be written");
+        std::fs::write(folder.join("lib/helper.js"), "").expect("it can be written");
+        (folder.display().to_string(), run)
+    };
+    let (_, denied) = run(&remote, &["--deny-net", "127.0.0.0/8"]);
+    let denied = denied.go().exits(107).stderr;
+    assert!(denied.contains("is denied by the rule 127.0.0.0/8 (--deny-net)"), "{denied}");
+    assert_eq!(server.statistics().connections_total, 0);
+    let (_, closed) = run("./helper.js", &["--no-default-read"]);
+    let closed = closed.go().exits(107).stderr;
+    assert!(closed.contains("lib/guest.js\" is not granted\nhint: --allow-read \""), "{closed}");
+    let (folder, open) = run("./helper.js", &["--no-default-read"]);
+    open.args(["--allow-read", &format!("{folder}/lib")]).go().exits(0);
+    let (folder, open) = run("./helper.js", &["--no-default-read"]);
+    let part =
+        open.args(["--allow-read", &format!("{folder}/lib/guest.js")]).go().exits(107).stderr;
+    assert!(part.contains("lib/helper.js\" is not granted"), "{part}");
+}
+
+#[test]
+fn an_error_shows_nothing_of_a_file_from_elsewhere() {
+    let secret = crate::common::kept_files(&[("secret.txt", "PASSWORD = = hunter2")]);
+    let source = format!("import '{}/secret.txt'; export default () => {{}};", secret.display());
+    let outcome = Run::files(&[("main.js", &source)]).go().exits(107);
+    assert!(outcome.stderr.contains("secret.txt:1:12"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    let granted =
+        Run::files(&[("main.js", &source)]).args(["--allow-read", &secret.display().to_string()]);
+    let outcome = granted.go().exits(107);
+    assert!(outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    let closed = Run::files(&[("main.js", &source)]).args(["--no-default-read"]).go().exits(107);
+    assert!(closed.stderr.contains("secret.txt\" is not granted"), "{}", closed.stderr);
+}
+
+#[test]
+fn inspect_follows_guests() {
+    let options = json!({ "scenarios": {
+        "a": { "executor": "shared-iterations", "guest": "guest.js" },
+        "b": { "executor": "shared-iterations", "guest": "gone.wasm" },
+    } });
+    let guest =
+        "import './helper.js'; export default () => fetch(`http://guest.test/${__ENV.ID}`);";
+    let files = [("main.json", options.to_string())];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files = [files.as_slice(), &[("guest.js", guest), ("helper.js", "")]].concat();
+    let folder = crate::common::kept_files(&files);
+    let inspect = || -> Value {
+        let mut command = wasock();
+        command.args(["inspect", "--grants", "--format", "json", "main.json"]).current_dir(&folder);
+        let output = command.output().expect("the command starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("it is JSON")
+    };
+    let found = inspect();
+    assert_eq!(found["guests"][1]["guest"], "guest.js");
+    assert_eq!(found["guests"][1]["targets"], json!(["guest.test:80"]));
+    assert_eq!(found["guests"][1]["variables"], json!(["ID"]));
+    assert!(
+        found["guests"][0]["error"].as_str().is_some_and(|text| text.contains("does not exist"))
+    );
+    assert_eq!(found["flags"], json!([]));
+    let component = wat::parse_str(
+        r#"(component (import "wasock:websocket/files@0.1.0" (instance (export "f" (func)))))"#,
+    );
+    std::fs::write(folder.join("gone.wasm"), component.expect("it is well-formed"))
+        .expect("it can be written");
+    let found = inspect();
+    std::fs::remove_file(folder.join("gone.wasm")).expect("it can be removed");
+    assert_eq!(found["guests"][0]["imports"], json!(["wasock:websocket/files@0.1.0"]));
+}
+
+#[test]
+fn a_summary_is_never_written_to_the_cache() {
+    let run = Run::script(
+        "export default () => {};
+         export const handleSummary = () => ({ 'cache/components/x.cwasm': 'code', 'ok.txt': 'ok' });",
+    );
+    let cache = run.folder().join("cache").display().to_string();
+    let outcome =
+        run.variable("WASOCK_CACHE_DIR", &cache).args(["--allow-write", "."]).go().exits(0);
+    assert!(!outcome.path("cache/components/x.cwasm").exists());
+    assert_eq!(outcome.file("ok.txt"), "ok");
+    let text = "handleSummary() could not write \"cache/components/x.cwasm\": it is in the cache of compiled scripts";
+    assert_eq!(outcome.logged("error"), [text]);
+}

@@ -125,7 +125,18 @@ fn what_is_wrong_with_a_program_names_it() {
         told.collect::<Vec<_>>().join("\n")
     };
     let gone = wrong(shared("gone.wasm", 1, 1), 107);
-    assert!(gone.contains("error: the guest \"gone.wasm\" cannot be run: "), "{gone}");
+    assert!(
+        gone.contains("error: the guest \"gone.wasm\" cannot be run: ")
+            && gone.contains("hint: guests are looked for in \""),
+        "{gone}"
+    );
+    let url = wrong(shared("https://a.test/one.wasm", 1, 1), 107);
+    assert!(
+        url.contains("cannot be run: a guest is a file, and this is a URL\nhint: get it first"),
+        "{url}"
+    );
+    let device = wrong(shared("/dev/zero", 1, 1), 107);
+    assert!(device.contains("is a pipe or a device, not a file"), "{device}");
     let text = wrong(shared("text.txt", 1, 1), 107);
     assert!(text.contains("error: the guest \"text.txt\" cannot be run: "), "{text}");
     let mut unknown = shared("one.js", 1, 1);
@@ -142,4 +153,78 @@ fn what_is_wrong_with_a_program_names_it() {
     assert!(empty.contains("expected the path of a component or a script"), "{empty}");
     let none = wrong(json!({ "executor": "shared-iterations" }), 255);
     assert!(none.contains("name a program with the scenario's `guest`"), "{none}");
+}
+
+#[test]
+fn options_that_take_the_place_of_the_scenarios_are_told() {
+    let outcome = Run::path(both()).args(["-u", "2", "-d", "1s"]).go().exits(104);
+    let told = "error: the test has no function of its own, and other options take the place of its scenarios";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("hint: leave out --vus"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_test_of_several_programs_does_not_stand_alone() {
+    let main = "export const options = { scenarios: { a: { executor: 'shared-iterations', guest: './one.js' } } };
+        export default () => {};";
+    let scripts = kept_files(&[("main.js", main), ("one.js", PROGRAM)]);
+    for (test, names) in
+        [(both(), "\"./one.js\", \"two.js\""), (scripts.join("main.js"), "\"./one.js\"")]
+    {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let mut command = wasock();
+        command
+            .args(["compile", "--standalone", "-o", "alone.wasm"])
+            .arg(test)
+            .current_dir(&folder);
+        let output = command.output().expect("the command starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(104), "{told}");
+        let text = format!("cannot stand alone: its scenarios name other programs: {names}\n");
+        assert!(told.contains(&text), "{told}");
+        assert!(!folder.path().join("alone.wasm").exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_keeps_nobody_waiting() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status();
+    assert!(made.expect("there is mkfifo").success());
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("it can be written")
+    };
+    write("import.js", "import './pipe'; export default () => {};");
+    write("guest.json", &json!({ "scenarios": { "a": shared("pipe", 1, 1) } }).to_string());
+    for (script, code, text) in [
+        ("import.js", 107, "is a pipe or a device, not a file"),
+        ("guest.json", 107, "is a pipe or a device, not a file"),
+        ("pipe", 255, "\"pipe\" is a pipe, and nobody has written to it"),
+    ] {
+        let output = wasock().args(["run", script]).current_dir(&folder).output();
+        let output = output.expect("the command starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{script}: {told}");
+        assert!(told.contains(text), "{script}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_script_may_come_by_a_shells_pipe() {
+    let long =
+        format!("// {}\nexport default () => console.log('from the pipe');", "x".repeat(4096));
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", "\"$0\" run <(printf '%s' \"$1\")", crate::common::WASOCK, &long]);
+    let usual = wasock();
+    for (name, value) in usual.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command.output().expect("there is bash");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("from the pipe"), "{told}");
 }

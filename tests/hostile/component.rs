@@ -51,6 +51,47 @@ fn what_asks_for_more_than_a_virtual_user_gets_refusal() {
 }
 
 #[test]
+fn what_takes_too_much_to_compile_is_not_compiled() {
+    refused("component/giant-function", 107, &format!("{NONE}it has a function of 4000002 bytes"));
+    let blocks = "it has a function with 20000 blocks and 20000 variables";
+    refused("component/blocks-and-variables", 107, &format!("{NONE}{blocks}"));
+    refused("component/composed", 107, &format!("{NONE}it is composed of several components"));
+}
+
+/// A section with a name, as it stands at the end of a component.
+fn section(name: &str, content: &str) -> Vec<u8> {
+    let number = |mut value: usize| {
+        let mut bytes = Vec::new();
+        while value > 127 {
+            bytes.push((value % 128) as u8 | 128);
+            value /= 128;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let content = [number(name.len()), name.into(), content.into()].concat();
+    [vec![0], number(content.len()), content].concat()
+}
+
+#[test]
+fn what_a_component_says_of_itself_is_checked() {
+    let whole = guests::component("component/forged-origin", guests::MUCH_TIME);
+    let map = r#"{"first_line_offset": 4294967295, "mappings": []}"#;
+    let many: Vec<_> = (0..20_000).map(|n| format!(r#""file:///{n}": {map}"#)).collect();
+    for maps in [&format!(r#""": {map}"#), &format!(r#"":1": {map}"#), &many.join(",")] {
+        let origin = section("wasock-script", &format!(r#"{{"name": "a", "maps": {{{maps}}}}}"#));
+        let run = harness::component(&[whole.clone(), origin].concat());
+        let (outcome, used) = run.measured();
+        let outcome = outcome.exits(0);
+        assert!(
+            outcome.logged("error").len() == 2 && used < harness::USUAL_PEAK,
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
 fn code_that_traps_before_there_is_a_user_is_told() {
     let trap = "wasm trap: wasm `unreachable` instruction executed";
     refused("boundary/trap-at-start", 107, &format!("a virtual user could not be started: {trap}"));

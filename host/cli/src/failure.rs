@@ -103,6 +103,8 @@ impl From<ScriptError> for Failure {
                 Problem::NotFound { .. }
                     | Problem::Directory { .. }
                     | Problem::Unreadable { .. }
+                    | Problem::NotAFile { .. }
+                    | Problem::EmptyPipe { .. }
                     | Problem::Stdin(_)
                     | Problem::WorkingDirectory(_)
             );
@@ -122,7 +124,10 @@ impl From<CompileError> for Failure {
             CompileError::Load(error) => error.into(),
             CompileError::Script(_)
             | CompileError::Component { .. }
-            | CompileError::Module { .. } => {
+            | CompileError::Module { .. }
+            | CompileError::Surface { .. }
+            | CompileError::TooLarge { .. }
+            | CompileError::World(_) => {
                 Self::of(ExitCode::ScriptException, &error).with_hint(error.hint())
             }
             CompileError::Read { .. } | CompileError::Engine(_) => {

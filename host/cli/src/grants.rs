@@ -9,7 +9,9 @@ use wasock_runner::exit_code::ExitCode;
 use wasock_runner::files::FileAccess;
 use wasock_runner::secrets::Secrets;
 use wasock_runner::written::WriteAccess;
-use wasock_script::{Entry, Problem, Script, ScriptError, local_path, normal_path};
+use wasock_script::{
+    Entry, ModuleFiles, Problem, Script, ScriptError, cache_dir, local_path, normal_path,
+};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -23,14 +25,14 @@ const SECRET_VARIABLE: &str = "K6_SECRET_SOURCE";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the run")]
 pub struct GrantArgs {
-    /// A file that open() may read, or a folder with everything below it; can be repeated
+    /// A file that open() and imports may read, or a folder with everything below it; can be repeated
     ///
     /// The script's folder and the working directory are granted by default, except for the root of the
     /// file system.
     #[arg(long, value_name = "PATH")]
     allow_read: Vec<PathBuf>,
 
-    /// Let open() read only what --allow-read names
+    /// Let open(), imports and guests read only what --allow-read names
     #[arg(long)]
     no_default_read: bool,
 
@@ -66,6 +68,25 @@ impl GrantArgs {
         };
         let secrets = Secrets::from_sources(sources, &system_environment());
         secrets.map(Arc::new).map_err(|error| Failure::of(ExitCode::InvalidConfig, &error))
+    }
+
+    /// The files that the modules of a test and its guests may be in.
+    ///
+    /// # Errors
+    ///
+    /// What is to be granted does not exist.
+    pub fn modules(&self, entry: &Entry) -> Result<ModuleFiles, Failure> {
+        let here = working_directory()?;
+        let mut granted = named("--allow-read", &self.allow_read, &here)?;
+        // The operator names the script itself.
+        granted.extend(file_of(entry, &here));
+        match self.no_default_read {
+            true => Ok(ModuleFiles { granted, only: true }),
+            false => {
+                granted.extend(usual(folder_of(entry, &here).as_deref(), &here));
+                Ok(ModuleFiles { granted, only: false })
+            }
+        }
     }
 
     /// The files that a script may open.
@@ -120,7 +141,9 @@ impl GrantArgs {
             }
         };
         let granted = granted.iter().map(|path| normal_path(&here.join(path))).collect();
-        Ok(WriteAccess { granted, usual, working_directory: here })
+        // Compiled code in it is run without a further look.
+        let refused = cache_dir().map(|folder| here.join(folder)).into_iter().collect();
+        Ok(WriteAccess { granted, usual, refused, working_directory: here })
     }
 }
 
@@ -129,14 +152,30 @@ fn working_directory() -> Result<PathBuf, Failure> {
         .map_err(|error| Failure::from(ScriptError::from(Problem::WorkingDirectory(error))))
 }
 
-/// The folder of a script that is in a file.
-fn folder_of(entry: &Entry, here: &Path) -> Option<PathBuf> {
-    let file = match entry {
+/// The files that errors about a test show lines of, where nothing is said about grants: those beside it.
+///
+/// # Errors
+///
+/// The working directory is gone.
+pub fn own_modules(entry: &Entry) -> Result<ModuleFiles, Failure> {
+    let here = working_directory()?;
+    let mut granted = usual(folder_of(entry, &here).as_deref(), &here);
+    granted.extend(file_of(entry, &here));
+    Ok(ModuleFiles { granted, only: false })
+}
+
+/// The file that a script is in.
+pub fn file_of(entry: &Entry, here: &Path) -> Option<PathBuf> {
+    match entry {
         Entry::Path(path) => Some(normal_path(&here.join(path))),
         Entry::Url(url) => local_path(url),
-        Entry::Text(_) => None,
-    };
-    file.as_deref().and_then(Path::parent).map(Path::to_owned)
+        Entry::Text(_) | Entry::Component(_) => None,
+    }
+}
+
+/// The folder of a script that is in a file.
+fn folder_of(entry: &Entry, here: &Path) -> Option<PathBuf> {
+    file_of(entry, here).as_deref().and_then(Path::parent).map(Path::to_owned)
 }
 
 /// The folders that are granted where nothing else is asked for. A root is none: it is where programs start in

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read, Seek as _, stdin};
 use std::path::Path;
 
 use wasock_runner::exit_code::ExitCode;
-use wasock_script::archive::{Archive, ArchiveError, is_archive};
-use wasock_script::{Entry, Problem, ScriptError};
+use wasock_script::archive::{Archive, ArchiveError, MAX_ARCHIVE_SIZE, is_archive};
+use wasock_script::{Entry, Problem, ScriptError, read_pipe};
 
 use crate::failure::Failure;
 
@@ -26,10 +26,10 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Standard input or an archive cannot be read.
+    /// Standard input, a pipe or an archive cannot be read.
     pub fn read(argument: &str) -> Result<Self, Failure> {
-        if argument == "-" {
-            return Self::from_piped(piped()?);
+        if let Some(content) = piped(argument)? {
+            return Self::from_piped(content);
         }
         let entry = Entry::from_argument(argument)?;
         match &entry {
@@ -37,7 +37,7 @@ impl Input {
                 Some(file) => Ok(Self::Archive(Archive::read(file)?.into())),
                 None => Ok(Self::Script(entry)),
             },
-            Entry::Url(_) | Entry::Text(_) => Ok(Self::Script(entry)),
+            Entry::Url(_) | Entry::Text(_) | Entry::Component(_) => Ok(Self::Script(entry)),
         }
     }
 
@@ -62,16 +62,21 @@ impl Input {
     }
 }
 
-/// All that comes by standard input.
+/// What comes by standard input, if that is what an argument names, or by a pipe: it can be read once.
 ///
 /// # Errors
 ///
 /// It cannot be read.
-pub fn piped() -> Result<Vec<u8>, Failure> {
+pub fn piped(argument: &str) -> Result<Option<Vec<u8>>, Failure> {
+    if argument != "-" {
+        // An archive is the largest of what there may be.
+        let content = read_pipe(Path::new(argument), MAX_ARCHIVE_SIZE).transpose();
+        return Ok(content.map_err(ScriptError::from)?);
+    }
     let mut content = Vec::new();
     let outcome = stdin().lock().read_to_end(&mut content);
     outcome.map_err(|error| ScriptError::from(Problem::Stdin(error)))?;
-    Ok(content)
+    Ok(Some(content))
 }
 
 /// The file, from its start, if it is an archive. What cannot be read is told when the script is loaded.

@@ -69,7 +69,8 @@ pub async fn plan(
 ) -> Result<Plan, Failure> {
     let secrets = request.grants.secrets()?;
     let engine = vu::engine().map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, granted(input, request.sandbox));
+    let modules = granted(input, request.grants, request.sandbox)?;
+    let compiler = Compiler::new(&engine, modules.clone());
     let spinner = spinner(request.name, context.global.quiet, &context.screen);
     let recorded = match input {
         Input::Script(_) => None,
@@ -78,7 +79,7 @@ pub async fn plan(
     let script = script(compiler, input, spinner, signals).await?;
     let (quiet, screen) = (context.global.quiet, context.screen.clone());
     let guests = Compiled {
-        guests: Guests::of(input).into(),
+        guests: Guests::of(input, modules).into(),
         engine: engine.clone(),
         spinner: Box::new(move |name| self::spinner(name, quiet, &screen)),
     };
@@ -107,17 +108,26 @@ pub async fn plan(
     plan.map_err(|error| Failure::from(error).without(&secrets))
 }
 
-/// How the modules of an input are found.
-pub fn load_options(input: &Input) -> LoadOptions {
-    match input {
-        Input::Script(_) => LoadOptions::default(),
-        Input::Archive(archive) => archive.load_options(LoadOptions::default()),
-    }
-}
-
-/// The same, with modules from the network only from what is granted.
-pub fn granted(input: &Input, sandbox: &Sandbox) -> LoadOptions {
-    LoadOptions { access: Some(sandbox.network.for_modules()), ..load_options(input) }
+/// How the modules of an input are found: those from the network and from the disk only where that is granted.
+///
+/// # Errors
+///
+/// What is to be granted does not exist.
+pub fn granted(
+    input: &Input,
+    grants: &GrantArgs,
+    sandbox: &Sandbox,
+) -> Result<LoadOptions, Failure> {
+    let access = Some(sandbox.network.for_modules());
+    Ok(match input {
+        Input::Script(entry) => {
+            let files = Some(grants.modules(entry)?.into());
+            LoadOptions { access, files, ..LoadOptions::default() }
+        }
+        Input::Archive(archive) => {
+            archive.load_options(LoadOptions { access, ..LoadOptions::default() })
+        }
+    })
 }
 
 /// The options that an archive has. Those that another program has recorded and that are none here are

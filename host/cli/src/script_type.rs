@@ -64,7 +64,7 @@ pub fn read(
 
 /// Whether the script is a compiled component.
 pub fn is_component(entry: &Entry) -> bool {
-    component_file(entry, &LoadOptions::default()).is_some()
+    matches!(entry, Entry::Component(_)) || component_file(entry, &LoadOptions::default()).is_some()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Files with results: which of them a script's `handleSummary` may write, and how they take the place of others.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Seek as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +17,8 @@ pub struct WriteAccess {
     /// Folders with all that is below them but hidden files and folders, where programs and shells look for what
     /// to run; absolute.
     pub usual: Vec<PathBuf>,
+    /// Folders that nothing is written below, whatever is granted: what is in them is trusted.
+    pub refused: Vec<PathBuf>,
     /// Where relative paths start.
     pub working_directory: PathBuf,
 }
@@ -27,6 +29,9 @@ pub enum WriteError {
     /// It lies outside of what is granted.
     #[error("the run does not grant it; hint: --allow-write \"{0}\" grants it")]
     NotGranted(String),
+    /// It lies where nothing is written for scripts.
+    #[error("it is in the cache of compiled scripts")]
+    Refused,
     /// A folder, a device or a pipe.
     #[error("it is not a file")]
     NotAFile,
@@ -46,6 +51,9 @@ impl WriteAccess {
         let Some((folder, inside)) = self.place(&absolute) else {
             return Err(WriteError::NotGranted(path.to_owned()));
         };
+        if self.is_refused(&absolute) {
+            return Err(WriteError::Refused);
+        }
         // A link leads nowhere else: `Dir` does not follow it out of the folder.
         let folder = Dir::open_ambient_dir(folder, ambient_authority())?;
         // Opening a pipe would wait for somebody to read from it.
@@ -56,6 +64,16 @@ impl WriteAccess {
         let mut options = OpenOptions::new();
         let mut file = folder.open_with(inside, options.write(true).create(true).truncate(true))?;
         Ok(file.write_all(content)?)
+    }
+
+    /// Whether a path leads below a folder that is refused, by whatever links and names.
+    fn is_refused(&self, path: &Path) -> bool {
+        let folder = path.parent().unwrap_or(path);
+        // A file that is not there yet is where its folder is.
+        let real = [path, folder].map(fs::canonicalize).into_iter().find_map(Result::ok);
+        let real = real.unwrap_or_else(|| path.to_owned());
+        let is_in = |refused: &PathBuf| real.ancestors().any(|folder| is_same(folder, refused));
+        self.refused.iter().any(is_in)
     }
 
     /// The folder that is granted, and the way from there.
@@ -110,6 +128,19 @@ fn is_stream<S>(_: &File, _: S) -> bool {
     false
 }
 
+/// Whether two paths name the same file or folder, which the system may show at several places.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
+    one == other || identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || fs::canonicalize(other).is_ok_and(|other| one == other)
+}
+
 /// Whether a part of the path begins with a dot.
 fn is_hidden(path: &Path) -> bool {
     let hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
@@ -118,8 +149,6 @@ fn is_hidden(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// A folder with `work` and `other`, and what grants the first.
@@ -160,6 +189,34 @@ mod tests {
         access.write(".out", b"x").unwrap();
         assert_refused(&access, "../other/b.txt", "the run does not grant it");
         assert_refused(&WriteAccess::default(), "/a.txt", "the run does not grant it");
+    }
+
+    #[test]
+    fn nothing_is_written_to_a_refused_folder_whatever_is_granted() {
+        let (folder, mut access) = access();
+        let cache = folder.path().join("work/cache");
+        fs::create_dir_all(cache.join("components")).unwrap();
+        fs::write(cache.join("components/old"), "as it was").unwrap();
+        access.granted =
+            vec![cache.clone(), cache.join("components/old"), folder.path().to_owned()];
+        access.refused = vec![cache.clone()];
+        let refused = "it is in the cache of compiled scripts";
+        for path in ["cache/new", "cache/components/old", "x/../cache/components/new"] {
+            assert_refused(&access, path, refused);
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink(&cache, folder.path().join("work/link")).unwrap();
+            symlink(cache.join("components/old"), folder.path().join("work/file")).unwrap();
+            assert_refused(&access, "link/components/new", refused);
+            assert_refused(&access, "file", refused);
+            // The other way round.
+            access.refused = vec![folder.path().join("work/link")];
+            assert_refused(&access, "cache/components/old", refused);
+        }
+        assert_eq!(fs::read(cache.join("components/old")).unwrap(), b"as it was");
+        access.write("cache-of-mine.txt", b"x").unwrap();
     }
 
     #[cfg(unix)]

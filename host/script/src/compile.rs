@@ -1,6 +1,5 @@
 //! From a script's file to a component that can be instantiated, by the shortest way there is.
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,17 +7,13 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::component::{MAX_COMPONENT_SIZE, component_file, read_component, test_surface};
 use crate::graph::{self, ModuleGraph};
-use crate::{Entry, Inputs, LoadOptions, ScriptError, SourceMaps, hash, snapshot, store};
-
-/// The custom section in which a compiled script says what it was made from.
-const SECTION: &str = "wasock-script";
-
-/// What the first bytes of a WebAssembly file are.
-const WASM_MAGIC: &[u8] = b"\0asm";
-
-/// What the first bytes of a WebAssembly module are: the layer behind the version is that of modules.
-const MODULE_MAGIC: &[u8] = b"\0asm\x01\0\0\0";
+use crate::origin::{Origin, SECTION};
+use crate::precompile::precompiled;
+use crate::surface::SurfaceError;
+use crate::world::Misfit;
+use crate::{Entry, Inputs, LoadOptions, ScriptError, SourceMaps, hash, snapshot, store, trust};
 
 /// Why a script cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +46,25 @@ pub enum CompileError {
         /// The file.
         path: PathBuf,
     },
+    /// It is more than [`MAX_COMPONENT_SIZE`].
+    #[error(
+        "{} is too large: a component may have at most {MAX_COMPONENT_SIZE} bytes", path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A component is damaged, or more than is compiled.
+    #[error("{} is no WebAssembly component that can be run: {source}", path.display())]
+    Surface {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        source: SurfaceError,
+    },
+    /// A component is no test.
+    #[error(transparent)]
+    World(Misfit),
     /// wasmtime or the engine failed.
     #[error("the script's component could not be built: {0:#}")]
     Engine(wasmtime::Error),
@@ -60,6 +74,8 @@ impl CompileError {
     /// How to put it right, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Surface { source, .. } => Some(source.hint()),
+            Self::World(misfit) => Some(misfit.hint()),
             Self::Module { .. } => Some(
                 "`wasm-tools component new` makes a component of a module; docs/guests.md tells how",
             ),
@@ -101,13 +117,6 @@ impl Script {
     }
 }
 
-/// What is known of a script besides its code.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Origin {
-    name: String,
-    maps: SourceMaps,
-}
-
 /// What a run of the same script finds in the cache.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -125,7 +134,8 @@ pub struct Compiler {
 
 impl Compiler {
     /// Compiles for `engine`, loading scripts as `options` say.
-    pub fn new(engine: &Engine, options: LoadOptions) -> Self {
+    pub fn new(engine: &Engine, mut options: LoadOptions) -> Self {
+        options.cache_dir = options.cache_dir.filter(|folder| trust::is_trusted(folder));
         Self { engine: engine.clone(), options }
     }
 
@@ -142,9 +152,11 @@ impl Compiler {
         entry: &Entry,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Script, CompileError> {
+        if let Entry::Component(wasm) = entry {
+            return self.existing(wasm, Path::new(STANDARD_INPUT), progress);
+        }
         if let Some(path) = component_file(entry, &self.options) {
-            let wasm = fs::read(&path)
-                .map_err(|source| CompileError::Read { path: path.clone(), source })?;
+            let wasm = read_component(&path, &self.options)?;
             return self.existing(&wasm, &path, progress);
         }
         if let Some(script) = self.kept(entry) {
@@ -187,15 +199,14 @@ impl Compiler {
         progress(Stage::Snapshotting);
         let wasm = self.wasm(graph).await?;
         progress(Stage::Compiling);
-        self.compile(name, || self.engine.precompile_component(&wasm).map_err(CompileError::Engine))
+        let broken = |reason| CompileError::Engine(wasmtime::Error::msg(reason));
+        self.compile(name, || precompiled(&self.engine, &wasm).map_err(broken))
     }
 
     async fn wasm(&self, graph: &ModuleGraph) -> Result<Vec<u8>, CompileError> {
         let mut wasm = snapshot::snapshot(graph, self.folder()).await?;
         let origin = Origin { name: graph.entry.clone(), maps: graph.source_maps() };
-        let json = serde_json::to_vec(&origin).expect("an origin is plain data");
-        let section = wasm_encoder::CustomSection { name: SECTION.into(), data: Cow::Owned(json) };
-        wasm_encoder::ComponentSection::append_to_component(&section, &mut wasm);
+        origin.append_to(&mut wasm);
         Ok(wasm)
     }
 
@@ -225,8 +236,8 @@ impl Compiler {
         path: &Path,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Script, CompileError> {
-        if wasm.starts_with(MODULE_MAGIC) {
-            return Err(CompileError::Module { path: path.to_owned() });
+        if wasm.len() as u64 > MAX_COMPONENT_SIZE {
+            return Err(CompileError::TooLarge { path: path.to_owned() });
         }
         let name = hash::sha256(wasm)[..NAME_LENGTH].to_owned();
         let origin = origin(wasm).unwrap_or_else(|| Origin {
@@ -238,14 +249,13 @@ impl Compiler {
         let component = match kept {
             Some(component) => component,
             None => {
+                test_surface(wasm, path)?;
                 progress(Stage::Compiling);
-                let unfit = |error: wasmtime::Error| {
-                    let reason = format!("{error:#}");
-                    CompileError::Component { path: path.to_owned(), reason }
-                };
-                let compile = || self.engine.precompile_component(wasm).map_err(unfit);
+                let unfit =
+                    |reason: String| CompileError::Component { path: path.to_owned(), reason };
+                let compile = || precompiled(&self.engine, wasm).map_err(unfit);
                 self.compile(&name, compile).map_err(|error| match error {
-                    CompileError::Engine(error) => unfit(error),
+                    CompileError::Engine(error) => unfit(format!("{error:#}")),
                     error => error,
                 })?
             }
@@ -296,6 +306,8 @@ impl Compiler {
         let identity = match entry {
             Entry::Path(path) => format!("path {}", folder.join(path).display()),
             Entry::Url(url) => format!("url {url}"),
+            // It is kept under its own content.
+            Entry::Component(_) => return None,
             Entry::Text(text) => {
                 format!("text {} {}", folder.display(), hash::sha256(text.as_bytes()))
             }
@@ -305,18 +317,8 @@ impl Compiler {
     }
 }
 
-/// The path of an entry that is a WebAssembly file.
-pub fn component_file(entry: &Entry, options: &LoadOptions) -> Option<PathBuf> {
-    use std::io::Read as _;
-    let Entry::Path(path) = entry else { return None };
-    let path = match &options.working_directory {
-        Some(folder) => folder.join(path),
-        None => path.clone(),
-    };
-    let mut magic = [0; WASM_MAGIC.len()];
-    fs::File::open(&path).ok()?.read_exact(&mut magic).ok()?;
-    (magic == WASM_MAGIC).then_some(path)
-}
+/// What errors call a component that is in no file.
+const STANDARD_INPUT: &str = "standard input";
 
 /// How much of a hash names a file: 128 bits.
 const NAME_LENGTH: usize = 32;
@@ -326,12 +328,13 @@ fn component_name(graph: &ModuleGraph) -> String {
     hash::sha256(identity.as_bytes())[..NAME_LENGTH].to_owned()
 }
 
+/// What a component that was looked at before says of itself.
 fn origin(wasm: &[u8]) -> Option<Origin> {
     for payload in wasmparser::Parser::new(0).parse_all(wasm) {
         if let wasmparser::Payload::CustomSection(section) = payload.ok()?
             && section.name() == SECTION
         {
-            return serde_json::from_slice(section.data()).ok();
+            return Origin::read(section.data());
         }
     }
     None

@@ -10,7 +10,7 @@ use std::{
 
 use rustls::pki_types::CertificateDer;
 
-use crate::{Problem, ScriptError, archive::ArchivedFiles, cache_dir};
+use crate::{ModuleFiles, Problem, ScriptError, archive::ArchivedFiles, cache_dir, is_wasm};
 
 /// The script that a run starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Entry {
     /// A text that is in no file, usually standard input. It may import files, relative to
     /// [`LoadOptions::working_directory`].
     Text(String),
+    /// A component that is in no file, usually standard input.
+    Component(Arc<[u8]>),
 }
 
 impl Entry {
@@ -32,9 +34,9 @@ impl Entry {
     /// [`Problem::Stdin`].
     pub fn from_argument(argument: &str) -> Result<Self, ScriptError> {
         if argument == "-" {
-            let mut text = Vec::new();
-            io::stdin().read_to_end(&mut text).map_err(Problem::Stdin)?;
-            Self::from_stdin(text)
+            let mut content = Vec::new();
+            io::stdin().read_to_end(&mut content).map_err(Problem::Stdin)?;
+            Self::from_stdin(content)
         } else if argument.contains("://") {
             Ok(Self::Url(argument.to_owned()))
         } else {
@@ -48,7 +50,10 @@ impl Entry {
     ///
     /// [`Problem::NotUtf8`].
     pub fn from_stdin(content: Vec<u8>) -> Result<Self, ScriptError> {
-        Ok(Self::Text(crate::graph::utf8(content, "-")?))
+        match is_wasm(&content) {
+            true => Ok(Self::Component(content.into())),
+            false => Ok(Self::Text(crate::graph::utf8(content, "-")?)),
+        }
     }
 }
 
@@ -82,6 +87,8 @@ pub struct LoadOptions {
     pub offline: bool,
     /// Reads files and remote modules from an archive, and from nowhere else.
     pub archive: Option<Arc<ArchivedFiles>>,
+    /// Which local files modules may be, and which of them errors show. `None`: all of them.
+    pub files: Option<Arc<ModuleFiles>>,
     /// Which remote modules may be fetched. `None`: all of them.
     pub access: Option<Arc<dyn RemoteAccess>>,
     /// Certificate authorities to trust beside those of the system.
@@ -96,6 +103,7 @@ impl Default for LoadOptions {
             refresh: false,
             offline: false,
             archive: None,
+            files: None,
             access: None,
             extra_roots: Vec::new(),
         }

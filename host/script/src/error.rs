@@ -57,6 +57,12 @@ impl ScriptError {
         report
     }
 
+    /// The error without a line of the source, which is none of those that may be seen.
+    pub(crate) fn without_excerpt(mut self) -> Self {
+        self.0.place = self.0.place.map(Place::without_excerpt);
+        self
+    }
+
     pub(crate) fn at(mut self, place: Place) -> Self {
         self.0.place.get_or_insert(place);
         self
@@ -70,7 +76,13 @@ impl ScriptError {
 
 impl From<Problem> for ScriptError {
     fn from(problem: Problem) -> Self {
-        Self(Box::new(Parts { problem, place: None, hint: None }))
+        let hint = match &problem {
+            Problem::NotGranted { path } => {
+                Some(format!("--allow-read \"{}\" grants it", path.display()))
+            }
+            _ => None,
+        };
+        Self(Box::new(Parts { problem, place: None, hint }))
     }
 }
 
@@ -96,6 +108,24 @@ pub enum Problem {
     /// A folder where a file is needed.
     #[error("\"{}\" is a directory, not a file", .path.display())]
     Directory { path: PathBuf },
+    /// A pipe or a device where a file is needed.
+    #[error("\"{}\" is a pipe or a device, not a file", .path.display())]
+    NotAFile { path: PathBuf },
+    /// A pipe without a writer.
+    #[error("\"{}\" is a pipe, and nobody has written to it", .path.display())]
+    EmptyPipe { path: PathBuf },
+    /// A component where a script is needed.
+    #[error("What came is a WebAssembly component, and no script")]
+    Component,
+    /// A file whose name says that it is a component.
+    #[error("\"{}\" is empty, and no WebAssembly component", .path.display())]
+    Empty { path: PathBuf },
+    /// WebAssembly in its text format.
+    #[error("\"{}\" is WebAssembly in its text format, and no component", .path.display())]
+    TextFormat { path: PathBuf },
+    /// It lies outside of what is granted.
+    #[error("\"{}\" is not granted", .path.display())]
+    NotGranted { path: PathBuf },
     /// The system refuses to read the file.
     #[error("Cannot read \"{}\": {error}", .path.display())]
     Unreadable { path: PathBuf, error: io::Error },

@@ -3,18 +3,18 @@
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     env,
-    fs::File,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
 use crate::{
-    Entry, Inputs, LoadOptions, Problem, ScriptError, SourceMap, SourceMaps,
+    Entry, Inputs, LoadOptions, ModuleFiles, Problem, ScriptError, SourceMap, SourceMaps,
     archive::ArchivedFiles,
     commonjs::RUNTIME,
+    files,
     hash::{self, sha256},
     inputs::{InputFile, InputUrl},
+    mistaken,
     parse::{Language, SourceText, prepare},
     remote::Fetcher,
     requests::Request,
@@ -125,6 +125,7 @@ pub async fn load(entry: &Entry, options: &LoadOptions) -> Result<ModuleGraph, S
     let mut loader = Loader {
         fetcher: Fetcher::new(options),
         archive: options.archive.as_deref(),
+        files: options.files.as_deref().filter(|_| options.archive.is_none()),
         working_directory,
         queue: VecDeque::new(),
         known: HashMap::new(),
@@ -134,7 +135,13 @@ pub async fn load(entry: &Entry, options: &LoadOptions) -> Result<ModuleGraph, S
     let entry = loader.entry(entry).await?;
     let mut modules = Vec::new();
     while let Some(pending) = loader.queue.pop_front() {
-        modules.push(loader.module(pending).await?);
+        let (location, text) = (pending.location.clone(), pending.text.clone());
+        let module = loader.module(pending).await.map_err(|error| match &location {
+            // The first is the script itself.
+            Location::File(path) if modules.is_empty() => mistaken::explained(error, path, &text),
+            _ => error,
+        })?;
+        modules.push(module);
     }
     let Loader { builtins, inputs, .. } = loader;
     Ok(ModuleGraph { entry, modules, builtins: builtins.into_iter().collect(), inputs })
@@ -151,6 +158,7 @@ struct Pending {
 struct Loader<'o> {
     fetcher: Fetcher<'o>,
     archive: Option<&'o ArchivedFiles>,
+    files: Option<&'o ModuleFiles>,
     working_directory: PathBuf,
     queue: VecDeque<Pending>,
     /// Whether a module, by its name, is read as JSON.
@@ -165,6 +173,10 @@ impl Loader<'_> {
         let location = match entry {
             Entry::Path(path) => Location::File(normal(&self.working_directory.join(path))),
             Entry::Url(url) => resolve_entry(url, &self.working_directory)?,
+            Entry::Component(_) => {
+                return Err(ScriptError::from(Problem::Component)
+                    .with_hint("it is compiled already: `wasock run` takes it as it is"));
+            }
             Entry::Text(text) => {
                 self.inputs.text = Some(sha256(text.as_bytes()));
                 let location = Location::Text(self.working_directory.clone());
@@ -172,9 +184,15 @@ impl Loader<'_> {
             }
         };
         let text = self.read(&location).await.map_err(|error| match entry {
-            Entry::Path(path) => with_suggestion(error, &path.display().to_string(), &location),
-            Entry::Url(_) | Entry::Text(_) => error,
+            Entry::Path(path) => {
+                let error = with_suggestion(error, &path.display().to_string(), &location);
+                mistaken::unreadable(error, path)
+            }
+            Entry::Url(_) | Entry::Text(_) | Entry::Component(_) => error,
         })?;
+        if let Entry::Path(path) = entry {
+            mistaken::check(path, &text)?;
+        }
         // A test in JSON is options, whose scenarios name programs.
         let language = match language(&location) {
             Language::Json => Language::Options,
@@ -198,8 +216,17 @@ impl Loader<'_> {
         Ok(name)
     }
 
-    /// Makes a module of a text, and reads what it imports.
+    /// Makes a module of a text, and reads what it imports. An error shows nothing of a file that lies elsewhere.
     async fn module(&mut self, pending: Pending) -> Result<Module, ScriptError> {
+        let is_shown = match (&pending.location, self.files) {
+            (Location::File(path), Some(files)) => files.has(path),
+            _ => true,
+        };
+        let module = self.prepared(pending).await;
+        module.map_err(|error| if is_shown { error } else { error.without_excerpt() })
+    }
+
+    async fn prepared(&mut self, pending: Pending) -> Result<Module, ScriptError> {
         let Pending { location, name, language, text } = pending;
         let label = location.label(&self.working_directory);
         let file = SourceText { name: &label, text: &text };
@@ -264,7 +291,10 @@ impl Loader<'_> {
         }
         let content = match location {
             Location::File(path) => {
-                let content = read_file(path);
+                if let Some(files) = self.files {
+                    files.check(path)?;
+                }
+                let content = files::read(path);
                 let sha256 = content.as_ref().ok().map(|content| sha256(content));
                 self.inputs.files.push(InputFile { path: path.clone(), sha256 });
                 content?
@@ -287,28 +317,6 @@ fn language(location: &Location) -> Language {
         Location::Text(_) => Language::Script,
         Location::Remote(url) => Language::of_path(url.path()),
     }
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: io::Error| {
-        let path = path.to_owned();
-        match error.kind() {
-            io::ErrorKind::NotFound => Problem::NotFound { path },
-            io::ErrorKind::IsADirectory => Problem::Directory { path },
-            _ => Problem::Unreadable { path, error },
-        }
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(Problem::Directory { path: path.to_owned() });
-    }
-    // Devices and pipes have no size, so the limit has to hold while reading.
-    let mut content = Vec::new();
-    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut content).map_err(unreadable)?;
-    if content.len() as u64 > MAX_FILE_SIZE {
-        return Err(Problem::FileTooLarge { path: path.to_owned() });
-    }
-    Ok(content)
 }
 
 /// The text of a file's content.

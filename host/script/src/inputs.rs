@@ -1,13 +1,10 @@
 //! What a module graph was made of, so that one can tell later whether it would still come out the same.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, LoadOptions, hash::sha256, remote};
+use crate::{Entry, LoadOptions, ModuleFiles, files, hash::sha256, remote};
 
 /// Everything that was read to load a script.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,17 +41,23 @@ impl Inputs {
     pub fn unchanged(&self, entry: &Entry, options: &LoadOptions) -> bool {
         let text = match entry {
             Entry::Text(text) => Some(sha256(text.as_bytes())),
-            Entry::Path(_) | Entry::Url(_) => None,
+            Entry::Path(_) | Entry::Url(_) | Entry::Component(_) => None,
         };
         text == self.text
             && (self.urls.is_empty() || !options.refresh)
-            && self.files.iter().all(|file| content_hash(&file.path) == file.sha256)
+            && self.files.iter().all(|file| unchanged(file, options.files.as_deref()))
             && self.urls.iter().all(|input| kept(input, options.cache_dir.as_deref()))
     }
 }
 
+/// Whether a file is as it was, and may still be read.
+fn unchanged(file: &InputFile, files: Option<&ModuleFiles>) -> bool {
+    files.is_none_or(|files| files.check(&file.path).is_ok())
+        && content_hash(&file.path) == file.sha256
+}
+
 fn content_hash(path: &Path) -> Option<String> {
-    fs::read(path).ok().map(|content| sha256(&content))
+    files::read(path).ok().map(|content| sha256(&content))
 }
 
 fn kept(input: &InputUrl, cache_dir: Option<&Path>) -> bool {

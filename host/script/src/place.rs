@@ -56,8 +56,18 @@ impl Place {
         self.column
     }
 
+    /// The place alone, without its source line.
+    pub(crate) fn without_excerpt(mut self) -> Self {
+        self.excerpt.clear();
+        self.marker.clear();
+        self
+    }
+
     /// The place and its source line, with carets under the text that is meant. Ends without a line break.
     pub fn frame(&self) -> String {
+        if self.marker.is_empty() {
+            return format!(" --> {self}");
+        }
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         let Self { excerpt, marker, .. } = self;

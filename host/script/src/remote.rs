@@ -15,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tempfile::NamedTempFile;
 use url::Url;
 
-use crate::{LoadOptions, Problem, RemoteAccess, ScriptError, hash::sha256};
+use crate::{LoadOptions, Problem, RemoteAccess, ScriptError, hash::sha256, trust};
 
 /// The time for one answer, from the look-up of the name to the last byte; k6's own limit.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -92,7 +92,7 @@ pub(crate) fn cached_path(cache_dir: &Path, url: &str) -> PathBuf {
 /// Writes a file as a whole or not at all, because other runs may read it meanwhile.
 fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder)?;
+    trust::make(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     file.persist(path)?;

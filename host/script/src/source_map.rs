@@ -1,11 +1,20 @@
 //! From positions in what the engine runs back to the user's files.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write as _,
-};
+use std::{collections::HashMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
+
+use crate::MAX_MODULES;
+
+/// What the names of modules begin with.
+const SCHEMES: [&str; 2] = ["file://", "https://"];
+
+/// The longest name of a module, in bytes: more than the system takes for a path, or a server for a URL.
+pub(crate) const MAX_NAME: usize = 16 << 10;
+
+/// How many colons are tried as the end of a name: those of scheme, port and position, and some in the path. Each costs a
+/// look at what stands before it.
+const MAX_COLONS: usize = 8;
 
 /// Where each piece of one generated module comes from.
 ///
@@ -69,14 +78,14 @@ impl SourceMap {
             _ => column,
         };
         if self.mappings.is_empty() {
-            return Some((line + 1, column + 1));
+            return Some((line.saturating_add(1), column.saturating_add(1)));
         }
         let after = self.mappings.partition_point(|m| (m.line, m.column) <= (line, column));
         let found = self.mappings[..after]
             .last()
             .filter(|mapping| mapping.line == line)
             .or_else(|| self.mappings.get(after).filter(|mapping| mapping.line == line))?;
-        Some((found.original_line + 1, found.original_column + 1))
+        Some((found.original_line.saturating_add(1), found.original_column.saturating_add(1)))
     }
 }
 
@@ -122,53 +131,93 @@ fn units_before(line: &str, unit: fn(char) -> usize) -> Vec<u32> {
 
 /// The source maps of a whole script, by module name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceMaps(BTreeMap<String, SourceMap>);
+pub struct SourceMaps(HashMap<String, SourceMap>);
 
 impl SourceMaps {
     /// Rewrites every `<module name>:LINE` and `<module name>:LINE:COLUMN` of a text, such as a stack trace, to
     /// the position in the user's file. Modules without a source map are left as they are.
+    ///
+    /// It takes time in proportion to the text, whatever the names are: a component can be made with any.
     pub fn remap(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, map) in &self.0 {
-            if text.contains(name) {
-                text = remap_module(&text, name, map);
-            }
+        if self.0.is_empty() {
+            return text.to_owned();
         }
-        text
+        let mut result = String::with_capacity(text.len());
+        for word in text.split_inclusive(char::is_whitespace) {
+            self.remap_word(word, &mut result);
+        }
+        result
     }
+
+    /// Rewrites a text without white space, of which names, being URLs, have none.
+    fn remap_word(&self, word: &str, result: &mut String) {
+        let mut rest = word;
+        while let Some(colon) = rest.find("://") {
+            let before = &rest[..colon];
+            let scheme =
+                SCHEMES.iter().find(|scheme| before.ends_with(scheme.trim_end_matches("://")));
+            let Some(scheme) = scheme else {
+                let (other, after) = rest.split_at(colon + "://".len());
+                result.push_str(other);
+                rest = after;
+                continue;
+            };
+            let start = colon + "://".len() - scheme.len();
+            let Some(found) = self.find(&rest[start..]) else { break };
+            result.push_str(&rest[..start + found.name]);
+            let _ = write!(result, ":{}", found.line);
+            if let Some(column) = found.column {
+                let _ = write!(result, ":{column}");
+            }
+            rest = &rest[start + found.end..];
+        }
+        result.push_str(rest);
+    }
+
+    /// The name and position that a text begins with.
+    fn find(&self, text: &str) -> Option<Found> {
+        let colons = text.match_indices(':').map(|(colon, _)| colon).take(MAX_COLONS);
+        colons.filter_map(|colon| self.found(text, colon)).next()
+    }
+
+    fn found(&self, text: &str, colon: usize) -> Option<Found> {
+        let map = self.0.get(&text[..colon])?;
+        let (line, rest) = position(&text[colon..])?;
+        let (column, rest) = match position(rest) {
+            Some((column, rest)) => (Some(column), rest),
+            None => (None, rest),
+        };
+        let (line, original_column) = map.original(line, column.unwrap_or(1))?;
+        let column = column.map(|_| original_column);
+        Some(Found { name: colon, line, column, end: text.len() - rest.len() })
+    }
+
+    /// Whether they can be those of a script: what a component says of itself may be anything.
+    pub(crate) fn are_sound(&self) -> bool {
+        let is_name = |name: &String| {
+            name.len() <= MAX_NAME && SCHEMES.iter().any(|scheme| name.starts_with(scheme))
+        };
+        self.0.len() <= MAX_MODULES
+            && self.0.keys().all(is_name)
+            && self.0.values().all(|map| map.mappings.is_sorted_by_key(|m| (m.line, m.column)))
+    }
+}
+
+/// A position in a text.
+struct Found {
+    /// The length of the module's name, in bytes.
+    name: usize,
+    /// The user's line and column.
+    line: u32,
+    column: Option<u32>,
+    /// Where it ends.
+    end: usize,
 }
 
 impl FromIterator<(String, SourceMap)> for SourceMaps {
     fn from_iter<I: IntoIterator<Item = (String, SourceMap)>>(maps: I) -> Self {
         Self(maps.into_iter().collect())
     }
-}
-
-fn remap_module(text: &str, name: &str, map: &SourceMap) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(name) {
-        let (before, after) = rest.split_at(start + name.len());
-        result.push_str(before);
-        rest = after;
-        let Some((line, after_line)) = position(after) else {
-            continue;
-        };
-        let (column, after_column) = match position(after_line) {
-            Some((column, after_column)) => (Some(column), after_column),
-            None => (None, after_line),
-        };
-        let Some((line, original_column)) = map.original(line, column.unwrap_or(1)) else {
-            continue;
-        };
-        let _ = write!(result, ":{line}");
-        if column.is_some() {
-            let _ = write!(result, ":{original_column}");
-        }
-        rest = after_column;
-    }
-    result.push_str(rest);
-    result
 }
 
 /// Reads `:NUMBER` at the start of a text, and returns what follows it.
@@ -222,5 +271,44 @@ mod tests {
         let stack = "    at f (file:///a/s.ts:1:2)\n    at file:///a/other.js:1:2\nfile:///a/s.ts:1 file:///a/s.ts";
         let expected = "    at f (file:///a/s.ts:10:5)\n    at file:///a/other.js:1:2\nfile:///a/s.ts:10 file:///a/s.ts";
         assert_eq!(maps.remap(stack), expected);
+        let port: SourceMaps =
+            [("https://a.test:81/s.ts".to_owned(), SourceMap::default())].into_iter().collect();
+        assert_eq!(port.remap("f (https://a.test:81/s.ts:7:9)"), "f (https://a.test:81/s.ts:7:9)");
+    }
+
+    /// Maps as a component may have them.
+    fn forged(json: &str) -> SourceMaps {
+        serde_json::from_str(json).expect("they have the right form")
+    }
+
+    #[test]
+    fn maps_that_no_script_has_are_not_sound() {
+        let map =
+            |name: &str| format!(r#"{{"{name}": {{"first_line_offset": 0, "mappings": []}}}}"#);
+        assert!(forged(&map("file:///a.ts")).are_sound());
+        for name in ["", "a", ":1", &format!("file://{}", "a".repeat(MAX_NAME))] {
+            let maps = forged(&map(name));
+            assert!(!maps.are_sound(), "{name}");
+            assert_eq!(maps.remap("a:1:2 :1:2"), "a:1:2 :1:2");
+        }
+        let many = (0..=MAX_MODULES).map(|n| (format!("file:///{n}"), SourceMap::default()));
+        assert!(!many.collect::<SourceMaps>().are_sound());
+    }
+
+    #[test]
+    fn the_largest_positions_stay_the_largest() {
+        let maps = forged(
+            r#"{"file:///a": {"first_line_offset": 4294967295, "mappings":
+                [{"line": 0, "column": 0, "original_line": 4294967295, "original_column": 4294967295}]}}"#,
+        );
+        assert!(maps.are_sound());
+        assert_eq!(maps.remap("file:///a:1:1"), "file:///a:4294967295:4294967295");
+    }
+
+    #[test]
+    fn a_text_of_many_names_is_gone_through_once() {
+        let maps: SourceMaps = [("file://".to_owned(), SourceMap::default())].into_iter().collect();
+        let text = "file://:1".repeat(100_000) + &"https://:".repeat(100_000);
+        assert_eq!(maps.remap(&text), text);
     }
 }

@@ -11,9 +11,13 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::compile::CompileError;
+use crate::trust;
 
 /// How many compiled components are kept. Each is a few megabytes; the ones unused for longest go.
 const MAX_COMPONENTS: usize = 100;
+
+/// The folder of compiled components in the cache.
+pub(crate) const COMPONENTS: &str = "components";
 
 /// The component that is kept under `name`, or the one that `compile` makes, which then is.
 pub(crate) fn compiled(
@@ -53,14 +57,16 @@ pub(crate) fn kept(folder: &Path, name: &str, engine: &Engine) -> Option<Compone
 fn path(folder: &Path, name: &str, engine: &Engine) -> PathBuf {
     let mut hasher = std::collections::hash_map::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    folder.join("components").join(format!("{name}-{:016x}.cwasm", hasher.finish()))
+    folder.join(COMPONENTS).join(format!("{name}-{:016x}.cwasm", hasher.finish()))
 }
 
 fn open(path: &Path, engine: &Engine) -> Option<Component> {
-    if !path.exists() {
+    if !path.exists() || !trust::is_own(path) {
         return None;
     }
-    // SAFETY: the file lies in the user's own cache, where only this program writes compiled code.
+    // SAFETY: this program has written the file. The cache and this folder in it belong to this user or to root, and
+    // nobody else may write to them: `Compiler::new` leaves out a cache of which that is not true, and the file is the same
+    // user's. What writes for scripts, `WriteAccess` of the runner, refuses every file in the cache, whatever is granted.
     let component = match unsafe { Component::deserialize_file(engine, path) } {
         Ok(component) => component,
         Err(error) => {
@@ -76,7 +82,7 @@ fn open(path: &Path, engine: &Engine) -> Option<Component> {
 /// Writes a file that others see either not at all or whole.
 pub(crate) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    trust::make(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
     file.persist(path)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use wasock_runner::log::Level;
 use wasock_runner::run::{Plan, RunError};
 use wasock_runner::vu;
 use wasock_script::archive::Archive;
-use wasock_script::{Compiler, Entry, LoadOptions, Problem, ScriptError, component_file};
+use wasock_script::{Entry, LoadOptions, Problem, ScriptError, component_file, read_component};
 
 use super::Context;
 use crate::failure::Failure;
@@ -25,6 +25,9 @@ use crate::load::{self, PlanRequest};
 use crate::options::OptionArgs;
 use crate::processes::ProcessArgs;
 use crate::signals::Signals;
+
+/// The name of a component that came by standard input.
+const PIPED_COMPONENT: &str = "standard-input.wasm";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,7 +122,7 @@ pub async fn archive(args: ArchiveArgs, context: Context) -> Result<ExitCode, Fa
         true => BTreeMap::new(),
         false => recorded_env(&input, &args.options)?,
     };
-    let archive = build(&input, &plan, env).await?;
+    let archive = build(&input, &plan, env, load::granted(&input, &args.grants, &sandbox)?).await?;
     write(&archive, &args.archive_out)?;
     let path = args.archive_out.display();
     context.log.say(Level::Info, format!("the archive is in \"{path}\""));
@@ -139,6 +142,7 @@ async fn build(
     input: &Input,
     plan: &Plan,
     env: BTreeMap<String, String>,
+    modules: LoadOptions,
 ) -> Result<Archive, Failure> {
     let options = plan.options.to_record();
     let entry = match input {
@@ -150,32 +154,34 @@ async fn build(
             return Ok(*archive);
         }
     };
-    let mut archive = archive_of(entry, options, env).await?;
+    let mut archive = archive_of(entry, &modules, options, env).await?;
     for file in plan.opened_files() {
         archive.add_file(&file.path, file.content);
     }
-    let guests = Guests::of(input);
-    let compiler = Compiler::new(&vu::engine().map_err(RunError::from)?, LoadOptions::default());
+    let guests = Guests::of(input, modules);
+    let engine = vu::engine().map_err(RunError::from)?;
     for name in plan.guests.iter().filter_map(|guest| guest.name.as_deref()) {
-        archive.add_file(&guests.path(name), guests.component(name, &compiler).await?.into());
+        archive.add_file(&guests.path(name), guests.component(name, &engine).await?.into());
     }
     Ok(archive)
 }
 
 async fn archive_of(
     entry: &Entry,
+    modules: &LoadOptions,
     options: Value,
     env: BTreeMap<String, String>,
 ) -> Result<Archive, Failure> {
-    let load_options = LoadOptions::default();
-    if let Some(path) = component_file(entry, &load_options) {
-        let component = fs::read(&path).map_err(|error| {
-            ScriptError::from(Problem::Unreadable { path: path.clone(), error })
-        })?;
+    if let Some(path) = component_file(entry, modules) {
+        let component = read_component(&path, modules)?;
         let path = working_directory()?.join(path);
         return Ok(Archive::of_component(&path, component, options, env));
     }
-    let graph = wasock_script::load(entry, &load_options).await?;
+    if let Entry::Component(component) = entry {
+        let path = working_directory()?.join(PIPED_COMPONENT);
+        return Ok(Archive::of_component(&path, component.to_vec(), options, env));
+    }
+    let graph = wasock_script::load(entry, modules).await?;
     Ok(Archive::of_graph(&graph, &working_directory()?, options, env))
 }
 

@@ -8,11 +8,13 @@ use clap::Args;
 use wasock_runner::exit_code::ExitCode;
 use wasock_runner::run::RunError;
 use wasock_runner::vu;
-use wasock_script::{Compiler, Entry, LoadOptions, component_file};
+use wasock_script::{Compiler, Entry, LoadOptions, NamedGuests, component_file, read_component};
 use wasock_standalone::StandaloneError;
 
 use super::Context;
 use crate::failure::Failure;
+use crate::grants;
+use crate::input;
 use crate::load;
 use crate::signals::Signals;
 
@@ -74,11 +76,20 @@ pub async fn compile(args: CompileArgs, context: &Context) -> Result<ExitCode, F
         return Err(Failure::new(ExitCode::InvalidConfig, message)
             .with_hint(Some("a compiled script needs no compiling; name another file with -o")));
     }
-    let entry = Entry::from_argument(&args.script)?;
-    let existing = component_file(&entry, &LoadOptions::default()).filter(|_| args.standalone);
-    let mut component = match existing {
-        Some(path) => read(&path)?,
-        None => compiled(&args.script, entry, context).await?,
+    let entry = match input::piped(&args.script)? {
+        Some(content) => Entry::from_stdin(content)?,
+        None => Entry::from_argument(&args.script)?,
+    };
+    let modules =
+        LoadOptions { files: Some(grants::own_modules(&entry)?.into()), ..LoadOptions::default() };
+    let mut component = match existing(&entry, &modules).filter(|_| args.standalone) {
+        Some(component) => component?,
+        None => {
+            if args.standalone {
+                check_guests(&args.script, &entry, &modules).await?;
+            }
+            compiled(&args.script, entry, modules, context).await?
+        }
     };
     if args.standalone {
         let alone = wasock_standalone::compose(&component);
@@ -95,20 +106,44 @@ pub async fn compile(args: CompileArgs, context: &Context) -> Result<ExitCode, F
     Ok(ExitCode::Success)
 }
 
-/// A script as a component.
-async fn compiled(name: &str, entry: Entry, context: &Context) -> Result<Vec<u8>, Failure> {
-    let signals = Signals::listen()?;
-    let engine = vu::engine().map_err(RunError::from)?;
-    let compiler = Compiler::new(&engine, LoadOptions::default());
-    let spinner = load::spinner(name, context.global.quiet, &context.screen);
-    load::component(compiler, entry, spinner, &signals).await
+/// The content of a component that is one already.
+fn existing(entry: &Entry, modules: &LoadOptions) -> Option<Result<Vec<u8>, Failure>> {
+    if let Entry::Component(content) = entry {
+        return Some(Ok(content.to_vec()));
+    }
+    let path = component_file(entry, modules)?;
+    Some(read_component(&path, modules).map_err(Failure::from))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| {
-        let message = format!("cannot read \"{}\": {error}", path.display());
-        Failure::new(ExitCode::Other, message)
-    })
+/// Looks whether a test has programs besides itself: a command has one.
+async fn check_guests(name: &str, entry: &Entry, modules: &LoadOptions) -> Result<(), Failure> {
+    let graph = wasock_script::load(entry, modules).await?;
+    let guests = NamedGuests::of(&graph)?;
+    let mut names: Vec<_> = guests.names.iter().map(|name| format!("\"{name}\"")).collect();
+    names.extend(guests.computed.then(|| "one whose name is put together at run time".to_owned()));
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.join(", ");
+    let message =
+        format!("\"{name}\" cannot stand alone: its scenarios name other programs: {names}");
+    Err(Failure::new(ExitCode::InvalidConfig, message).with_hint(Some(
+        "make a command of each program, or an archive of the test for `wasock run`",
+    )))
+}
+
+/// A script as a component.
+async fn compiled(
+    name: &str,
+    entry: Entry,
+    modules: LoadOptions,
+    context: &Context,
+) -> Result<Vec<u8>, Failure> {
+    let signals = Signals::listen()?;
+    let engine = vu::engine().map_err(RunError::from)?;
+    let compiler = Compiler::new(&engine, modules);
+    let spinner = load::spinner(name, context.global.quiet, &context.screen);
+    load::component(compiler, entry, spinner, &signals).await
 }
 
 /// Why a component cannot stand alone, and what can be done.

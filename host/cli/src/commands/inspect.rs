@@ -51,7 +51,8 @@ pub struct InspectArgs {
     /// Print what the script asks for, and the flags that grant it, without running it
     ///
     /// This is taken from its text: modules, URLs, files that it opens, variables; for a compiled component,
-    /// the interfaces that it imports. What is only computed at run time cannot be known.
+    /// the interfaces that it imports. Guests of its scenarios are followed. What is only computed at run time
+    /// cannot be known.
     #[arg(long = "grants", conflicts_with_all = ["imports", "execution_requirements"])]
     asks: bool,
 
@@ -79,12 +80,16 @@ pub async fn inspect(args: InspectArgs, context: Context) -> Result<ExitCode, Fa
     args.ignored.warn(&context.log);
     let sandbox = args.grants.sandbox(&args.options)?;
     if args.asks {
-        asks::asks(&args.script, &input, args.format, (&sandbox, &context)).await?;
+        let modules = load::granted(&input, &args.grants, &sandbox)?;
+        asks::asks(&args.script, &input, args.format, (modules, &context)).await?;
         return Ok(ExitCode::Success);
     }
     let signals = Signals::listen()?;
     let graph = match args.imports && !script_type::is_component(&input.entry()) {
-        true => Some(wasock_script::load(&input.entry(), &load::granted(&input, &sandbox)).await?),
+        true => {
+            let modules = load::granted(&input, &args.grants, &sandbox)?;
+            Some(wasock_script::load(&input.entry(), &modules).await?)
+        }
         false => None,
     };
     let request = PlanRequest {

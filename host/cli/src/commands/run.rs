@@ -156,7 +156,7 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
         return part::run(args, number, context).await;
     }
     let api = args.control.listen(&context.log).await?;
-    let piped = (args.script == "-").then(input::piped).transpose()?;
+    let piped = input::piped(&args.script)?;
     let input = script_type::read(&args.script, piped.as_deref(), args.options.script_type)?;
     args.ignored.warn(&context.log);
     let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
@@ -342,7 +342,7 @@ fn source(input: &Input) -> String {
         Input::Archive(archive) if archive.metadata.kind == Kind::Js => {
             String::from_utf8_lossy(&archive.script).into_owned()
         }
-        Input::Script(Entry::Url(_)) | Input::Archive(_) => String::new(),
+        Input::Script(Entry::Url(_) | Entry::Component(_)) | Input::Archive(_) => String::new(),
     }
 }
 

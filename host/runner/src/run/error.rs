@@ -46,6 +46,12 @@ pub enum RunError {
     /// The script exports no function, and scenarios need one of it.
     #[error("the script exports no function")]
     NoFunctions,
+    /// The script exports no function, and its scenarios, which name other programs, do not count.
+    #[error(
+        "the test has no function of its own, and other options take the place of its scenarios, which name \
+         its programs"
+    )]
+    ScenariosReplaced,
     /// There are too many virtual users for the processes that there may be.
     #[error("the test needs {vus} virtual users, and {}", rooms(*processes))]
     TooManyVus {
@@ -124,9 +130,10 @@ impl RunError {
     /// The exit code that this error ends the process with.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Option(_) | Self::UnknownFunction { .. } | Self::TooManyVus { .. } => {
-                ExitCode::InvalidConfig
-            }
+            Self::Option(_)
+            | Self::UnknownFunction { .. }
+            | Self::ScenariosReplaced
+            | Self::TooManyVus { .. } => ExitCode::InvalidConfig,
             Self::Guest { code, .. } | Self::Process(Failure { code, .. }) => *code,
             Self::Script { .. }
             | Self::Factory(
@@ -154,6 +161,11 @@ impl RunError {
                 Some("add `export default function () { … }` to the script, or name a program with the \
                       scenario's `guest`".to_owned())
             }
+            Self::ScenariosReplaced => Some(
+                "leave out --vus, --duration, --iterations and --stage (and their variables), or change the \
+                 scenarios themselves"
+                    .to_owned(),
+            ),
             Self::Guest { hint, .. } | Self::Process(Failure { hint, .. }) => hint.clone(),
             Self::UnknownFunction { whose, .. } if whose != "the script" => {
                 Some("name another with the scenario's `exec`".to_owned())

@@ -132,6 +132,9 @@ impl Plan {
                 say(&log, Level::Warn, text);
             }
         }
+        let own = layers.iter().filter(|(layer, _)| *layer == Layer::Script);
+        let mut own = own.flat_map(|(_, own)| own.scenarios.iter().flatten());
+        let has_guests = own.any(|scenario| scenario.guest.is_some());
         layers.sort_by_key(|(layer, _)| *layer);
         let mut consolidated = Options::consolidate(layers);
         for warning in consolidated.warnings.drain(..) {
@@ -151,7 +154,11 @@ impl Plan {
                 guests.push(Guest::named(name, source, engine, &discovering).await?);
             }
         }
-        check_functions(&scenarios, &guests, consolidated.origin("scenarios"))?;
+        let checked = check_functions(&scenarios, &guests, consolidated.origin("scenarios"));
+        checked.map_err(|error| match error {
+            RunError::NoFunctions if has_guests => RunError::ScenariosReplaced,
+            error => error,
+        })?;
         let all = scenarios.clone();
         scenarios.retain(Scenario::has_work);
         let needed = |vus: u64| u32::try_from(vus).unwrap_or(u32::MAX);

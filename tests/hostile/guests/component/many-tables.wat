@@ -3,4 +3,6 @@
   (core module $code
     ;;×1000 (table 1 funcref)
   )
-  (core instance (instantiate $code)))
+  (core instance (instantiate $code))
+  (instance $stages)
+  (export "wasock:websocket/lifecycle@0.1.0" (instance $stages)))
