@@ -149,7 +149,7 @@ impl Writer {
 
     /// Waits until all is written, or nothing has been for this time.
     pub fn settle(&self, patience: Duration) {
-        self.settled(patience);
+        drop(self.settled(patience));
     }
 
     /// The same, and what is to be said about it, each error once.
