@@ -54,14 +54,6 @@ fn answers_without_end_are_cut_off() {
 }
 
 #[test]
-fn answers_without_end_are_cut_off() {
-    let error =
-        "error the answer to the opening handshake is longer than 65536 bytes, which is the most";
-    assert_websocket("/endless-headers", error);
-    assert_eq!(attempt("connect", "/endless-headers").console()[0], error);
-}
-
-#[test]
 fn frames_and_messages_without_end_are_cut_off() {
     for path in ["/huge-frame", "/endless-fragments"] {
         let error = "error the limit of 67108864 bytes in a message is reached; \
