@@ -12,7 +12,7 @@ use crate::graph::{self, ModuleGraph};
 use crate::origin::{Origin, SECTION};
 use crate::precompile::precompiled;
 use crate::surface::SurfaceError;
-use crate::world::Misfit;
+use crate::world::WorldMismatch;
 use crate::{Entry, Inputs, LoadOptions, ScriptError, SourceMaps, hash, snapshot, store, trust};
 
 /// Why a script cannot be run.
@@ -64,7 +64,7 @@ pub enum CompileError {
     },
     /// A component is no test.
     #[error(transparent)]
-    World(Misfit),
+    World(WorldMismatch),
     /// wasmtime or the engine failed.
     #[error("the script's component could not be built: {0:#}")]
     Engine(wasmtime::Error),

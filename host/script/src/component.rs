@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compile::CompileError;
 use crate::surface::{Surface, SurfaceError};
-use crate::world::Misfit;
+use crate::world::WorldMismatch;
 use crate::{Entry, LoadOptions, Problem, ScriptError, files};
 
 /// The size of the largest component that is read, in bytes: as much as a virtual user has of memory by default, so that
@@ -79,7 +79,7 @@ pub fn surface(wasm: &[u8], path: &Path) -> Result<Surface, CompileError> {
 /// It is none, or it is too much.
 pub(crate) fn test_surface(wasm: &[u8], path: &Path) -> Result<Surface, CompileError> {
     let surface = surface(wasm, path)?;
-    match Misfit::of(&surface) {
+    match WorldMismatch::of(&surface) {
         Some(misfit) => Err(CompileError::World(misfit)),
         None => Ok(surface),
     }

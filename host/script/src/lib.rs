@@ -56,4 +56,4 @@ pub use remote::{FETCH_TIMEOUT, MAX_REDIRECTS, MAX_REMOTE_SIZE};
 pub use resolve::{local_path, normal as normal_path};
 pub use source_map::{SourceMap, SourceMaps};
 pub use surface::{MAX_CODE, MAX_FUNCTION, Surface, SurfaceError};
-pub use world::{LIFECYCLE, Misfit};
+pub use world::{LIFECYCLE, WorldMismatch};

@@ -46,7 +46,7 @@ const WASI: [&str; 27] = [
 
 /// What keeps a component from being a test.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Misfit {
+pub enum WorldMismatch {
     /// It was made for another version of the package.
     #[error(
         "the component was built for {PACKAGE}@{version} (`{name}`), and this version of wasock has \
@@ -75,7 +75,7 @@ pub enum Misfit {
     Package,
 }
 
-impl Misfit {
+impl WorldMismatch {
     /// What keeps a component from being a test, if anything does.
     pub fn of(surface: &Surface) -> Option<Self> {
         if surface.exports_types_only {
@@ -118,11 +118,11 @@ impl Misfit {
 }
 
 /// A name of our package with another version than ours.
-fn other_version(name: &str) -> Option<Misfit> {
+fn other_version(name: &str) -> Option<WorldMismatch> {
     let (interface, version) = name.split_once('@')?;
     let ours = interface.split_once('/')?.0 == PACKAGE;
     let (name, version) = (name.to_owned(), version.to_owned());
-    (ours && version != VERSION).then_some(Misfit::Version { name, version })
+    (ours && version != VERSION).then_some(WorldMismatch::Version { name, version })
 }
 
 /// Whether there is an interface of this name, in whatever form.

@@ -17,7 +17,7 @@ pub struct SocketsCtxBuilder {
     limits: Limits,
     network: Arc<dyn Network>,
     user_agent: Option<String>,
-    farewell: Option<u16>,
+    close_code_on_drop: Option<u16>,
     tls: Option<Arc<dyn ClientConfigs>>,
     observer: Arc<dyn BoundObserver>,
     rest: Option<fn()>,
@@ -31,7 +31,7 @@ impl Default for SocketsCtxBuilder {
             limits: Limits::default(),
             network: Arc::new(DenyAll),
             user_agent: None,
-            farewell: None,
+            close_code_on_drop: None,
             tls: None,
             observer: Arc::new(Unobserved),
             rest: None,
@@ -73,8 +73,8 @@ impl SocketsCtxBuilder {
     /// Sends a close frame with this code where the handle of an open socket is dropped, as happens to
     /// all of them when the store is dropped. Without it the TCP connection just ends.
     #[must_use]
-    pub fn farewell(mut self, code: u16) -> Self {
-        self.farewell = Some(code);
+    pub fn close_code_on_drop(mut self, code: u16) -> Self {
+        self.close_code_on_drop = Some(code);
         self
     }
 
@@ -120,7 +120,7 @@ impl SocketsCtxBuilder {
             limits: self.limits,
             network: self.network,
             user_agent: self.user_agent,
-            farewell: self.farewell,
+            close_code_on_drop: self.close_code_on_drop,
             traffic: Arc::default(),
             signal: Arc::default(),
             sockets: AtomicUsize::new(0),

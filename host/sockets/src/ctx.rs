@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) network: Arc<dyn Network>,
     pub(crate) user_agent: Option<String>,
     /// What an open socket whose handle is dropped closes with.
-    pub(crate) farewell: Option<u16>,
+    pub(crate) close_code_on_drop: Option<u16>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) observer: Arc<dyn BoundObserver>,
     /// Bytes that wait to be sent on all sockets.

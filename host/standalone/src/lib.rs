@@ -41,7 +41,7 @@ pub enum StandaloneError {
     Malformed(String),
     /// It does not fit together.
     #[error("it cannot be composed: {0}")]
-    Misfit(String),
+    WorldMismatch(String),
 }
 
 /// Composes a test with provider and runner.
@@ -65,7 +65,7 @@ fn malformed(error: impl Into<Problem>) -> StandaloneError {
 }
 
 fn misfit(error: impl Into<Problem>) -> StandaloneError {
-    StandaloneError::Misfit(error.into().0)
+    StandaloneError::WorldMismatch(error.into().0)
 }
 
 /// The text of an error with its causes.

@@ -152,7 +152,7 @@ fn not_alone(name: &str, error: &StandaloneError) -> Failure {
         StandaloneError::NoTest { .. } | StandaloneError::Malformed(_) => {
             "a test is a component for the world vu of wit/, or a script; docs/guests.md tells how to make one"
         }
-        StandaloneError::Misfit(_) => "build it for the WIT of this version of wasock",
+        StandaloneError::WorldMismatch(_) => "build it for the WIT of this version of wasock",
     };
     let message = format!("\"{name}\" cannot stand alone: {error}");
     Failure::new(ExitCode::InvalidConfig, message).with_hint(Some(hint))

@@ -15,8 +15,8 @@ use super::pool::{Pool, Seat};
 use super::scenario::Shared;
 use crate::context::RunContext;
 use crate::log::{Level, Line, Source};
+use crate::poll_when_woken::poll_when_woken;
 use crate::run::RunError;
-use crate::seldom::seldom;
 use crate::vu::{ScenarioFacts as _, StageError};
 
 /// How long to wait before a virtual user that cannot be made anew is tried again.
@@ -145,7 +145,7 @@ async fn iterate(
             biased;
             result = &mut iteration => result,
             // A guest that calls the host without end leaves nothing of what tokio lets a task do in a turn.
-            () = seldom(until(orders, Order::breaks)) => {
+            () = poll_when_woken(until(orders, Order::breaks)) => {
                 interrupter.interrupt();
                 iteration.await
             }

@@ -15,8 +15,8 @@ use tokio::task::AbortHandle;
 use tracing::warn;
 use wasock_sockets::{Spawner, clock};
 
-use super::effort::Effort;
-use super::preference::prefer_others;
+use super::cpu_share::CpuShare;
+use super::thread_priority::lower_priority;
 use super::turn;
 
 /// The threads. There are as many as there are processors, for more would only take turns with each other. They move
@@ -36,7 +36,7 @@ static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
 
 fn begin() {
     turn::thread_is_aside();
-    if let Err(error) = prefer_others() {
+    if let Err(error) = lower_priority() {
         warn!(%error, "the priority of a thread could not be lowered");
     }
 }
@@ -48,7 +48,7 @@ fn begin() {
 /// What it does with the runtime, it does with that of its task, wherever it goes on. What it begins by [`Begun`] counts
 /// as its own.
 pub(crate) struct SteppingAside<T> {
-    effort: Option<Arc<Effort>>,
+    cpu_share: Option<Arc<CpuShare>>,
     place: Place<T>,
 }
 
@@ -84,7 +84,7 @@ enum End<T> {
 pub(crate) fn stepping_aside<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> SteppingAside<T> {
-    SteppingAside { effort: Some(Arc::default()), place: Place::Here(Box::pin(task)) }
+    SteppingAside { cpu_share: Some(Arc::default()), place: Place::Here(Box::pin(task)) }
 }
 
 /// Starts what a virtual user begins as part of what it does.
@@ -100,10 +100,10 @@ impl Begun {
 
 impl Spawner for Begun {
     fn spawn(&self, task: wasock_sockets::Task) -> AbortHandle {
-        match turn::effort() {
-            Some(effort) => {
+        match turn::cpu_share() {
+            Some(cpu_share) => {
                 let place = Place::Here(task);
-                tokio::spawn(SteppingAside { effort: Some(effort), place }).abort_handle()
+                tokio::spawn(SteppingAside { cpu_share: Some(cpu_share), place }).abort_handle()
             }
             // Before the run and after it there is nobody to step aside for.
             None => tokio::spawn(task).abort_handle(),
@@ -115,16 +115,16 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Self { effort, place } = self.get_mut();
+        let Self { cpu_share, place } = self.get_mut();
         loop {
             match place {
                 Place::Here(task) => {
-                    let (polled, turn) = turn::take(effort, || task.as_mut().poll(cx));
+                    let (polled, turn) = turn::take(cpu_share, || task.as_mut().poll(cx));
                     if polled.is_ready() || !(turn.is_used_up || turn.is_heavy) {
                         return polled;
                     }
                     let Some(threads) = THREADS.as_ref() else { return polled };
-                    step_aside(threads, place, effort.clone());
+                    step_aside(threads, place, cpu_share.clone());
                 }
                 Place::Aside(away) => match ready!(Pin::new(&mut away.coming).poll(cx)) {
                     Ok(End::Done(value)) => return Poll::Ready(value),
@@ -142,14 +142,18 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
 fn step_aside<T: Send + 'static>(
     threads: &Runtime,
     place: &mut Place<T>,
-    effort: Option<Arc<Effort>>,
+    cpu_share: Option<Arc<CpuShare>>,
 ) {
     let (back, coming) = oneshot::channel();
     let here = std::mem::replace(place, Place::Aside(Away { coming, task: None }));
     if let (Place::Here(task), Place::Aside(away)) = (here, place) {
         // It is polled there at once, so that what it waits for wakes it there from now on.
-        let aside =
-            Aside { task: Some((task, back)), effort, runtime: Handle::current(), must_stay: true };
+        let aside = Aside {
+            task: Some((task, back)),
+            cpu_share,
+            runtime: Handle::current(),
+            must_stay: true,
+        };
         away.task = Some(threads.spawn(aside).abort_handle());
     }
 }
@@ -158,7 +162,7 @@ fn step_aside<T: Send + 'static>(
 struct Aside<T> {
     /// None when it has ended.
     task: Option<(Task<T>, oneshot::Sender<End<T>>)>,
-    effort: Option<Arc<Effort>>,
+    cpu_share: Option<Arc<CpuShare>>,
     /// The runtime that it comes from.
     runtime: Handle,
     /// It has used up its last turn, or has had none yet.
@@ -173,7 +177,7 @@ impl<T: Send + 'static> Future for Aside<T> {
         let Some((mut task, back)) = this.task.take() else { return Poll::Ready(()) };
         let end = if this.stays() {
             let _runtime = this.runtime.enter();
-            let polling = || turn::take(&mut this.effort, || task.as_mut().poll(cx));
+            let polling = || turn::take(&mut this.cpu_share, || task.as_mut().poll(cx));
             match catch_unwind(AssertUnwindSafe(polling)) {
                 Ok((Poll::Ready(value), _)) => End::Done(value),
                 Ok((Poll::Pending, turn)) => {
@@ -194,8 +198,8 @@ impl<T: Send + 'static> Future for Aside<T> {
 
 impl<T> Aside<T> {
     fn stays(&self) -> bool {
-        let is_heavy = |effort: &Arc<Effort>| effort.must_step_aside(true, clock::now());
-        self.must_stay || self.effort.as_ref().is_some_and(is_heavy)
+        let is_heavy = |cpu_share: &Arc<CpuShare>| cpu_share.must_step_aside(true, clock::now());
+        self.must_stay || self.cpu_share.as_ref().is_some_and(is_heavy)
     }
 }
 
@@ -204,7 +208,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use super::super::preference::NICENESS;
+    use super::super::thread_priority::NICENESS;
     use super::*;
 
     /// For how long a test waits for what must come.
@@ -264,9 +268,9 @@ mod tests {
         let user = stepping_aside(async {
             Begun.spawn(Box::pin(async {
                 let before = turn::is_aside();
-                turn::effort().unwrap().add(u64::MAX, clock::now());
+                turn::cpu_share().unwrap().add(u64::MAX, clock::now());
                 // Somebody else has had little.
-                Effort::default().add(1, clock::now());
+                CpuShare::default().add(1, clock::now());
                 tokio::task::yield_now().await;
                 tell.send((before, turn::is_aside())).unwrap();
             }));

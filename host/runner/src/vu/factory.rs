@@ -14,7 +14,7 @@ use super::host;
 use super::instance::VirtualUser;
 use super::state::{Identity, VuState};
 use super::turn::{self, until_tick};
-use super::world::Misfit;
+use super::world::WorldMismatch;
 use crate::context::RunContext;
 use crate::limits::shown_bytes;
 
@@ -46,7 +46,7 @@ pub enum FactoryError {
     Engine(#[source] wasmtime::Error),
     /// The component cannot be run as a virtual user.
     #[error(transparent)]
-    World(Misfit),
+    World(WorldMismatch),
     /// An instance does not fit into its memory.
     #[error("a virtual user needs more memory than {0} to begin with; --vu-memory raises that")]
     Memory(String),
@@ -98,7 +98,8 @@ impl Factory {
     pub fn new(engine: &Engine, script: &Script) -> Result<Self, FactoryError> {
         let mut linker = Linker::new(engine);
         host::add_to_linker(&mut linker).map_err(FactoryError::Engine)?;
-        let misfit = |error| FactoryError::World(Misfit::of(&script.component, engine, &error));
+        let misfit =
+            |error| FactoryError::World(WorldMismatch::of(&script.component, engine, &error));
         let template = linker.instantiate_pre(&script.component).map_err(misfit)?;
         let template = VuPre::new(template).map_err(misfit)?;
         Ok(Self { engine: engine.clone(), template, maps: Arc::new(script.maps.clone()) })

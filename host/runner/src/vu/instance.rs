@@ -19,7 +19,7 @@ use crate::duration;
 use crate::limits::Stopped;
 use crate::log::clipped;
 use crate::metrics::Builtin;
-use crate::seldom::seldom;
+use crate::poll_when_woken::poll_when_woken;
 use crate::summary::SummaryText;
 
 pub use super::bindings::lifecycle::ScriptInfo;
@@ -243,7 +243,7 @@ async fn until_overdue<T>(
     call: impl Future<Output = wasmtime::Result<Result<T, Failure>>>,
 ) -> wasmtime::Result<Result<T, Failure>> {
     // A guest that calls the host without end uses up what tokio lets a task do in a turn; the clock goes on.
-    let overdue = seldom(async {
+    let overdue = poll_when_woken(async {
         interrupter.interrupted().await;
         tokio::time::sleep(INTERRUPTION_GRACE).await;
     });

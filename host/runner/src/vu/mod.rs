@@ -13,9 +13,9 @@
 //! - `factory`: makes instances
 //! - `instance`: calls them, stage by stage
 //! - `turn`: lets the others on the same thread have theirs
-//! - `effort`: how much a user and its connections have had of the processors
+//! - `cpu_share`: how much a user and its connections have had of the processors
 //! - `aside`: where those go on that compute for long, or have much to do with their connections
-//! - `preference`: how the system is told to prefer others to them
+//! - `thread_priority`: how the system is told to prefer others to them
 //! - `wasi`: what guests get whose toolchain needs it
 //! - `world`: what a component lacks to be a virtual user
 
@@ -23,7 +23,7 @@ mod aside;
 pub mod bindings;
 mod computing;
 mod connect_error;
-mod effort;
+mod cpu_share;
 mod factory;
 mod host;
 mod http;
@@ -32,10 +32,10 @@ mod lines;
 mod memory;
 mod meter;
 mod observer;
-mod preference;
 mod round_trips;
 mod stack;
 mod state;
+mod thread_priority;
 mod turn;
 mod wasi;
 mod world;
@@ -44,4 +44,4 @@ pub(crate) use aside::stepping_aside;
 pub use factory::{Factory, FactoryError, engine, room};
 pub use instance::{Position, ScenarioFacts, ScriptInfo, StageError, VirtualUser};
 pub use state::Identity;
-pub use world::Misfit;
+pub use world::WorldMismatch;

@@ -110,7 +110,7 @@ impl VuState {
             .limits(run.limits.of_sockets())
             .bound_observer(run.bounds.clone())
             .user_agent(run.user_agent.clone())
-            .farewell(GOING_AWAY)
+            .close_code_on_drop(GOING_AWAY)
             .alarms(run.alarms.clone())
             .spawner(Begun::shared())
             .rest(stack::release);

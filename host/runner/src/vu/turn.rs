@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use wasock_sockets::clock;
 
-use super::effort::Effort;
+use super::cpu_share::CpuShare;
 
 /// How long a busy virtual user runs before the others on its thread have a turn: a fraction of the shortest
 /// times that tests measure, and a hundred times what the change costs.
@@ -39,8 +39,8 @@ thread_local! {
     static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
     /// What this thread has had of a processor, and when that was seen, on the host's monotonic clock.
     static KNOWN: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
-    /// The effort of whose turn it is on this thread.
-    static EFFORT: Cell<Option<Arc<Effort>>> = const { Cell::new(None) };
+    /// The cpu_share of whose turn it is on this thread.
+    static EFFORT: Cell<Option<Arc<CpuShare>>> = const { Cell::new(None) };
     /// The turn on this thread that was looked at last, by its beginning, and the thread's time on a processor then.
     static LOOKED_AT: Cell<(u64, Duration)> = const { Cell::new((0, Duration::ZERO)) };
 }
@@ -71,18 +71,21 @@ fn next_tick(busy_at: u64, now: u64) -> Duration {
 }
 
 /// Takes a turn: whatever `poll` does until it returns. That may be many calls into the guest, of several iterations.
-/// It counts as effort of the user.
-pub(super) fn take<T>(effort: &mut Option<Arc<Effort>>, poll: impl FnOnce() -> T) -> (T, Taken) {
+/// It counts as cpu_share of the user.
+pub(super) fn take<T>(
+    cpu_share: &mut Option<Arc<CpuShare>>,
+    poll: impl FnOnce() -> T,
+) -> (T, Taken) {
     IS_USED_UP.set(false);
     let turn = Turn::begin();
-    EFFORT.set(effort.take());
+    EFFORT.set(cpu_share.take());
     let value = poll();
-    *effort = EFFORT.take();
+    *cpu_share = EFFORT.take();
     let is_used_up = IS_USED_UP.get();
     let now = clock::now();
-    let is_heavy = effort.as_ref().is_some_and(|effort| {
-        effort.add(turn.length(now), now);
-        effort.must_step_aside(is_aside(), now)
+    let is_heavy = cpu_share.as_ref().is_some_and(|cpu_share| {
+        cpu_share.add(turn.length(now), now);
+        cpu_share.must_step_aside(is_aside(), now)
     });
     (value, Taken { is_used_up, is_heavy })
 }
@@ -95,11 +98,11 @@ pub(super) struct Taken {
     pub(super) is_heavy: bool,
 }
 
-/// The effort of whose turn it is on this thread; none between turns.
-pub(super) fn effort() -> Option<Arc<Effort>> {
-    let effort = EFFORT.take();
-    EFFORT.set(effort.clone());
-    effort
+/// The cpu_share of whose turn it is on this thread; none between turns.
+pub(super) fn cpu_share() -> Option<Arc<CpuShare>> {
+    let cpu_share = EFFORT.take();
+    EFFORT.set(cpu_share.clone());
+    cpu_share
 }
 
 /// Notes that the turn on this thread is used up.

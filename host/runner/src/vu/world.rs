@@ -12,9 +12,9 @@ const STAGES: [&str; 5] = ["init", "setup", "iterate", "teardown", "handle-summa
 /// What wasmtime says before the name of a member of an interface.
 const MEMBER: &str = "instance export `";
 
-/// What keeps a component from being a virtual user. [`wasock_script::Misfit`] is what was found before it was compiled.
+/// What keeps a component from being a virtual user. [`wasock_script::WorldMismatch`] is what was found before it was compiled.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Misfit {
+pub enum WorldMismatch {
     /// It imports something that there is in another form.
     #[error("the component imports `{name}` in another form than wasock has it: {reason}")]
     Form {
@@ -45,7 +45,7 @@ pub enum Misfit {
     },
 }
 
-impl Misfit {
+impl WorldMismatch {
     /// Finds out why wasmtime does not take a component for the world `vu`. `error` is what it says.
     pub(super) fn of(component: &Component, engine: &Engine, error: &wasmtime::Error) -> Self {
         let types = component.component_type();
@@ -89,9 +89,9 @@ fn member(error: &wasmtime::Error) -> Option<String> {
     error.chain().filter_map(named).last()
 }
 
-fn missing_stage(types: &ComponentType, engine: &Engine) -> Option<Misfit> {
+fn missing_stage(types: &ComponentType, engine: &Engine) -> Option<WorldMismatch> {
     let item = types.get_export(engine, LIFECYCLE).map(|item| item.ty);
     let Some(ComponentItem::ComponentInstance(instance)) = item else { return None };
     let missing = STAGES.into_iter().find(|stage| instance.get_export(engine, stage).is_none())?;
-    Some(Misfit::Stage { missing })
+    Some(WorldMismatch::Stage { missing })
 }

@@ -145,7 +145,7 @@ async fn open(
         Ok((Box::new(session.await), agreed.handshake))
     };
     let given_up_on =
-        poll_fn(|cx| if link.wishes(cx).aborted { Poll::Ready(()) } else { Poll::Pending });
+        poll_fn(|cx| if link.signals(cx).aborted { Poll::Ready(()) } else { Poll::Pending });
     tokio::select! {
         biased;
         () = given_up_on => Err(given_up().into()),

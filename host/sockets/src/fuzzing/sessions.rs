@@ -83,7 +83,7 @@ impl World {
     fn new(says_farewell: bool) -> Self {
         let mut builder = SocketsCtx::builder().limits(limits());
         if says_farewell {
-            builder = builder.farewell(1001);
+            builder = builder.close_code_on_drop(1001);
         }
         let mut ctx = builder.build();
         let queue = EventQueue::new(&ctx.shared);

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Link, Wishes, is_data, kind_and_len};
+use super::{Link, TaskSignals, is_data, kind_and_len};
 use crate::bindings::events::{Closed, Event, Opened};
 use crate::bindings::sockets::State;
 use crate::bindings::types::ErrorCode;
@@ -17,10 +17,10 @@ use crate::room::{Mark, Room};
 
 impl Link {
     /// What the guest wants; the task is woken when that changes.
-    pub(crate) fn wishes(&self, cx: &Context<'_>) -> Wishes {
+    pub(crate) fn signals(&self, cx: &Context<'_>) -> TaskSignals {
         self.task.register(cx.waker());
         let inner = self.inner.lock();
-        Wishes {
+        TaskSignals {
             aborted: inner.aborted,
             closing: inner.state == State::Closing,
             detached: self.origin.is_detached(),

@@ -179,7 +179,7 @@ impl Link {
                     self.shared.leaving.begin();
                     self.end_observation(self.end_of_close());
                 }
-                State::Open if let Some(code) = self.shared.farewell => {
+                State::Open if let Some(code) = self.shared.close_code_on_drop => {
                     inner.state = State::Closing;
                     let frame = CloseFrame { code: code.into(), reason: "".into() };
                     inner.outbox.push_back(Message::Close(Some(frame)));

@@ -51,7 +51,7 @@ struct Inner {
 
 /// What the guest wants of the connection's task.
 #[derive(Clone, Copy)]
-pub(crate) struct Wishes {
+pub(crate) struct TaskSignals {
     /// To end at once.
     pub(crate) aborted: bool,
     /// To end by a closing handshake.

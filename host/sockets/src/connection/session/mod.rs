@@ -21,7 +21,7 @@ use super::transport::{AnyTransport, Transport};
 use super::unwritten::Unwritten;
 use crate::bindings::types::ErrorCode;
 use crate::limits::TCP_CLOSE_WAIT;
-use crate::link::{Link, Wishes};
+use crate::link::{Link, TaskSignals};
 use crate::queued::Queued;
 use crate::room::Mark;
 
@@ -88,7 +88,7 @@ impl Session {
             let frame = CloseFrame { code, reason: "".into() };
             let _ = self.transport.start_send(Message::Close(Some(frame)));
             let flushed = poll_fn(|cx| {
-                let gone = link.wishes(cx).aborted;
+                let gone = link.signals(cx).aborted;
                 if gone { Poll::Ready(Ok(())) } else { self.transport.poll_flush(cx) }
             });
             let _ = tokio::time::timeout(TCP_CLOSE_WAIT, flushed).await;
@@ -97,23 +97,23 @@ impl Session {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<(), ErrorCode>> {
-        let wishes = link.wishes(cx);
-        if wishes.aborted {
+        let signals = link.signals(cx);
+        if signals.aborted {
             return Poll::Ready(Err(ErrorCode::UnexpectedEnd));
         }
         // Looked at first, since a peer that never stops sending must not outrun it.
         if let Poll::Ready(result) = self.poll_deadline(cx) {
             return Poll::Ready(result);
         }
-        self.keep_alive(cx, wishes);
+        self.keep_alive(cx, signals);
         let mut left = TURN;
         while left > 0 {
             let all_sent = self.poll_send_and_answer(cx, link).is_ready();
-            if wishes.detached && all_sent && (self.close_sent || self.broken.is_some()) {
+            if signals.detached && all_sent && (self.close_sent || self.broken.is_some()) {
                 return Poll::Ready(Ok(()));
             }
-            self.arm_deadline(wishes.closing);
-            match self.poll_receive_many(cx, link, wishes, &mut left) {
+            self.arm_deadline(signals.closing);
+            match self.poll_receive_many(cx, link, signals, &mut left) {
                 // What was read may want an answer: a ping a pong, a close frame its like.
                 Poll::Ready(Ok(true)) => {}
                 Poll::Ready(Ok(false)) => return self.over(ErrorCode::UnexpectedEnd),
@@ -126,8 +126,8 @@ impl Session {
     }
 
     /// Pings end with the closing handshake, which has its own time.
-    fn keep_alive(&mut self, cx: &mut Context<'_>, wishes: Wishes) {
-        if wishes.closing || wishes.detached || self.received.is_some() {
+    fn keep_alive(&mut self, cx: &mut Context<'_>, signals: TaskSignals) {
+        if signals.closing || signals.detached || self.received.is_some() {
             self.keepalive = None;
         }
         if let Some(keepalive) = &mut self.keepalive {

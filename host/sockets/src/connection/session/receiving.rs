@@ -12,7 +12,7 @@ use crate::bindings::types::ErrorCode;
 use crate::clock;
 use crate::connection::transport::Transport;
 use crate::limits::MAX_UNSENT_PONGS;
-use crate::link::{Link, Wishes};
+use crate::link::{Link, TaskSignals};
 use crate::queued::Queued;
 use crate::room::Room;
 
@@ -28,12 +28,12 @@ impl Session {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        wishes: Wishes,
+        signals: TaskSignals,
         left: &mut usize,
     ) -> Poll<Result<bool, ErrorCode>> {
         // Handed over together: the guest is woken once.
         let mut events = EVENTS.take();
-        let result = self.poll_receive(cx, link, wishes, left, &mut events);
+        let result = self.poll_receive(cx, link, signals, left, &mut events);
         if !events.is_empty() {
             link.deliver(events.drain(..));
         }
@@ -45,7 +45,7 @@ impl Session {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        wishes: Wishes,
+        signals: TaskSignals,
         left: &mut usize,
         events: &mut Vec<Queued>,
     ) -> Poll<Result<bool, ErrorCode>> {
@@ -53,7 +53,7 @@ impl Session {
         if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
             return Poll::Pending;
         }
-        let Poll::Ready(mut room) = self.poll_room(cx, link, wishes) else {
+        let Poll::Ready(mut room) = self.poll_room(cx, link, signals) else {
             if let Some(keepalive) = &mut self.keepalive {
                 keepalive.excuse();
             }
@@ -83,15 +83,15 @@ impl Session {
                 // What came before it is in the queue when it is answered, or waits to be.
                 link.deliver(events.drain(..));
                 self.received = Some(frame);
-                self.closed_by_peer(link, wishes);
+                self.closed_by_peer(link, signals);
                 break;
             }
             let wants_answer = message.is_ping();
-            if !wishes.detached
-                && let Some(event) = self.event_of(link, wishes, message, at)
+            if !signals.detached
+                && let Some(event) = self.event_of(link, signals, message, at)
             {
                 room = room.without(event.payload_len());
-                self.keep(cx, link, wishes, event, events);
+                self.keep(cx, link, signals, event, events);
             }
             if wants_answer || !room.is_some() || self.held.is_some() {
                 break;
@@ -101,8 +101,8 @@ impl Session {
     }
 
     /// In the closing handshake messages are dropped, so there is always room for them.
-    fn poll_room(&self, cx: &Context<'_>, link: &Link, wishes: Wishes) -> Poll<Room> {
-        if wishes.detached || (wishes.closing && self.held.is_none()) {
+    fn poll_room(&self, cx: &Context<'_>, link: &Link, signals: TaskSignals) -> Poll<Room> {
+        if signals.detached || (signals.closing && self.held.is_none()) {
             Poll::Ready(Room::UNBOUNDED)
         } else {
             link.poll_room(cx)
@@ -110,13 +110,13 @@ impl Session {
     }
 
     /// The peer's close frame came: it is answered, now or when the guest has seen what came before.
-    fn closed_by_peer(&mut self, link: &Link, wishes: Wishes) {
+    fn closed_by_peer(&mut self, link: &Link, signals: TaskSignals) {
         // What the library has not written yet would be lost: a frame may be half way out.
         let is_written = self.transport.written() >= self.transport.encoded();
         let all_is_written =
             is_written && !self.blocked && self.unsent_pongs == 0 && self.broken.is_none();
         let may_hold = self.holds_answer && !self.close_sent && all_is_written;
-        if may_hold && !wishes.closing && !wishes.detached {
+        if may_hold && !signals.closing && !signals.detached {
             self.unanswered = link.mark_unseen();
         }
         if self.unanswered.is_some() {
@@ -130,14 +130,14 @@ impl Session {
     fn event_of(
         &mut self,
         link: &Link,
-        wishes: Wishes,
+        signals: TaskSignals,
         message: Message,
         at: u64,
     ) -> Option<Queued> {
         let socket = link.id;
         let binary = |data: Vec<u8>| BinaryMessage { socket, data, at };
         Some(match message {
-            Message::Text(_) | Message::Binary(_) if wishes.closing => return None,
+            Message::Text(_) | Message::Binary(_) if signals.closing => return None,
             Message::Text(text) => {
                 Queued::Text(TextMessage { socket, data: text.as_str().to_owned(), at })
             }
@@ -161,13 +161,13 @@ impl Session {
         &mut self,
         cx: &Context<'_>,
         link: &Link,
-        wishes: Wishes,
+        signals: TaskSignals,
         event: Queued,
         events: &mut Vec<Queued>,
     ) {
-        if wishes.closing && link.poll_room(cx).is_pending() {
+        if signals.closing && link.poll_room(cx).is_pending() {
             self.held = Some(event);
-        } else if wishes.closing {
+        } else if signals.closing {
             link.deliver(iter::once(event));
         } else {
             events.push(event);

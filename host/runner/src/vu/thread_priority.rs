@@ -18,7 +18,7 @@ const STRETCH: u64 = 100_000_000;
 ///
 /// The system's.
 #[cfg(target_os = "linux")]
-pub(super) fn prefer_others() -> io::Result<()> {
+pub(super) fn lower_priority() -> io::Result<()> {
     let niceness = rustix::process::nice(NICENESS)?;
     // SAFETY: a thread has no attributes that are not numbers.
     let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
@@ -35,7 +35,7 @@ pub(super) fn prefer_others() -> io::Result<()> {
 
 /// Elsewhere it would be said of the whole process.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn prefer_others() -> io::Result<()> {
+pub(super) fn lower_priority() -> io::Result<()> {
     Ok(())
 }
 
@@ -61,7 +61,7 @@ mod tests {
     fn it_is_the_thread_s_alone() {
         let before = attributes();
         let (niceness, stretch) = thread::spawn(|| {
-            prefer_others().unwrap();
+            lower_priority().unwrap();
             attributes()
         })
         .join()

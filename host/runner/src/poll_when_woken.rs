@@ -13,7 +13,7 @@ use tokio::task::unconstrained;
 /// each message, and what can end it is asked as often otherwise, which takes a thirtieth of the time of a message.
 ///
 /// It may go on in a task that has used up what tokio lets it do in a turn.
-pub(crate) fn seldom<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+pub(crate) fn poll_when_woken<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
     let mut future = Box::pin(unconstrained(future));
     let mut known: Option<Waker> = None;
     let woken = Arc::new(Woken { is: AtomicBool::new(true), task: AtomicWaker::new() });
@@ -72,7 +72,7 @@ mod tests {
             asked.fetch_add(1, Ordering::Relaxed);
             notified.as_mut().poll(cx)
         });
-        let mut waits = pin!(seldom(future));
+        let mut waits = pin!(poll_when_woken(future));
         for _ in 0..3 {
             // Asked with wakers that differ, as in a task that moves it about.
             let task = Arc::new(Woken { is: AtomicBool::new(false), task: AtomicWaker::new() });
@@ -89,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn the_task_that_asked_last_is_woken() {
         let notify = Notify::new();
-        let mut waits = pin!(seldom(notify.notified()));
+        let mut waits = pin!(poll_when_woken(notify.notified()));
         let tasks = [(); 2]
             .map(|()| Arc::new(Woken { is: AtomicBool::new(false), task: AtomicWaker::new() }));
         for task in &tasks {

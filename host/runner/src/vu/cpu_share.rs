@@ -35,14 +35,14 @@ static LIGHT_ONES: Presence = Presence { seen_at: AtomicU64::new(0) };
 /// How much a virtual user has had, with all that it has begun. It is a bucket that leaks: turns fill it, and its share
 /// drains it. Tasks of one user on several threads may each miss a little of what the other adds.
 #[derive(Debug, Default)]
-pub(crate) struct Effort {
+pub(crate) struct CpuShare {
     /// What it has had beyond its share, in nanoseconds, when that was last changed.
     level: AtomicU64,
     /// When that was, on the host's monotonic clock.
     at: AtomicU64,
 }
 
-impl Effort {
+impl CpuShare {
     /// Adds a turn that took so long, in nanoseconds, and ended at `now`, on the host's monotonic clock.
     pub(super) fn add(&self, length: u64, now: u64) {
         let level = self.level(now).saturating_add(length).min(MOST);
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn who_has_more_than_its_share_is_heavy_until_it_has_had_much_less() {
-        let user = Effort::default();
+        let user = CpuShare::default();
         user.add(HEAVY + 1, START);
         assert!(user.is_heavy(false, START));
         // A tenth of what goes by is its share.
@@ -124,24 +124,24 @@ mod tests {
 
     #[test]
     fn many_short_turns_are_as_much_as_a_long_one() {
-        let effort = Effort::default();
+        let cpu_share = CpuShare::default();
         // A fifth of a processor.
         for turn in 1..=20 {
-            effort.add(MILLI / 5, START + turn * MILLI);
+            cpu_share.add(MILLI / 5, START + turn * MILLI);
         }
-        assert_eq!(effort.level(START + 20 * MILLI), 20 * MILLI / 10 + MILLI / 10);
+        assert_eq!(cpu_share.level(START + 20 * MILLI), 20 * MILLI / 10 + MILLI / 10);
         // A tenth.
         for turn in 21..=1_000 {
-            effort.add(MILLI / 10, START + turn * MILLI);
+            cpu_share.add(MILLI / 10, START + turn * MILLI);
         }
-        assert_eq!(effort.level(START + 1_000 * MILLI), 20 * MILLI / 10 + MILLI / 10);
+        assert_eq!(cpu_share.level(START + 1_000 * MILLI), 20 * MILLI / 10 + MILLI / 10);
     }
 
     #[test]
     fn what_was_had_long_ago_is_forgotten() {
-        let effort = Effort::default();
-        effort.add(u64::MAX, START);
-        assert_eq!(effort.level(START), MOST);
-        assert_eq!(effort.level(START + MOST * LIGHT_SHARE), 0);
+        let cpu_share = CpuShare::default();
+        cpu_share.add(u64::MAX, START);
+        assert_eq!(cpu_share.level(START), MOST);
+        assert_eq!(cpu_share.level(START + MOST * LIGHT_SHARE), 0);
     }
 }
