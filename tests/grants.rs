@@ -307,6 +307,8 @@ fn an_error_shows_nothing_of_a_file_from_elsewhere() {
     let source = format!("import '{}/secret.txt'; export default () => {{}};", secret.display());
     let outcome = Run::files(&[("main.js", &source)]).go().exits(107);
     assert!(outcome.stderr.contains("secret.txt:1:12"), "{}", outcome.stderr);
+    let told = "error: What is imported is neither a script nor JSON\n";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     let granted =
         Run::files(&[("main.js", &source)]).args(["--allow-read", &secret.display().to_string()]);

@@ -57,8 +57,13 @@ impl ScriptError {
         report
     }
 
-    /// The error without a line of the source, which is none of those that may be seen.
+    /// The error without anything of the source, which is none of those that may be seen: messages of the parser have
+    /// names in them.
     pub(crate) fn without_excerpt(mut self) -> Self {
+        if matches!(self.0.problem, Problem::Syntax { .. } | Problem::Json { .. }) {
+            self.0.problem = Problem::Elsewhere;
+            self.0.hint = Some("--allow-read for it lets errors quote it".to_owned());
+        }
         self.0.place = self.0.place.map(Place::without_excerpt);
         self
     }
@@ -157,6 +162,9 @@ pub enum Problem {
     /// The system has no room for the parser's stack.
     #[error("Cannot parse \"{file}\": no room for the stack that so much code may need: {error}")]
     Stack { file: String, error: io::Error },
+    /// Not JavaScript or JSON, in a file that is not quoted.
+    #[error("What is imported is neither a script nor JSON")]
+    Elsewhere,
     /// Not JSON.
     #[error("Invalid JSON: {message}")]
     Json { message: String },

@@ -128,12 +128,16 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Pr
         }
     };
     let file = open(path).map_err(unreadable)?;
-    let kind = file.metadata().map_err(unreadable)?.file_type();
+    let found = file.metadata().map_err(unreadable)?;
+    let kind = found.file_type();
     if kind.is_dir() {
         return Err(Problem::Directory { path: path.to_owned() });
     }
     if !kind.is_file() {
         return Err(Problem::NotAFile { path: path.to_owned() });
+    }
+    if found.len() > most {
+        return Ok(None);
     }
     // Files of the kernel have no size, so the limit has to hold while reading.
     let mut content = Vec::new();

@@ -8,12 +8,12 @@
     (core instance $instance (instantiate $code))
     (func (export "take") (param "text" string)
       (canon lift (core func $instance "take")
-        (memory $instance "memory") (realloc (func $instance "allocate")))))
+        (memory (core memory $instance "memory")) (realloc (core func $instance "allocate")))))
   (component $caller
     (import "take" (func $take (param "text" string)))
     (core module $memory (memory (export "memory") 1))
     (core instance $memory (instantiate $memory))
-    (core func $take (canon lower (func $take) (memory $memory "memory")))
+    (core func $take (canon lower (func $take) (memory (core memory $memory "memory"))))
     (core module $code (import "" "take" (func (param i32 i32))) (func (export "give")))
     (core instance $instance
       (instantiate $code (with "" (instance (export "take" (func $take))))))
