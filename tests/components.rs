@@ -159,7 +159,7 @@ fn what_is_no_component_though_its_name_says_so_is_told() {
         assert!(text.contains("hint: `wasm-tools parse` makes a component"), "{text}");
     }
     let module = told("guest.js", b"(module (func $f))");
-    assert!(module.contains("\"guest.js\" is WebAssembly in its text format"), "{module}");
+    assert!(module.contains("guest.js\" is WebAssembly in its text format"), "{module}");
     let prose = told("guest.wasm", b"this is prose");
     assert!(
         prose.contains("Syntax error") && prose.contains("is text, and no component"),

@@ -28,7 +28,9 @@ fn a_script_that_is_not_there_is_named() {
 #[test]
 fn a_folder_is_no_script() {
     let run = Run::path(".");
-    assert!(refusal(run, 255).ends_with("\" is a directory, not a file\n"));
+    let told = refusal(run, 255);
+    let end = "\" is a directory, not a file\nhint: name the script or the component in it\n";
+    assert!(told.ends_with(end), "{told}");
 }
 
 #[test]
