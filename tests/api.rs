@@ -150,7 +150,7 @@ fn users_that_are_controlled_from_outside_come_and_go_while_the_run_lasts() {
     until(api, "vus-max", &json!(5));
     let (title, detail) = error(&patch_status(api, &json!({ "vus": 9 })).has(500));
     assert_eq!(title, "Execution config error");
-    assert!(detail.starts_with("9 virtual users cannot run"), "{detail}");
+    assert!(detail.starts_with("cannot run 9 virtual users"), "{detail}");
     patch_status(api, &json!({ "paused": true })).has(200);
     assert_eq!(status(api)["paused"], true);
     patch_status(api, &json!({ "paused": false })).has(200);

@@ -59,8 +59,8 @@ Examples:
 ///
 /// The exit code is 0 if all went well, 99 if a threshold was crossed, 100 if setup() took too long, 101
 /// if teardown() did, 102 if the script's top level did, 103 after a stop through the API, 104 if an option
-/// is wrong, 105 after Ctrl-C, SIGTERM or SIGHUP, 106 if an address cannot be listened on, 107 if the script is wrong, 108 if
-/// it aborted the test, 110 if it marked the test as failed, and 255 for any other error.
+/// is wrong, 105 after Ctrl-C, SIGTERM or SIGHUP, 106 if an address cannot be listened on, 107 if the script
+/// is wrong, 108 if it aborted the test, 110 if it marked the test as failed, and 255 for any other error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {

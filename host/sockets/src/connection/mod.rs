@@ -45,7 +45,7 @@ use crate::bindings::types::{ErrorCode, Failure, Handshake, Timings};
 use crate::bound::Bound;
 use crate::clock;
 use crate::link::Link;
-use crate::observer::{DialOutcome, Dialed};
+use crate::observer::{DialOutcome, Dialed, SocketObserver};
 
 pub use dial::{NO_DESCRIPTORS, NO_PORTS, is_out_of_descriptors};
 use dial::{Way, io_error};
@@ -95,11 +95,8 @@ pub(crate) async fn run(link: Arc<Link>, target: Target, reach: Reach) {
         Ok(session) => {
             let is_bound_by_host = target.max_message_size == link.shared.limits.message_size;
             drop(target);
-            let mut ending = session.run(&link).await;
-            if is_bound_by_host {
-                ending.failure = ending.failure.map(|failure| name_limit(&link, failure));
-            }
-            announce_closed(&link, ending, attempt.peer);
+            let ending = session.run(&link).await;
+            announce_closed(&link, ending, attempt.peer, is_bound_by_host);
         }
         Err(refused) => announce_failed(&link, &target, attempt, refused),
     }
@@ -196,38 +193,39 @@ fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refu
     let Attempt { timings, peer } = attempt;
     let Refused { code, handshake } = refused;
     let failure = failure(code, peer);
-    link.finish(|observer| {
+    let last = |observer: Option<&dyn SocketObserver>| {
         if let Some(observer) = observer {
             let outcome = DialOutcome::Failed(&failure, handshake.as_deref());
             observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
         }
         let handshake = handshake.map(|handshake| *handshake);
         Event::Failed(Failed { socket: link.id, failure, handshake, timings })
-    });
+    };
+    link.finish(last, |event| event);
 }
 
-/// Says of a message that is too long for the host how long one may be, and what raises that.
-fn name_limit(link: &Link, failure: ErrorCode) -> ErrorCode {
-    match failure {
-        ErrorCode::MessageTooBig => {
-            let most = format_args!("{} bytes in a message", link.shared.limits.message_size);
-            ErrorCode::LimitReached(link.shared.refusal(Bound::MessageSize, most))
-        }
-        other => other,
+fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>, is_bound_by_host: bool) {
+    let closed = Closed {
+        socket: link.id,
+        code: ending.code,
+        reason: ending.reason,
+        was_clean: ending.was_clean,
+        failure: ending.failure.map(|code| failure(code, peer)),
+        at: clock::now(),
+    };
+    let told = |event| if is_bound_by_host { name_limit(link, event) } else { event };
+    link.finish(|_| Event::Closed(closed), told);
+}
+
+/// Says of a message that was too long for the host how long one may be, and what raises that.
+fn name_limit(link: &Link, mut event: Event) -> Event {
+    if let Event::Closed(Closed { failure: Some(Failure { code, .. }), .. }) = &mut event
+        && matches!(code, ErrorCode::MessageTooBig)
+    {
+        let most = format_args!("{} bytes in a message", link.shared.limits.message_size);
+        *code = ErrorCode::LimitReached(link.shared.refusal(Bound::MessageSize, most));
     }
-}
-
-fn announce_closed(link: &Link, ending: Ending, peer: Option<SocketAddr>) {
-    link.finish(|_| {
-        Event::Closed(Closed {
-            socket: link.id,
-            code: ending.code,
-            reason: ending.reason,
-            was_clean: ending.was_clean,
-            failure: ending.failure.map(|code| failure(code, peer)),
-            at: clock::now(),
-        })
-    });
+    event
 }
 
 fn failure(code: ErrorCode, peer: Option<SocketAddr>) -> Failure {

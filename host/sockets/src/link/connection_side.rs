@@ -113,8 +113,13 @@ impl Link {
         Ok(())
     }
 
-    /// Moves on to `closed` with its last event. Nothing is told once the handle is gone.
-    pub(crate) fn finish(&self, last: impl FnOnce(Option<&dyn SocketObserver>) -> Event) {
+    /// Moves on to `closed` with its last event, of which the guest gets what `told` makes of it. Nothing is told once the
+    /// handle is gone.
+    pub(crate) fn finish(
+        &self,
+        last: impl FnOnce(Option<&dyn SocketObserver>) -> Event,
+        told: impl FnOnce(Event) -> Event,
+    ) {
         {
             let mut inner = self.inner.lock();
             if inner.state == State::Closed {
@@ -133,7 +138,7 @@ impl Link {
                     }
                     _ => SessionEnd::Unopened,
                 });
-                self.push(event);
+                self.push(told(event));
             }
         }
         self.wake_senders();
