@@ -48,7 +48,8 @@ export const UNEXPECTED_END = closeText(1006, 'unexpected EOF');
 /** The text of a handshake that chose a subprotocol that was not offered, or none where one was needed. */
 export function wrongProtocolText(protocol, offered) {
   const chosen = protocol === '' ? 'no subprotocol' : `the subprotocol '${protocol}'`;
-  const choices = offered.length === 0 ? 'none was offered' : `offered were '${offered.join("', '")}'`;
+  const choices =
+    offered.length === 0 ? 'none was offered' : `offered were '${offered.join("', '")}'`;
   return `websocket: bad handshake: the server chose ${chosen}, ${choices}`;
 }
 

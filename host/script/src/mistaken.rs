@@ -67,8 +67,8 @@ fn is_named_like_component(path: &Path) -> bool {
 
 /// Whether a text begins like a component or a module. `(module.exports = …)` is a script.
 fn is_text_format(text: &str) -> bool {
-    let lines = text.lines().map(str::trim_start);
-    let first = lines.filter(|line| !line.is_empty() && !line.starts_with(";;")).next();
+    let mut lines = text.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(";;"));
     let Some(first) = first else { return false };
     ["(component", "(module"].iter().filter_map(|start| first.strip_prefix(start)).any(|rest| {
         matches!(rest.chars().next(), None | Some(')' | '(' | ';'))

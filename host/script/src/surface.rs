@@ -37,7 +37,7 @@ pub enum SurfaceError {
     /// See [`MAX_FUNCTION`].
     #[error("it has a function of {0} bytes, and {MAX_FUNCTION} is the most")]
     Function(u64),
-    /// See [`MAX_BLOCK_VARIABLES`].
+    /// See `MAX_BLOCK_VARIABLES`.
     #[error(
         "it has a function with {blocks} blocks and {variables} variables, which takes too much memory to compile"
     )]
@@ -47,7 +47,7 @@ pub enum SurfaceError {
         /// Its variables.
         variables: u64,
     },
-    /// See [`MAX_ALL_BLOCK_VARIABLES`].
+    /// See `MAX_ALL_BLOCK_VARIABLES`.
     #[error("its functions have too many blocks and variables to be compiled")]
     AllBlocks,
     /// Several components with code, joined to one.

@@ -83,7 +83,7 @@ impl Interrupter {
         self.0.waits.load(Ordering::Relaxed)
     }
 
-    /// Lets the guest rest, as [`SocketsCtxBuilder::rest`] says, if it has been in one wait since this was last
+    /// Lets the guest rest, as [`SocketsCtxBuilder::rest`](crate::SocketsCtxBuilder::rest) says, if it has been in one wait since this was last
     /// called. To be called now and then, by whoever sees to memory.
     pub fn look_for_rest(&self) {
         self.0.look_for_rest();

@@ -204,14 +204,12 @@ impl Shared {
         state.busy = None;
         state.bytes -= bytes;
         self.step(&mut state);
-        match outcome {
-            // Who has closed the stream does not want to know.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                if !std::mem::replace(&mut state.failed, true) {
-                    state.error = Some(error);
-                }
-            }
-            _ => {}
+        // Who has closed the stream does not want to know.
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::BrokenPipe
+            && !std::mem::replace(&mut state.failed, true)
+        {
+            state.error = Some(error);
         }
     }
 

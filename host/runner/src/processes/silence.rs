@@ -118,8 +118,10 @@ mod tests {
     /// A process that says something whenever it is told something.
     fn part() -> (Arc<Watched>, std::process::ChildStdin, std::process::ChildStdout) {
         let mut command = Command::new("cat");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = child.expect("cat is there");
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (to, from) = pipes.expect("both are pipes");
         (Arc::new(Watched::new(child)), to, from)
     }
 
