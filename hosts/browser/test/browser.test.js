@@ -87,7 +87,7 @@ test('the page asks a guest to finish, and runs it again', async (t) => {
     document.getElementById('run').click();
   });
   assert.equal(await untilState('failed'), 'Failed');
-  assert.match(await textOf('console'), /no connection to ws:\/\/127\.0\.0\.1:1\/protocol/);
+  assert.match(await textOf('console'), /cannot connect to ws:\/\/127\.0\.0\.1:1\/protocol/);
 });
 
 /** Runs in the page: what a socket refuses, and what becomes of one that is never read. */

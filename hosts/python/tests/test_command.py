@@ -96,11 +96,11 @@ def test_an_address_can_be_forbidden(server):
         ),
         ([component("c"), "--exec", "fault", "-e", "FAULT=error"], 107, "it went wrong", None),
         ([component("c"), "--exec", "fault", "-e", "FAULT=trap"], 107, "the guest was stopped: wasm trap", None),
-        ([component("c"), "-e", "WSS=ws://127.0.0.1:1"], 107, "no connection to ws://127.0.0.1:1/protocol", None),
+        ([component("c"), "-e", "WSS=ws://127.0.0.1:1"], 107, "cannot connect to ws://127.0.0.1:1/protocol", None),
         (
             [component("c"), "-e", "WSS=ws://a.test", "--block-hostnames", "*.test"],
             107,
-            "no connection to ws://a.test/protocol",
+            "cannot connect to ws://a.test/protocol",
             None,
         ),
     ],

@@ -93,7 +93,8 @@ def test_machine_code_is_kept_by_content(tmp_path, monkeypatch):
 
 def test_nothing_is_granted_that_is_not_passed(server):
     outcome = wasock_host.run(component("c"), variables={"WSS": server.ws})
-    assert [str(error) for error in outcome.errors] == [f"no connection to {server.ws}/protocol"]
+    text = f"cannot connect to {server.ws}/protocol: access-denied: the host 127.0.0.1 is not granted"
+    assert [str(error) for error in outcome.errors] == [text]
 
 
 def test_a_guest_has_no_more_memory_than_it_may(server):
