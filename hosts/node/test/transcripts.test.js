@@ -14,18 +14,18 @@ const expected = async (world) => {
   return text.trimEnd().split('\n');
 };
 
-const optionsOf = (world, lines) => ({
+const optionsOf = (lines) => ({
   cache,
   network: { blockHostnames: ['blocked.test'] },
   env: { WS: server.ws, NAME: 'croc' },
   scenario: 't',
   log: ({ line }) => lines.push(line),
-  exec: `${world}Transcript`,
 });
 
 const finds = async (component, world, options) => {
   const lines = [];
-  const outcome = await run(component, { ...optionsOf(world, lines), ...options });
+  const exec = `${world}Transcript`;
+  const outcome = await run(component, { ...optionsOf(lines), exec, ...options });
   assert.deepEqual(outcome.failures, []);
   const facts = lines.filter((line) => !line.endsWith('is empty'));
   assert.deepEqual(facts, await expected(world));
@@ -48,7 +48,7 @@ test('guests in one thread run beside each other', { skip: !hasJspi && 'there is
   const facts = await expected('client');
   const find = async () => {
     const lines = [];
-    const guest = await instantiate(component, optionsOf('client', lines));
+    const guest = await instantiate(component, optionsOf(lines));
     await guest.exports.lifecycle.init();
     await guest.exports.lifecycle.iterate('clientTranscript');
     await guest.close();
