@@ -113,14 +113,19 @@ pub fn replace(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)
 }
 
+/// What tells one file or folder from all others, whatever path leads to it.
+#[cfg(unix)]
+fn identity(found: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (found.dev(), found.ino())
+}
+
 /// Whether a file that was opened by its name, say `/dev/stdout`, is where a stream of this process leads.
 #[cfg(unix)]
 fn is_stream(file: &File, stream: impl std::os::fd::AsFd) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let place = |file: &File| file.metadata().map(|about| (about.dev(), about.ino()));
     let stream = stream.as_fd().try_clone_to_owned().map(File::from);
-    let places = stream.and_then(|stream| Ok((place(&stream)?, place(file)?)));
-    places.is_ok_and(|(stream, file)| stream == file)
+    let both = stream.and_then(|stream| Ok((stream.metadata()?, file.metadata()?)));
+    both.is_ok_and(|(stream, file)| identity(&stream) == identity(&file))
 }
 
 #[cfg(not(unix))]
@@ -131,9 +136,8 @@ fn is_stream<S>(_: &File, _: S) -> bool {
 /// Whether two paths name the same file or folder, which the system may show at several places.
 #[cfg(unix)]
 fn is_same(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity = |path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
-    one == other || identity(one).is_some_and(|one| identity(other) == Some(one))
+    let at = |path| fs::metadata(path).map(|found| identity(&found)).ok();
+    one == other || at(one).is_some_and(|one| at(other) == Some(one))
 }
 
 #[cfg(not(unix))]

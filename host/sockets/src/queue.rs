@@ -220,11 +220,7 @@ impl EventQueue {
     ///
     /// The guest was interrupted.
     pub async fn wait(&self, max: u32, timeout: Option<Duration>) -> Result<Vec<Event>, WaitError> {
-        // A guest that finds events, or only looks, again and again must not keep the thread from
-        // the connections that the events come from.
-        tokio::task::coop::consume_budget().await;
-        let _waiting = (max > 0).then(|| self.begin_wait());
-        self.within(timeout, max, self.next(max)).await
+        self.wait_for(self.next(max), max, timeout).await
     }
 
     /// `async-events.wait`: as [`Self::wait`], for one of several that wait while the guest goes on with
@@ -238,17 +234,19 @@ impl EventQueue {
         max: u32,
         timeout: Option<Duration>,
     ) -> Result<Vec<Event>, WaitError> {
-        tokio::task::coop::consume_budget().await;
-        let _waiting = (max > 0).then(|| self.begin_wait());
-        self.within(timeout, max, self.next_beside(max)).await
+        self.wait_for(self.next_beside(max), max, timeout).await
     }
 
-    async fn within(
+    async fn wait_for(
         &self,
-        timeout: Option<Duration>,
-        max: u32,
         next: impl Future<Output = Result<Vec<Event>, WaitError>>,
+        max: u32,
+        timeout: Option<Duration>,
     ) -> Result<Vec<Event>, WaitError> {
+        // A guest that finds events, or only looks, again and again must not keep the thread from
+        // the connections that the events come from.
+        tokio::task::coop::consume_budget().await;
+        let _waiting = (max > 0).then(|| self.begin_wait());
         let Some(timeout) = timeout else { return next.await };
         if timeout.is_zero() {
             // Who only looks does not wait, and has computed all the while.

@@ -139,7 +139,9 @@ impl Stopped {
             Self::Events => "sockets, timers or requests refused, since their events are not taken",
             Self::Buffer => "frames refused, since too much waits to be sent",
             Self::MessageSize => "connections ended, since a message was too long",
-            Self::Unfinished => "connections ended, since the user held too much of incomplete messages",
+            Self::Unfinished => {
+                "connections ended, since the user held too much of incomplete messages"
+            }
             Self::Bandwidth => "transfers made to wait",
             Self::Console => "lines of the console left out",
             Self::Requests => "HTTP requests refused, since the user had too many",

@@ -216,7 +216,7 @@ pub fn is_out_of_descriptors(error: &io::Error) -> bool {
     // WSAEMFILE
     #[cfg(not(unix))]
     let numbers = [Some(10_024)];
-    numbers.contains(&error.raw_os_error()) && error.raw_os_error().is_some()
+    numbers.contains(&error.raw_os_error())
 }
 
 fn exhausted(what: &str, error: &io::Error) -> String {

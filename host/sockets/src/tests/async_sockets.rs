@@ -2,20 +2,11 @@
 
 use std::pin::pin;
 
-use super::guest::{Guest, options, soon, waits};
-use super::peer::{Listener, Peer};
-use crate::Socket;
+use super::backpressure::MUCH;
+use super::guest::{Guest, soon, waits};
+use super::peer::connected;
 use crate::bindings::types::ErrorCode;
 use crate::limits::Limits;
-
-/// More than what the operating system buffers for one connection.
-const MUCH: usize = 64 << 20;
-
-async fn connected(guest: &mut Guest) -> (Socket, Peer) {
-    let listener = Listener::bind().await;
-    let url = listener.url();
-    tokio::join!(guest.open_with(&url, options()), listener.upgrade())
-}
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_holds_up_who_sends_to_it_alone() {

@@ -6,25 +6,18 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use super::guest::{Guest, options, soon, text, until, waits};
-use super::peer::{FIN, Listener, PING, Peer, TEXT, frame};
-use crate::Socket;
+use super::guest::{Guest, soon, text, until, waits};
+use super::peer::{FIN, PING, TEXT, connected, frame};
 use crate::bindings::events::{Event, WaitError};
 use crate::bindings::types::ErrorCode;
 use crate::limits::{Limits, MAX_QUEUED_FRAMES};
 
 /// More than what the operating system buffers for one connection.
-const MUCH: usize = 64 << 20;
+pub(super) const MUCH: usize = 64 << 20;
 
 /// After this time without any event, a flood counts as stalled. If it were only slow, a test
 /// would pass that should not have; it never fails for it.
 const STALLED: Duration = Duration::from_millis(300);
-
-async fn connected(guest: &mut Guest) -> (Socket, Peer) {
-    let listener = Listener::bind().await;
-    let url = listener.url();
-    tokio::join!(guest.open_with(&url, options()), listener.upgrade())
-}
 
 #[tokio::test]
 async fn a_flood_that_nobody_takes_fills_the_queue_and_no_more() {

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::guest::{Guest, SHORT, nanos, options, soon, text, until};
-use super::peer::{BINARY, CLOSE, FIN, Listener, PING, PONG, Peer, TEXT, closing};
+use super::peer::{BINARY, CLOSE, FIN, Listener, PING, PONG, Peer, TEXT, closing, connected_with};
 use crate::Socket;
 use crate::bindings::events::Event;
 use crate::bindings::sockets::State;
@@ -11,11 +11,9 @@ use crate::bindings::types::ErrorCode;
 use crate::limits::Limits;
 
 async fn connected(guest: &mut Guest) -> (Socket, Peer) {
-    let listener = Listener::bind().await;
-    let url = listener.url();
     let mut options = options();
     options.close_timeout = nanos(10 * SHORT);
-    tokio::join!(guest.open_with(&url, options), listener.upgrade())
+    connected_with(guest, options).await
 }
 
 #[tokio::test]

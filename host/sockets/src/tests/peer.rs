@@ -6,7 +6,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::guest::soon;
+use super::guest::{Guest, options, soon};
+use crate::Socket;
+use crate::bindings::sockets::ConnectOptions;
 
 /// The bit of the last frame of a message (RFC 6455, section 5.2).
 pub(super) const FIN: u8 = 0x80;
@@ -16,6 +18,18 @@ pub(super) const BINARY: u8 = 0x2;
 pub(super) const CLOSE: u8 = 0x8;
 pub(super) const PING: u8 = 0x9;
 pub(super) const PONG: u8 = 0xa;
+
+/// An open socket, whose `opened` event was taken, and the peer at its other end.
+pub(super) async fn connected(guest: &mut Guest) -> (Socket, Peer) {
+    connected_with(guest, options()).await
+}
+
+/// The same with options of the connection.
+pub(super) async fn connected_with(guest: &mut Guest, options: ConnectOptions) -> (Socket, Peer) {
+    let listener = Listener::bind().await;
+    let url = listener.url();
+    tokio::join!(guest.open_with(&url, options), listener.upgrade())
+}
 
 pub(super) struct Listener(TcpListener);
 

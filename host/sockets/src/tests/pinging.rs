@@ -1,18 +1,11 @@
 //! Pings that the host sends by itself.
 
 use super::guest::{Guest, Recorder, SHORT, nanos, options, soon, text, until};
-use super::peer::{CLOSE, FIN, Listener, PING, PONG, Peer, TEXT};
-use crate::Socket;
+use super::peer::{CLOSE, FIN, Listener, PING, PONG, TEXT, connected_with};
 use crate::bindings::events::Event;
 use crate::bindings::sockets::ConnectOptions;
 use crate::bindings::types::ErrorCode;
 use crate::limits::Limits;
-
-async fn connected(guest: &mut Guest, options: ConnectOptions) -> (Socket, Peer) {
-    let listener = Listener::bind().await;
-    let url = listener.url();
-    tokio::join!(guest.open_with(&url, options), listener.upgrade())
-}
 
 fn pinging() -> ConnectOptions {
     ConnectOptions { ping_interval: nanos(SHORT / 5), ..options() }
@@ -51,7 +44,7 @@ async fn pings_leave_without_the_guest_and_are_matched_with_their_pongs() {
 async fn pings_end_with_the_closing_handshake() {
     let mut guest = Guest::new();
     let options = ConnectOptions { close_timeout: nanos(SHORT), ..pinging() };
-    let (socket, mut peer) = connected(&mut guest, options).await;
+    let (socket, mut peer) = connected_with(&mut guest, options).await;
     peer.receive().await;
     socket.close(Some(1000), "").unwrap();
     while peer.receive().await.0 != FIN | CLOSE {}
@@ -65,7 +58,7 @@ async fn pings_end_with_the_closing_handshake() {
 async fn a_peer_that_does_not_answer_fails_the_connection_after_the_pong_timeout() {
     let mut guest = Guest::new();
     let options = ConnectOptions { pong_timeout: nanos(SHORT), ..pinging() };
-    let (socket, mut peer) = connected(&mut guest, options).await;
+    let (socket, mut peer) = connected_with(&mut guest, options).await;
     peer.receive().await;
     // It lives, but that proves nothing about its answers.
     peer.send(FIN | TEXT, b"here").await;
@@ -83,7 +76,7 @@ async fn a_peer_that_does_not_answer_fails_the_connection_after_the_pong_timeout
 async fn a_guest_that_takes_nothing_does_not_miss_an_answer() {
     let mut guest = Guest::with_limits(Limits { queued_events: 4, ..Limits::default() });
     let options = ConnectOptions { pong_timeout: nanos(SHORT), ..pinging() };
-    let (socket, mut peer) = connected(&mut guest, options).await;
+    let (socket, mut peer) = connected_with(&mut guest, options).await;
     for _ in 0..20 {
         peer.send(FIN | TEXT, b"flood").await;
     }

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::guest::{Guest, options, until};
-use super::peer::{BINARY, CONTINUATION, FIN, Listener, PING, Peer, frame};
-use crate::Socket;
+use super::guest::{Guest, until};
+use super::peer::{BINARY, CONTINUATION, FIN, PING, connected, frame};
 use crate::bindings::events::Event;
 use crate::bindings::types::ErrorCode;
 use crate::limits::Limits;
@@ -17,12 +16,6 @@ const FRAGMENT: usize = 400_000;
 
 fn guest() -> Guest {
     Guest::with_limits(Limits { unfinished_bytes: LIMIT, ..Limits::default() })
-}
-
-async fn connected(guest: &mut Guest) -> (Socket, Peer) {
-    let listener = Listener::bind().await;
-    let url = listener.url();
-    tokio::join!(guest.open_with(&url, options()), listener.upgrade())
 }
 
 fn held(guest: &Guest) -> u64 {

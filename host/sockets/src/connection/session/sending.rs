@@ -40,7 +40,7 @@ impl Session {
 
     /// Encodes what the guest has sent, then flushes. Ready when nothing is left, or nothing more
     /// can be written.
-    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+    fn poll_send(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
         if self.broken.is_some() {
             return Poll::Ready(());
         }
