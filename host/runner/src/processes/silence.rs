@@ -36,6 +36,15 @@ impl Watched {
         Ear { from, watched: self.clone() }
     }
 
+    /// Does what the part must take or answer, and counts it as heard then.
+    pub(super) fn awaiting<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.listening.store(true, Ordering::Relaxed);
+        let done = step();
+        self.listening.store(false, Ordering::Relaxed);
+        self.heard.store(true, Ordering::Relaxed);
+        done
+    }
+
     /// Ends the process, if it has not ended.
     pub(super) fn kill(&self) {
         // That it is gone already is all right, and whoever has the lock waits for its end.
@@ -68,11 +77,8 @@ pub(super) struct Ear<R> {
 
 impl<R: Read> Read for Ear<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.watched.listening.store(true, Ordering::Relaxed);
-        let read = self.from.read(buffer);
-        self.watched.listening.store(false, Ordering::Relaxed);
-        self.watched.heard.store(true, Ordering::Relaxed);
-        read
+        let Self { from, watched } = self;
+        watched.awaiting(|| from.read(buffer))
     }
 }
 
@@ -148,6 +154,26 @@ mod tests {
         assert!(part.is_given_up());
         assert_eq!(listening.join().unwrap(), 0, "its pipe is closed");
         assert!(!part.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_part_that_takes_nothing_is_given_up() {
+        use std::io::Write as _;
+        let (part, mut to, _from) = part();
+        let (mut silent, parts) = ([0], [part.clone()]);
+        // More than there is room for in both pipes, as nobody reads what it answers.
+        let writing = thread::spawn({
+            let part = part.clone();
+            move || part.awaiting(|| to.write_all(&[0; 1 << 20]))
+        });
+        while !part.listening.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        for _ in 0..PATIENCE {
+            tick(&parts, &mut silent);
+        }
+        assert!(part.is_given_up());
+        assert_eq!(writing.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Processes {
 pub(crate) struct Whole {
     shared: Arc<Shared>,
     /// They end when this ends.
-    pipes: Arc<[Mutex<ChildStdin>]>,
+    pipes: Arc<[Pipe]>,
     _watch: Watch,
 }
 
@@ -42,6 +42,9 @@ impl Drop for Whole {
         self.shared.dismissed.store(true, Ordering::Relaxed);
     }
 }
+
+/// Where a part is told something. The thread that listens to it has it too, until it has greeted the part.
+type Pipe = Arc<Mutex<ChildStdin>>;
 
 /// What the threads that listen to the parts have in common.
 struct Shared {
@@ -83,7 +86,7 @@ impl Whole {
         progress: Arc<Progress>,
     ) -> Result<Self, RunError> {
         let Processes { commands, greeting } = processes;
-        let greeting = ToPart::Greeting(greeting);
+        let greeting = Arc::new(ToPart::Greeting(greeting));
         let count = commands.len();
         let shared = Arc::new(Shared {
             run,
@@ -188,25 +191,28 @@ fn lost(states: &[State]) -> RunError {
     RunError::ProcessesLost { lost: lost.count().max(1), of: states.len() }
 }
 
-/// Starts a process, and a thread that listens to it.
+/// Starts a process, and a thread that greets it and listens to it.
 fn start(
     mut command: Command,
     index: usize,
-    greeting: &ToPart,
+    greeting: &Arc<ToPart>,
     shared: Arc<Shared>,
-) -> io::Result<(Mutex<ChildStdin>, Arc<Watched>)> {
+) -> io::Result<(Pipe, Arc<Watched>)> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     by_itself(&mut command);
     let mut child = command.spawn()?;
     let taken = (child.stdin.take(), child.stdout.take());
-    let (Some(mut to), Some(from)) = taken else { return Err(io::ErrorKind::BrokenPipe.into()) };
-    let process = Arc::new(Watched::new(child));
-    message::write(greeting, &mut Vec::new(), &mut to)?;
+    let (Some(to), Some(from)) = taken else { return Err(io::ErrorKind::BrokenPipe.into()) };
+    let (to, process) = (Arc::new(Mutex::new(to)), Arc::new(Watched::new(child)));
     let name = format!("wasock-process-{}", index + 1);
     let (slot, decoder) = (shared.run.samples.slot(), Decoder::default());
     let listener = Listener { index, slot, decoder, shared, process: process.clone() };
-    thread::Builder::new().name(name).spawn(move || listener.listen(from))?;
-    Ok((Mutex::new(to), process))
+    let (greeting, greeted) = (greeting.clone(), to.clone());
+    thread::Builder::new().name(name).spawn(move || {
+        listener.greet(&greeting, greeted);
+        listener.listen(from);
+    })?;
+    Ok((to, process))
 }
 
 /// Ctrl-C goes to the whole alone, which tells the parts what to do.
@@ -250,6 +256,13 @@ struct Listener {
 }
 
 impl Listener {
+    /// Tells the part what comes first. One that takes none of it is given up, as one that says nothing.
+    fn greet(&self, greeting: &ToPart, to: Pipe) {
+        let write = || message::write(greeting, &mut Vec::new(), &mut *to.lock());
+        // Who listens to it will find its end.
+        let _ = self.process.awaiting(write);
+    }
+
     /// Takes what the part tells, until it has ended.
     fn listen(mut self, from: ChildStdout) {
         let (mut room, mut from) = (Vec::new(), self.process.ear(from));
