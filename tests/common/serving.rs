@@ -31,12 +31,12 @@ impl Serving {
         Self::listening(wasock(), port)
     }
 
-    /// Starts one at a free port to which the system prefers all others, as if it were on another machine.
+    /// Starts one at a free port, on a processor of its own.
     #[cfg(unix)]
     #[allow(dead_code, reason = "only what measures hostile guests needs it")]
-    pub fn afar() -> (Self, SocketAddr) {
-        let mut command = Command::new("nice");
-        command.args(["-n", "19"]).arg(wasock().get_program());
+    pub fn on_processor(number: usize) -> (Self, SocketAddr) {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &number.to_string()]).arg(wasock().get_program());
         Self::listening(command, 0)
     }
 

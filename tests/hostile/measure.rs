@@ -1,12 +1,14 @@
 //! How much a hostile guest slows a good user down: `make hostile`.
 //!
 //! Two users talk at a steady pace for some seconds beside each guest, and before and after it beside one that
-//! sleeps. The table has the times of their round trips, what has changed, and the most memory that the process had.
+//! sleeps. The guests' server has a processor of its own, as if it were on another machine; wasock and the server of the
+//! good users share another one. The table has the times of their round trips, what has changed, and the most memory that the process had.
 //! A machine's noise is in the first rows, where nobody is beside them. `GUESTS` picks guests by the beginnings of
 //! their names, with commas between several; `BAD_VUS` is how many of the guest there are, 1 without it.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
 use std::env;
+use std::process::{self, Command};
 
 use common::{Run, Serving};
 
@@ -32,7 +34,14 @@ const STAY: &str = "4000";
 /// For how long a guest attacks: as long as they talk.
 const ATTACK: &str = "4s";
 
+/// The processor of the guests' server.
+const THEIRS: usize = 0;
+
+/// The processor of all else.
+const OURS: usize = 1;
+
 fn main() {
+    stay_on(OURS);
     let picked = env::var("GUESTS").unwrap_or_default();
     let picked: Vec<_> = picked.split(',').collect();
     let vus = env::var("BAD_VUS").unwrap_or_else(|_| "1".to_owned());
@@ -47,7 +56,7 @@ fn main() {
         "guest", "trips", "p50 ms", "p99 ms", "p50", "p99", "MiB"
     );
     // What a guest does to its server is not what it does to the users beside it.
-    let serving = [Serving::afar(), Serving::at(0)];
+    let serving = [Serving::on_processor(THEIRS), Serving::at(0)];
     let servers = serving.each_ref().map(|(_, address)| format!("ws://{address}"));
     let measure = |guest: &str| measure(guest, &vus, &servers);
     let mut before = measure(IDLE);
@@ -65,6 +74,14 @@ fn main() {
     }
     beside_nobody.print("beside nobody");
     beside_guests.print("beside guests");
+}
+
+/// Keeps this process, and what it starts, on one processor.
+fn stay_on(processor: usize) {
+    let mut command = Command::new("taskset");
+    command.args(["-a", "-c", "-p", &processor.to_string(), &process::id().to_string()]);
+    let output = command.output().expect("taskset starts (Debian: package util-linux)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The round trips of the good users, in milliseconds.

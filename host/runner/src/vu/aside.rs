@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
@@ -118,14 +119,12 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
         let Self { cpu_share, place } = self.get_mut();
         loop {
             match place {
-                Place::Here(task) => {
-                    let (polled, turn) = turn::take(cpu_share, || task.as_mut().poll(cx));
-                    if polled.is_ready() || !(turn.is_used_up || turn.is_heavy) {
-                        return polled;
+                Place::Here(task) => match poll_here(task, cpu_share, cx) {
+                    ControlFlow::Break(polled) => return polled,
+                    ControlFlow::Continue(threads) => {
+                        step_aside(threads, place, cpu_share.clone());
                     }
-                    let Some(threads) = THREADS.as_ref() else { return polled };
-                    step_aside(threads, place, cpu_share.clone());
-                }
+                },
                 Place::Aside(away) => match ready!(Pin::new(&mut away.coming).poll(cx)) {
                     Ok(End::Done(value)) => return Poll::Ready(value),
                     // It may have been woken in the meantime.
@@ -136,6 +135,31 @@ impl<T: Send + 'static> Future for SteppingAside<T> {
             }
         }
     }
+}
+
+/// Polls a task that is here, or says on which threads it is to go on.
+fn poll_here<T>(
+    task: &mut Task<T>,
+    cpu_share: &mut Option<Arc<CpuShare>>,
+    cx: &mut Context<'_>,
+) -> ControlFlow<Poll<T>, &'static Runtime> {
+    // A user that opens thousands of connections would otherwise take the first step of each of them here.
+    let has_too_much = |cpu_share: &Arc<CpuShare>| {
+        cpu_share.may_be_heavy() && cpu_share.must_step_aside(false, clock::now())
+    };
+    if cpu_share.as_ref().is_some_and(has_too_much)
+        && let Some(threads) = THREADS.as_ref()
+    {
+        return ControlFlow::Continue(threads);
+    }
+    let (polled, turn) = turn::take(cpu_share, || task.as_mut().poll(cx));
+    if polled.is_pending()
+        && (turn.is_used_up || turn.is_heavy)
+        && let Some(threads) = THREADS.as_ref()
+    {
+        return ControlFlow::Continue(threads);
+    }
+    ControlFlow::Break(polled)
 }
 
 /// Lets a task that is here go on aside.
@@ -279,6 +303,18 @@ mod tests {
             (begun, turn::is_aside())
         });
         assert_eq!(tokio::spawn(user).await.unwrap(), ((false, true), true));
+    }
+
+    #[tokio::test]
+    async fn what_begins_who_has_had_much_begins_aside() {
+        let (tell, told) = oneshot::channel();
+        let user = stepping_aside(async {
+            turn::cpu_share().unwrap().add(u64::MAX, clock::now());
+            CpuShare::default().add(1, clock::now());
+            Begun.spawn(Box::pin(async { tell.send(turn::is_aside()).unwrap() }));
+            told.await.unwrap()
+        });
+        assert!(tokio::spawn(user).await.unwrap());
     }
 
     #[tokio::test]

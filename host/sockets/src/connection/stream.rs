@@ -15,6 +15,11 @@ use tokio_rustls::client::TlsStream;
 use super::read_ahead::ReadAhead;
 use crate::traffic::Counted;
 
+/// How many bytes the system is given at a time. Most servers' kernels let no other thread have the processor until a
+/// system call has ended, and a message may be of many megabytes: so much takes some 20 µs to copy, in which the call
+/// itself no longer counts.
+const MAX_WRITE: usize = 64 << 10;
+
 /// A stream that reads ahead, and knows how much was read and written.
 pub(crate) struct Stream {
     layer: Layer,
@@ -109,6 +114,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let buf = &buf[..buf.len().min(MAX_WRITE)];
         let result = match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             #[cfg(unix)]
@@ -125,6 +131,9 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let Some(long) = bufs.first().filter(|buf| buf.len() > MAX_WRITE) {
+            return self.poll_write(cx, long);
+        }
         let result = match &mut self.layer {
             Layer::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             #[cfg(unix)]
