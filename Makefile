@@ -224,26 +224,6 @@ hosts-browser: target/release/wasock $(GUESTS:%=target/guests/%.wasm) $(NEWEST_N
 	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
 	GUESTS="$(GUESTS)" $(NEWEST_NODE) --test --test-reporter=spec --test-timeout=300000 hosts/browser/test/*.test.js
 
-# A guest in C and a script that do nothing but send and take messages.
-.PHONY: host-benches
-host-benches: target/release/wasock target/guests/c.wasm
-	mkdir -p target/hosts/bench
-	target/guests/tools/zig-0.16/bin/python -m ziglang cc --target=wasm32-wasi -mexec-model=reactor -Os \
-	  -I guests/c -I target/guests/c/bindings -o target/hosts/bench/core.wasm hosts/node/bench/bench.c guests/c/wasock.c \
-	  target/guests/c/bindings/vu.c target/guests/c/bindings/vu_component_type.o
-	target/guests/build/release/wasock-guest-build component target/hosts/bench/core.wasm target/hosts/bench/c.wasm
-	target/release/wasock compile hosts/node/bench/script.js -o target/hosts/bench/script.wasm
-
-## bench-node: measures components in Node.js 20 and 24 beside wasock
-.PHONY: bench-node
-bench-node: host-benches $(GUESTS:%=target/guests/%.wasm) $(foreach version,$(NODES),$(call node,$(version)))
-	$(NEWEST_NODE) hosts/node/bench/run.js $(foreach version,$(NODES),$(version)=$(call node,$(version)))
-
-## bench-browser: measures components in headless Chromium beside wasock
-.PHONY: bench-browser
-bench-browser: host-benches $(NEWEST_NODE)
-	$(NEWEST_NODE) hosts/browser/bench/run.js
-
 # jco and Node.js, a plain host of WASI 0.2.
 target/standalone/jco/node_modules: guests/standalone/jco/package-lock.json
 	mkdir -p target/standalone/jco
@@ -276,6 +256,16 @@ $(HOSTS_PYTHON)/.complete: hosts/python/pyproject.toml
 	rm -rf $(HOSTS_PYTHON) && python3 -m venv $(HOSTS_PYTHON)
 	$(HOSTS_PYTHON)/bin/python -m pip install --quiet --disable-pip-version-check --editable "hosts/python[test]"
 	@touch $@
+
+## bench-hosts: measures all guests on all hosts: starts and messages (GUESTS="c js" and HOSTS="Python,WASI" for some)
+HOSTS ?=
+.PHONY: bench-hosts
+bench-hosts: target/dist/wasock target/release/wasock $(GUESTS:%=target/guests/%.wasm) \
+    $(foreach version,$(NODES),$(call node,$(version))) $(HOSTS_PYTHON)/.complete target/standalone/jco/node_modules
+	@command -v chromium >/dev/null || { \
+	  echo "error: the program chromium is missing; on Debian: apt-get install chromium" >&2; exit 1; }
+	cargo build --locked --release --workspace --example plain_host
+	taskset -c 1 target/dist/wasock-bench hosts --json target/bench.json --guests "$(GUESTS)" $(if $(HOSTS),--hosts "$(HOSTS)")
 
 ## scripts: runs every script of a folder against the embedded server (DIR=examples)
 DIR ?= examples

@@ -90,7 +90,7 @@ pub async fn measure(common: &Common) -> Result<Row> {
     let mut subject = Subject::start(common.core, &common.wasock, &arguments)?;
     let open = || servers.iter().map(|server| server.open.load(Ordering::Relaxed)).sum::<u64>();
     let opening = subject.opens(USERS, open).await?.as_secs_f64();
-    let parts = subject.parts()?;
+    let parts = subject.parts();
     let mut memory = vec![subject.memory()?];
     for part in &parts {
         memory.push(part.memory()?);

@@ -15,9 +15,12 @@ use crate::{Common, report};
 /// Where `make guests` puts them.
 const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests");
 
+/// What the guest in JavaScript is called in the tables.
+pub const JAVASCRIPT: &str = "JavaScript";
+
 /// The languages, as files and as names.
 const LANGUAGES: [(&str, &str); 5] =
-    [("c", "C"), ("rust", "Rust"), ("js", "JavaScript"), ("python", "Python"), ("go", "Go")];
+    [("c", "C"), ("rust", "Rust"), ("js", JAVASCRIPT), ("python", "Python"), ("go", "Go")];
 
 /// The arguments of `guests`.
 #[derive(clap::Args)]
@@ -61,10 +64,11 @@ const WORKS: [Work; 2] = [
 ];
 
 /// A script or a guest.
-struct Program {
-    name: &'static str,
-    /// None is the script of the work.
-    component: Option<PathBuf>,
+pub struct Program {
+    /// What it is called in the tables.
+    pub name: &'static str,
+    /// None is a script.
+    pub component: Option<PathBuf>,
 }
 
 /// Measures, and prints a table.
@@ -91,7 +95,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 }
 
 /// The script, and the guests that are named.
-fn programs(languages: &[String]) -> Result<Vec<Program>> {
+pub fn programs(languages: &[String]) -> Result<Vec<Program>> {
     let mut programs = vec![Program { name: "a script", component: None }];
     for language in languages {
         let known = LANGUAGES.iter().any(|(file, _)| file == language);

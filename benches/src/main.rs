@@ -7,6 +7,7 @@
 mod density;
 mod fleet;
 mod guests;
+mod hosts;
 mod measured;
 mod native;
 mod profile;
@@ -39,6 +40,8 @@ enum Command {
     Density(density::Arguments),
     /// Guests: other languages beside a script
     Guests(guests::Arguments),
+    /// Hosts: all guests on all hosts, starts and messages
+    Hosts(hosts::Arguments),
     /// Soak: memory of a process that works for long
     Soak(soak::Arguments),
     /// The native client: what the others are compared with
@@ -81,6 +84,7 @@ fn main() -> Result<()> {
             Command::Profile(arguments) => profile::run(arguments).await,
             Command::Density(arguments) => density::run(arguments).await,
             Command::Guests(arguments) => guests::run(arguments).await,
+            Command::Hosts(arguments) => hosts::run(arguments).await,
             Command::Soak(arguments) => soak::run(arguments).await,
             Command::Native(arguments) => native::run(arguments).await,
             Command::Ticks => ticks::run().await,

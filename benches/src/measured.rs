@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::subject::Subject;
 
 /// How long a program may take until it does something.
 const FIRST_SIGN: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether it does.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// What a subject did in a window.
 #[derive(Clone, Copy)]
@@ -76,16 +79,27 @@ pub async fn warm(
     counter: &AtomicU64,
     warm_up: Duration,
 ) -> Result<Subject> {
-    let mut subject = Subject::start(core, program, arguments)?;
+    let subject = Subject::start(core, program, arguments)?;
+    let started = started(subject, counter, FIRST_SIGN).await;
+    let (subject, _) = started.with_context(|| program.display().to_string())?;
+    tokio::time::sleep(warm_up).await;
+    Ok(subject)
+}
+
+/// Waits until a program that was just started does something. Returns how long that took.
+pub async fn started(
+    mut subject: Subject,
+    counter: &AtomicU64,
+    patience: Duration,
+) -> Result<(Subject, Duration)> {
     let began = Instant::now();
     // A script may have to be compiled first.
     while counter.load(Ordering::Relaxed) == 0 {
-        ensure!(subject.is_running()?, "{} has ended before it was measured", program.display());
-        ensure!(began.elapsed() < FIRST_SIGN, "{} does nothing", program.display());
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        ensure!(subject.is_running()?, "it has ended before it was measured");
+        ensure!(began.elapsed() < patience, "it does nothing");
+        tokio::time::sleep(GLANCE).await;
     }
-    tokio::time::sleep(warm_up).await;
-    Ok(subject)
+    Ok((subject, began.elapsed()))
 }
 
 /// Measures how fast the counter goes up while something else is done.

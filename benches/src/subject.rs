@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use procfs::process::Process;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// What programs keep of the environment of the measurement.
 const KEPT_VARIABLES: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
@@ -67,14 +68,14 @@ impl Subject {
     /// Starts a program on a core, with few variables in its environment: each takes memory of each user.
     pub fn start(core: usize, program: &Path, arguments: &[String]) -> Result<Self> {
         let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, env::var_os(name)?)));
-        let mut child = pinned(core, program)
-            .args(arguments)
-            .env_clear()
-            .envs(kept)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context(NO_TASKSET)?;
+        let mut command = pinned(core, program);
+        command.args(arguments).env_clear().envs(kept).stdin(Stdio::null()).stdout(Stdio::null());
+        Self::spawn(command)
+    }
+
+    /// Starts a command that [`pinned`] has made.
+    pub fn spawn(mut command: Command) -> Result<Self> {
+        let mut child = command.spawn().context(NO_TASKSET)?;
         match Process::new(child.id() as i32) {
             Ok(process) => Ok(Self { child, process }),
             Err(error) => {
@@ -94,11 +95,26 @@ impl Subject {
         Ok(self.child.try_wait()?.is_none())
     }
 
-    /// What it has used so far.
+    /// What it has used so far, with the processes that it has started and that run.
     pub fn usage(&self) -> Result<Usage> {
-        let stat = self.process.stat()?;
-        let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
-        Ok(Usage { at: Instant::now(), cpu: Duration::from_secs_f64(ticks) })
+        let mut ticks = ticks(&self.process)?;
+        for part in self.descendants() {
+            // It may just have ended.
+            ticks += self::ticks(&part.0).unwrap_or_default();
+        }
+        let cpu = Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64);
+        Ok(Usage { at: Instant::now(), cpu })
+    }
+
+    /// The processes that it has started, and those that these have started.
+    fn descendants(&self) -> Vec<Part> {
+        let (mut found, mut next) = (children(&self.process), 0);
+        while let Some(part) = found.get(next) {
+            let below = children(&part.0);
+            found.extend(below);
+            next += 1;
+        }
+        found
     }
 
     /// Waits until so many connections are open, and until that has settled. Returns how long the opening took.
@@ -120,14 +136,8 @@ impl Subject {
     }
 
     /// The processes that it has started.
-    pub fn parts(&self) -> Result<Vec<Part>> {
-        let mut parts = Vec::new();
-        for task in self.process.tasks()?.flatten() {
-            for child in task.children()? {
-                parts.push(Part(Process::new(child as i32)?));
-            }
-        }
-        Ok(parts)
+    pub fn parts(&self) -> Vec<Part> {
+        children(&self.process)
     }
 
     /// Its memory now.
@@ -148,6 +158,19 @@ impl Part {
     }
 }
 
+/// The processes that threads of this one have started. One that ends meanwhile is left out.
+fn children(process: &Process) -> Vec<Part> {
+    let tasks = process.tasks().into_iter().flatten().flatten();
+    let numbers = tasks.filter_map(|task| task.children().ok()).flatten();
+    numbers.filter_map(|number| Process::new(number as i32).ok().map(Part)).collect()
+}
+
+/// The time on a processor, in user and kernel, in the system's ticks.
+fn ticks(process: &Process) -> Result<u64> {
+    let stat = process.stat()?;
+    Ok(stat.utime + stat.stime)
+}
+
 fn memory(process: &Process) -> Result<Memory> {
     const KIB: u64 = 1024;
     let rollup = process.smaps_rollup()?.memory_map_rollup;
@@ -165,8 +188,12 @@ fn memory(process: &Process) -> Result<Memory> {
 
 impl Drop for Subject {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        let descendants = self.descendants();
+        // It may have ended by itself, and so may they.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        for pid in descendants.iter().filter_map(|part| Pid::from_raw(part.0.pid)) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
