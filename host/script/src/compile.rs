@@ -8,6 +8,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::component::{MAX_COMPONENT_SIZE, component_file, read_component, test_surface};
+use crate::functions::Functions;
 use crate::graph::{self, ModuleGraph};
 use crate::origin::{Origin, SECTION};
 use crate::precompile::precompiled;
@@ -200,7 +201,18 @@ impl Compiler {
         let wasm = self.wasm(graph).await?;
         progress(Stage::Compiling);
         let broken = |reason| CompileError::Engine(wasmtime::Error::msg(reason));
-        self.compile(name, || precompiled(&self.engine, &wasm).map_err(broken))
+        self.compile(name, || self.machine_code(&wasm).map_err(broken))
+    }
+
+    /// The machine code of a script's component, whose functions are compiled once for all scripts.
+    fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>, String> {
+        let functions = self.folder().map(|folder| Functions::open(folder, &self.engine));
+        let compiler = functions.as_ref().and_then(|functions| functions.compiler(&self.engine));
+        let code = precompiled(compiler.as_ref().unwrap_or(&self.engine), wasm)?;
+        if let Some(functions) = functions {
+            functions.keep();
+        }
+        Ok(code)
     }
 
     async fn wasm(&self, graph: &ModuleGraph) -> Result<Vec<u8>, CompileError> {

@@ -14,6 +14,7 @@ pub mod engine;
 mod entry;
 mod error;
 mod files;
+mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod graph;

@@ -19,6 +19,9 @@ const MAX_COMPONENTS: usize = 100;
 /// The folder of compiled components in the cache.
 pub(crate) const COMPONENTS: &str = "components";
 
+/// How their files end.
+const EXTENSION: &str = "cwasm";
+
 /// The component that is kept under `name`, or the one that `compile` makes, which then is.
 pub(crate) fn compiled(
     folder: &Path,
@@ -36,7 +39,7 @@ pub(crate) fn compiled(
         unsafe { Component::deserialize(engine, &code) }.map_err(CompileError::Engine)?;
     match write(&path, &code) {
         Ok(()) => {
-            prune(path.parent().unwrap_or(folder));
+            prune(path.parent().unwrap_or(folder), EXTENSION, MAX_COMPONENTS);
             // From a file, its pages are shared with other processes.
             Ok(open(&path, engine).unwrap_or(component))
         }
@@ -55,9 +58,14 @@ pub(crate) fn kept(folder: &Path, name: &str, engine: &Engine) -> Option<Compone
 
 /// Compiled code fits one version and one setting of wasmtime, so both are part of the name.
 fn path(folder: &Path, name: &str, engine: &Engine) -> PathBuf {
+    folder.join(COMPONENTS).join(format!("{name}-{:016x}.{EXTENSION}", compatibility(engine)))
+}
+
+/// What stands for a version and the settings of wasmtime that show in compiled code.
+pub(crate) fn compatibility(engine: &Engine) -> u64 {
     let mut hasher = std::collections::hash_map::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    folder.join(COMPONENTS).join(format!("{name}-{:016x}.cwasm", hasher.finish()))
+    hasher.finish()
 }
 
 fn open(path: &Path, engine: &Engine) -> Option<Component> {
@@ -74,9 +82,13 @@ fn open(path: &Path, engine: &Engine) -> Option<Component> {
             return None;
         }
     };
-    // The time of the last use is what `prune` goes by.
-    let _ = File::options().append(true).open(path).and_then(|f| f.set_modified(SystemTime::now()));
+    used(path);
     Some(component)
+}
+
+/// Notes that a file is used now: the time of the last use is what [`prune`] goes by.
+pub(crate) fn used(path: &Path) {
+    let _ = File::options().append(true).open(path).and_then(|f| f.set_modified(SystemTime::now()));
 }
 
 /// Writes a file that others see either not at all or whole.
@@ -89,17 +101,18 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-fn prune(folder: &Path) {
+/// Removes all but so many of the files with this extension, the ones unused for longest.
+pub(crate) fn prune(folder: &Path, extension: &str, most: usize) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut files: Vec<(SystemTime, PathBuf)> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;
             Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
         })
-        .filter(|(_, path)| path.extension().is_some_and(|extension| extension == "cwasm"))
+        .filter(|(_, path)| path.extension().is_some_and(|found| found == extension))
         .collect();
     files.sort();
-    let surplus = files.len().saturating_sub(MAX_COMPONENTS);
+    let surplus = files.len().saturating_sub(most);
     for (_, path) in files.drain(..surplus) {
         // Another process may have been faster.
         let _ = fs::remove_file(path);
