@@ -20,12 +20,12 @@ use crate::statistics::Counters;
 use crate::stream::Stream;
 use crate::{crocochat, deflate, echo, endings, misdeeds, web};
 
-/// The pause after a failed accept. The usual cause is that the process has no file descriptor
-/// left, and that only passes when some connection ends.
+/// The pause after a failed accept. The usual cause is that the process has no file descriptor left, and that only
+/// passes when some connection ends: so soon that clients hardly wait, so seldom that it costs nothing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many connections above the limit are kept long enough to tell them so; more are dropped
-/// unheard.
+/// How many connections above the limit are kept long enough to tell them so; more are dropped unheard. They are few
+/// beside [`DEFAULT_CONNECTIONS`](crate::DEFAULT_CONNECTIONS).
 const MAX_REFUSALS: u64 = 1024;
 
 /// What all connections of a server share.

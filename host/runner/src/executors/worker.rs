@@ -19,7 +19,8 @@ use crate::poll_when_woken::poll_when_woken;
 use crate::run::RunError;
 use crate::vu::{ScenarioFacts as _, StageError};
 
-/// How long to wait before a virtual user that cannot be made anew is tried again.
+/// How long to wait before a virtual user that cannot be made anew is tried again: without a pause a script that
+/// fails at its top level would do nothing else, and fill the log.
 const REVIVAL_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs one iteration after the other, as ordered, until there are no more. It has a virtual user only while it

@@ -33,7 +33,8 @@ pub const MAX_TAGS: usize = 256;
 /// sample waits until it is added up.
 pub const MAX_TAG_LENGTH: usize = 4_096;
 
-/// What a line of the console may have before it counts as several, in bytes.
+/// What a line of the console may have before it counts as several, in bytes: more than anybody reads in one line,
+/// and as much as a tag may have ([`MAX_TAG_LENGTH`]).
 pub const CONSOLE_LINE: usize = 4_096;
 
 /// The limits of each virtual user. `None` is no limit.

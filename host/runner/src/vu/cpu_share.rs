@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::turn::{TURN, nanoseconds};
 
-/// The share of a processor that a user can have for any length of time and still count as light: one part in so many.
+/// The share of a processor that a user can have for any length of time and still count as light: one part in so
+/// many. Ten such users fill a processor, so that one alone does not keep others waiting for long.
 const LIGHT_SHARE: u64 = 10;
 
 /// What a user can have had beyond its share before it counts as heavy, in nanoseconds: as much as it may compute at
@@ -16,14 +17,16 @@ const HEAVY: u64 = nanoseconds(TURN);
 /// with every message.
 const LIGHT: u64 = HEAVY / 2;
 
-/// What counts of all that it has had: it is light again after as many times that as [`LIGHT_SHARE`] says, at most.
+/// What counts of all that it has had: 20 ms. With [`LIGHT_SHARE`] it is light again 200 ms after it stops computing,
+/// at most, however long it has computed.
 const MOST: u64 = 10 * HEAVY;
 
-/// What a user has had beyond its share that is surely at work and surely light: of such there must be some for others
-/// to step aside for.
+/// What a user has had beyond its share that is surely at work and surely light: of such there must be some for
+/// others to step aside for. A quarter of [`LIGHT`], so that a user near that border is none of them.
 const SLIGHT: u64 = HEAVY / 8;
 
-/// For how long a light user counts as there after its last turn, in nanoseconds.
+/// For how long a light user counts as there after its last turn, in nanoseconds: most users that are at work have a
+/// message more often, and one that has gone holds others back no longer than that.
 const PRESENCE: u64 = nanoseconds(Duration::from_millis(100));
 
 /// How much its last turn may be older before it is noted anew: a note costs all processors something.

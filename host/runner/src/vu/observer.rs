@@ -19,8 +19,8 @@ use crate::metrics::{Builtin, MetricId, Sample, Tags, TagsBuilder};
 use crate::options::SystemTag;
 use crate::samples::{Slot, unix_nanos};
 
-/// How many pings without an answer are remembered: a script that pings a mute server must not fill
-/// the memory.
+/// How many pings without an answer are remembered: a script that pings a mute server must not fill the memory. With
+/// the longest payload they take half a megabyte.
 const MAX_PENDING_PINGS: usize = 4_096;
 
 /// The metrics of sizes. They are measured if they are asked for and the script has none of these names.

@@ -15,7 +15,8 @@ use crate::bindings::types::{ErrorCode, Handshake};
 use crate::connection::dial::io_error;
 use crate::limits::{MAX_HANDSHAKE_HEAD, REFUSAL_BODY_WAIT};
 
-/// How much one read may bring.
+/// How much one read may bring, in bytes: most answers to an opening handshake, and no more than the task keeps on
+/// its stack.
 const CHUNK: usize = 2048;
 
 /// A completed opening handshake.
