@@ -12,16 +12,17 @@ use wasock_sockets::{Alarms, BoundObserver};
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
-use crate::files::FileStore;
+use crate::files::{FileAccess, FileStore};
 use crate::limits::{Counting, Stops, VuLimits};
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, HttpSettings, NetworkSetup, RunNetwork};
 use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
-use crate::secrets::Secrets;
+use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::traffic::Accounts;
+use crate::vu;
 
 /// What the contexts of a test have in common: the one in which its options are found out, and the one
 /// of the run.
@@ -45,6 +46,29 @@ pub struct Common {
     pub stops: Arc<Stops>,
     /// How many virtual users there is room for, in all processes of the run.
     pub room: u32,
+}
+
+impl Common {
+    /// What a run begins with in one process. Secrets are kept from the log.
+    pub(crate) fn new(
+        log: SharedLog,
+        env: Vec<(String, String)>,
+        files: FileAccess,
+        secrets: Arc<Secrets>,
+        limits: VuLimits,
+    ) -> Self {
+        Self {
+            registry: Arc::new(Registry::new()),
+            log: RedactedLog::over(log, secrets.clone()),
+            env,
+            files: Arc::new(FileStore::new(files)),
+            shared_data: Arc::default(),
+            secrets,
+            limits: Arc::new(limits),
+            stops: Arc::default(),
+            room: vu::room(),
+        }
+    }
 }
 
 /// What all virtual users of a run share.
