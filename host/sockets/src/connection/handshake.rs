@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::exchange::{EXTENSIONS, find, parse_head, request, verify, wanted_body};
 use super::extension::Agreement;
-use super::{Refused, Target};
+use super::{Reason, Refused, Target};
 use crate::bindings::types::{ErrorCode, Handshake};
 use crate::connection::dial::io_error;
 use crate::limits::{MAX_HANDSHAKE_HEAD, REFUSAL_BODY_WAIT};
@@ -51,7 +51,7 @@ where
         Err(reason) => {
             handshake.body = read_body(stream, &handshake, rest).await;
             let code = ErrorCode::BadHandshake(reason);
-            Err(Refused { code, handshake: Some(Box::new(handshake)) })
+            Err(Refused { reason: Reason::Failed(code), handshake: Some(Box::new(handshake)) })
         }
     }
 }
