@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use wasock_sockets::tls::ClientConfigs;
-use wasock_sockets::{Alarms, BoundObserver};
+use wasock_sockets::Alarms;
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
@@ -92,7 +92,7 @@ pub struct RunContext {
     /// What was stopped.
     pub stops: Arc<Stops>,
     /// Tells what sockets and requests are refused.
-    pub(crate) bounds: Arc<dyn BoundObserver>,
+    pub(crate) bounds: Arc<Counting>,
     /// The tags of all samples.
     pub tags: Tags,
     /// The tags that the runner gives to samples.
