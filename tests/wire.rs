@@ -1,6 +1,5 @@
 //! What the sockets of both modules put on the wire, as a server of the test's own sees it.
 
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
