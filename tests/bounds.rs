@@ -41,7 +41,9 @@ fn options_have_only_so_many_entries() {
     for (option, entry) in [("blockHostnames", "a.test"), ("blacklistIPs", "10.0.0.0/8")] {
         refused(
             script(&format!("{{ {option}: Array(5_000).fill('{entry}') }}")),
-            &format!("option \"{option}\" cannot be used: it has 5000 entries, and 4096 is the most"),
+            &format!(
+                "option \"{option}\" cannot be used: it has 5000 entries, and 4096 is the most"
+            ),
         );
     }
     refused(

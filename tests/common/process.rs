@@ -11,8 +11,8 @@ use std::thread::{self, JoinHandle};
 use tempfile::TempDir;
 use wasock_server::Server;
 
-use super::waiting::{Deadline, PATIENCE, poll, until};
 use super::Outcome;
+use super::waiting::{Deadline, PATIENCE, poll, until};
 
 /// A command that runs. It is killed when it is dropped.
 pub struct Process {
@@ -144,8 +144,7 @@ impl Process {
     /// Waits for the end.
     #[track_caller]
     pub fn ends(mut self) -> Outcome {
-        let ended =
-            poll(PATIENCE, || self.child.try_wait().expect("its state can be asked for"));
+        let ended = poll(PATIENCE, || self.child.try_wait().expect("its state can be asked for"));
         let Some(status) = ended else { panic!("it does not end; stderr:\n{}", self.stderr) };
         let stdout = self.stdout.take().map(|reader| reader.join().expect("stdout is read"));
         let mut stderr = std::mem::take(&mut self.stderr);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use tokio::task::AbortHandle;
+use wasock_sockets::EventQueue;
 use wasock_sockets::bindings::events::WaitError;
 use wasock_sockets::bindings::types::ErrorCode;
-use wasock_sockets::EventQueue;
 
 use crate::bindings::http::{Outcome, RequestOptions};
 use crate::bound::HttpBound;

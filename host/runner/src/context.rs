@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use wasock_sockets::tls::ClientConfigs;
 use wasock_sockets::Alarms;
+use wasock_sockets::tls::ClientConfigs;
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;

@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn there_are_only_so_many_ranges() {
-        let ranges = |count| AddressRange::read_all(&vec!["10.0.0.0/8"; count].into(), "blacklistIPs");
+        let ranges =
+            |count| AddressRange::read_all(&vec!["10.0.0.0/8"; count].into(), "blacklistIPs");
         assert_eq!(ranges(MAX_BLOCKED_RANGES).unwrap().len(), MAX_BLOCKED_RANGES);
         assert_eq!(
             ranges(MAX_BLOCKED_RANGES + 1).unwrap_err().to_string(),

@@ -74,6 +74,16 @@ pub(crate) enum Reason {
     GivenUp,
 }
 
+impl Reason {
+    /// What the guest is told.
+    fn into_code(self) -> ErrorCode {
+        match self {
+            Self::Failed(code) => code,
+            Self::GivenUp => ErrorCode::Other(Some(GIVEN_UP.to_owned())),
+        }
+    }
+}
+
 impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Self {
         Self { reason: Reason::Failed(code), handshake: None }
@@ -197,11 +207,8 @@ fn announce_opened(
 fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {
     let Attempt { timings, peer } = attempt;
     let Refused { reason, handshake } = refused;
-    let (is_given_up, code) = match reason {
-        Reason::Failed(code) => (false, code),
-        Reason::GivenUp => (true, ErrorCode::Other(Some(GIVEN_UP.to_owned()))),
-    };
-    let failure = failure(code, peer);
+    let is_given_up = matches!(reason, Reason::GivenUp);
+    let failure = failure(reason.into_code(), peer);
     let last = |observer: Option<&dyn SocketObserver>| {
         if let Some(observer) = observer {
             let outcome = match is_given_up {

@@ -88,12 +88,7 @@ impl Session {
     }
 
     /// Whether anything may be read now, and how much room there is for what comes of it.
-    fn poll_may_read(
-        &mut self,
-        cx: &Context<'_>,
-        link: &Link,
-        signals: TaskSignals,
-    ) -> Poll<Room> {
+    fn poll_may_read(&mut self, cx: &Context<'_>, link: &Link, signals: TaskSignals) -> Poll<Room> {
         // The end of TCP is not looked at before the close frame is answered.
         if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
             return Poll::Pending;
