@@ -1,19 +1,11 @@
 //! The REST API of a run, and the flags that go with it.
 
 use std::net::{SocketAddr, TcpListener};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::common::http::{Reply, get, patch_status, request, send};
-use crate::common::{Process, Run};
-
-/// How long a test waits for a status: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a test looks at the status.
-const GLANCE: Duration = Duration::from_millis(5);
+use crate::common::{Process, Run, found};
 
 /// The script, with an API on a free port.
 fn controlled() -> Run {
@@ -43,11 +35,11 @@ fn status(api: SocketAddr) -> Value {
 /// Waits until an attribute of the status has a value.
 #[track_caller]
 fn until(api: SocketAddr, attribute: &str, value: &Value) {
-    let deadline = Instant::now() + PATIENCE;
-    while status(api)[attribute] != *value {
-        assert!(Instant::now() < deadline, "{attribute} is not {value}: {}", status(api));
-        thread::sleep(GLANCE);
-    }
+    found(|| {
+        let status = status(api);
+        let is_so = status[attribute] == *value;
+        is_so.then_some(()).ok_or_else(|| format!("{attribute} is not {value}: {status}"))
+    });
 }
 
 fn error(reply: &Reply) -> (String, String) {
@@ -188,11 +180,11 @@ fn users_that_are_no_longer_allowed_go_with_their_memory() {
         patch_status(api, &json!({ "vus": 1, "vus-max": 2 })).has(200);
         until(api, "vus-max", &json!(2));
         until(api, "vus", &json!(1));
-        let deadline = Instant::now() + PATIENCE;
-        while process.private_memory() > before + USERS / 4 * HELD {
-            assert!(Instant::now() < deadline, "{} of {before}", process.private_memory());
-            thread::sleep(GLANCE);
-        }
+        found(|| {
+            let memory = process.private_memory();
+            let is_back = memory <= before + USERS / 4 * HELD;
+            is_back.then_some(()).ok_or_else(|| format!("{memory} of {before}"))
+        });
     }
     let (_, detail) = error(&patch_status(api, &json!({ "vus-max": 1 })).has(500));
     assert_eq!(detail, "maxVUs cannot be 1: it may not fall below its initial value 2");

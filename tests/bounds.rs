@@ -38,6 +38,14 @@ fn options_have_only_so_many_entries() {
         script(&format!("{{ hosts: {} }}", entries(200_000, "h${i}.test", "'127.0.0.1'"))),
         "option \"hosts\" cannot be used: it has 200000 entries, and 4096 is the most",
     );
+    for (option, entry) in [("blockHostnames", "a.test"), ("blacklistIPs", "10.0.0.0/8")] {
+        refused(
+            script(&format!("{{ {option}: Array(5_000).fill('{entry}') }}")),
+            &format!(
+                "option \"{option}\" cannot be used: it has 5000 entries, and 4096 is the most"
+            ),
+        );
+    }
     refused(
         script(&format!(
             "{{ thresholds: {} }}",

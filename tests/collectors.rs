@@ -9,19 +9,12 @@ mod common;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use common::{Outcome, Run};
-
-/// How long a collector has to start: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a test looks whether it has.
-const GLANCE: Duration = Duration::from_millis(20);
+use common::{Outcome, Run, until};
 
 /// Users that send messages as fast as their echo comes, so that many are of one time.
 const SCRIPT: &str = "import { check, group } from 'k6';
@@ -80,11 +73,9 @@ impl Collector {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let child = child.unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
         let collector = Self { child, address, _folder: folder };
-        let deadline = Instant::now() + PATIENCE;
-        while !collector.get(ready).is_some_and(|answer| answer.0 < 300) {
-            assert!(Instant::now() < deadline, "{program} does not answer");
-            std::thread::sleep(GLANCE);
-        }
+        until(&format!("{program} answers"), || {
+            collector.get(ready).is_some_and(|answer| answer.0 < 300)
+        });
         collector
     }
 

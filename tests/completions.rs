@@ -12,17 +12,14 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 
-use common::wasock;
-
-/// How long a shell has to show something: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use common::waiting::Deadline;
+use common::{PATIENCE, wasock};
 
 /// What the prompt of the shell is.
 const PROMPT: &str = "ready>";
@@ -70,17 +67,15 @@ fn zsh(line: &str, texts: &[&str]) {
     });
     let mut screen = vt100::Parser::new(size.rows, size.cols, 0);
     let mut until = |texts: &[&str]| {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Deadline::after(PATIENCE);
         loop {
             let contents = screen.screen().contents();
             if texts.iter().all(|text| contents.contains(text)) {
                 return;
             }
-            match shown.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => screen.process(&bytes),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("zsh does not show {texts:?} for {line:?}, but\n{contents}")
-                }
+            match deadline.next(&shown) {
+                Some(bytes) => screen.process(&bytes),
+                None => panic!("zsh does not show {texts:?} for {line:?}, but\n{contents}"),
             }
         }
     };

@@ -205,7 +205,8 @@ fn without_a_port_there_is_the_report_alone() {
 fn the_dashboard_opens_in_the_browser_on_request() {
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
-    use std::time::{Duration, Instant};
+
+    use crate::common::until;
 
     let run = Run::file("report.js")
         .served()
@@ -217,11 +218,7 @@ fn the_dashboard_opens_in_the_browser_on_request() {
     let run = run.variable("PATH", &path).args(["--out", "web-dashboard=port=0&open=true"]);
     let mut process = run.start();
     let url = format!("http://{}", process.shows("dashboard: http://"));
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !opened.exists() {
-        assert!(Instant::now() < deadline, "nothing was opened");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("the page is opened", || opened.exists());
     assert_eq!(std::fs::read_to_string(&opened).unwrap(), url);
     process.signal("INT");
     process.ends().exits(105);

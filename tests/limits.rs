@@ -25,18 +25,27 @@ fn work_without_end_ends_its_iteration_at_its_limit() {
     }
 }
 
+/// A user that waits after each piece of its work does three times as much as one that is stopped for not waiting, on
+/// whatever machine.
 #[test]
 fn waiting_is_not_computing() {
-    let source = "import { sleep } from 'k6';
-        export default () => {
-          for (let i = 0; i < 10; i++) {
-            const end = Date.now() + 50;
-            while (Date.now() < end);
-            sleep(0.001);
-          }
-          console.log('done');
-        };";
-    assert_eq!(Run::script(source).args(["--vu-cpu", "400ms"]).console(), ["done"]);
+    let script = |body: &str| {
+        let source = format!(
+            "import {{ sleep }} from 'k6';
+            import {{ Counter }} from 'k6/metrics';
+            const pieces = new Counter('pieces');
+            const work = () => {{ for (let i = 0; i < 20_000; i++); pieces.add(1); }};
+            export default () => {{ {body} }};"
+        );
+        Run::script(&source).args(["--vu-cpu", "100ms"])
+    };
+    let stopped = script("while (true) work();").go();
+    assert_eq!(stopped.logged("error"), [format!("the iteration was stopped: {COMPUTED}")]);
+    let pieces = 3.0 * stopped.sum("pieces");
+    let waits = script("for (let i = 0; i < __ENV.PIECES; i++) { work(); sleep(0.001); }");
+    let outcome = waits.args(["-e", &format!("PIECES={pieces}")]).go().exits(0);
+    assert_eq!(outcome.logged("error"), [""; 0]);
+    assert_eq!(outcome.sum("pieces"), pieces);
 }
 
 #[test]

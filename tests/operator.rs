@@ -7,21 +7,13 @@ use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wasock_server::Server;
 
 use crate::common::http::{get, send};
-use crate::common::{Outcome, Process, WASOCK, server, wasock};
-
-/// How long a test waits for a runner to be ready: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often it looks.
-const GLANCE: Duration = Duration::from_millis(5);
+use crate::common::{Outcome, Process, WASOCK, found, server, wasock};
 
 /// The file of samples that runs of this page write.
 const SAMPLES: &str = "samples.json";
@@ -118,15 +110,10 @@ fn runner(index: u32, count: u32, user: &[String]) -> Vec<String> {
 
 /// Waits until a runner has made its virtual users.
 fn ready(api: SocketAddr) -> Value {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    found(|| {
         let status = get(api, "/v1/status").has(200).json()["data"]["attributes"].clone();
-        if status["status"] == 4 {
-            return status;
-        }
-        assert!(Instant::now() < deadline, "it does not get ready: {status}");
-        thread::sleep(GLANCE);
-    }
+        if status["status"] == 4 { Ok(status) } else { Err(format!("it is not ready: {status}")) }
+    })
 }
 
 /// Sends what the starter's pod (or the stopper's) sends.

@@ -4,20 +4,13 @@ use std::io::{Read as _, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::common::{WASOCK, kept_files, wasock};
-
-/// How long a test waits for what should show: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a test looks.
-const GLANCE: Duration = Duration::from_millis(10);
+use crate::common::{WASOCK, found, kept_files, wasock};
 
 /// Says ten lines in each iteration, and takes a tenth of a second for each.
 const TALKER: &str = "import { sleep } from 'k6';
@@ -111,15 +104,13 @@ impl Terminal {
     /// Waits until the screen shows what is looked for.
     #[track_caller]
     fn shows(&self, what: &str, looked_for: impl Fn(&[String]) -> bool) -> Vec<String> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        found(|| {
             let rows = self.rows();
-            if looked_for(&rows) {
-                return rows;
+            match looked_for(&rows) {
+                true => Ok(rows),
+                false => Err(format!("no {what} in\n{}", rows.join("\n"))),
             }
-            assert!(Instant::now() < deadline, "no {what} in\n{}", rows.join("\n"));
-            thread::sleep(GLANCE);
-        }
+        })
     }
 
     fn resize(&self, columns: u16, rows: u16) {

@@ -1,7 +1,5 @@
 //! What the sockets of both modules put on the wire, as a server of the test's own sees it.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -9,10 +7,7 @@ use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::common::{Run, runtime};
-
-/// How long the server waits for the end of a connection: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::common::{PATIENCE, Run, runtime};
 
 /// Accepts one connection, sends `first`, and returns all messages that come.
 async fn serve(listener: TcpListener, first: Option<Message>) -> Vec<Message> {

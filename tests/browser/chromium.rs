@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -11,16 +10,10 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::common::runtime;
+use crate::common::{PATIENCE, found, runtime, until};
 
 /// The program, as Debian names it.
 const CHROMIUM: &str = "chromium";
-
-/// How long a test waits for a page to get somewhere: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often it looks.
-const GLANCE: Duration = Duration::from_millis(50);
 
 /// The flags of the browser: nothing of its own goes over the network.
 const FLAGS: [&str; 10] = [
@@ -90,11 +83,11 @@ impl Browser {
         self.events.clear();
         let opened = self.call("Page.navigate", json!({"url": url}));
         assert_eq!(opened.get("errorText"), None, "{url}");
-        let deadline = Instant::now() + PATIENCE;
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
-            assert!(Instant::now() < deadline, "{url} is not loaded");
+        until(&format!("{url} is loaded"), || {
+            // Events come with answers.
             self.eval("return 0");
-        }
+            self.events.iter().any(|event| event["method"] == "Page.loadEventFired")
+        });
     }
 
     /// Runs a script in the page, as the body of a function, and returns what it returns.
@@ -110,11 +103,10 @@ impl Browser {
     /// Waits until a script returns true.
     #[track_caller]
     pub fn wait(&mut self, script: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.eval(script) != true {
-            assert!(Instant::now() < deadline, "{script} stays false: {}", self.eval(TEXT));
-            std::thread::sleep(GLANCE);
-        }
+        found(|| match self.eval(script) == true {
+            true => Ok(()),
+            false => Err(format!("{script} stays false: {}", self.eval(TEXT))),
+        });
     }
 
     /// Presses a key where the focus is.

@@ -2,12 +2,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How long a test waits for an answer: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::PATIENCE;
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod proxy;
 mod serving;
 mod sources;
 pub mod unix;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,9 +26,10 @@ use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use wasock_server::{Server, ServerConfig};
 
-pub use process::{Process, signal, until};
+pub use process::{Process, signal};
 pub use serving::Serving;
 pub use sources::sources;
+pub use waiting::{PATIENCE, found, until};
 
 /// The command under test.
 pub const WASOCK: &str = env!("CARGO_BIN_EXE_wasock");

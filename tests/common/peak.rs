@@ -4,13 +4,13 @@ use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a test waits for the end: far more than a slow machine needs.
+use super::waiting::poll;
+
+/// How long a test waits for the end. Such commands do more than others, and this is far more than a slow machine needs
+/// for it.
 const PATIENCE: Duration = Duration::from_secs(300);
-
-/// How often a test looks whether the command has ended.
-const GLANCE: Duration = Duration::from_millis(5);
 
 /// Runs the command. The peak is in bytes, as the kernel has it when the process was last seen; 0 where there is no
 /// `/proc`. (What `getrusage` says of a child begins with the memory of the process that started it.)
@@ -32,20 +32,16 @@ pub fn output(mut command: Command) -> (Output, u64) {
 
 /// Waits for the end. One that does not end in time is killed.
 fn wait(child: &mut Child) -> (Option<ExitStatus>, u64) {
-    let deadline = Instant::now() + PATIENCE;
     let mut peak = 0;
-    loop {
+    let ended = poll(PATIENCE, || {
         peak = high_water_mark(child.id()).unwrap_or(peak);
-        if let Some(status) = child.try_wait().expect("its state can be asked for") {
-            return (Some(status), peak);
-        }
-        if Instant::now() > deadline {
-            child.kill().expect("it can be killed");
-            child.wait().expect("it has ended");
-            return (None, peak);
-        }
-        thread::sleep(GLANCE);
+        child.try_wait().expect("its state can be asked for")
+    });
+    if ended.is_none() {
+        child.kill().expect("it can be killed");
+        child.wait().expect("it has ended");
     }
+    (ended, peak)
 }
 
 /// The most physical memory that a process had, in bytes; none once it has ended.

@@ -7,18 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use wasock_server::Server;
 
 use super::Outcome;
-
-/// How long a test waits for a line, or for the end: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a test looks whether the command has ended.
-const GLANCE: Duration = Duration::from_millis(5);
+use super::waiting::{Deadline, PATIENCE, poll, until};
 
 /// A command that runs. It is killed when it is dropped.
 pub struct Process {
@@ -72,17 +66,13 @@ impl Process {
     /// Waits until a line of standard output has this text, and returns what follows it there.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match self.shown.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => {
-                    if let Some((_, rest)) = line.split_once(text) {
-                        return rest.to_owned();
-                    }
-                }
-                Err(_) => panic!("standard output does not have {text:?}"),
+        let deadline = Deadline::after(PATIENCE);
+        while let Some(line) = deadline.next(&self.shown) {
+            if let Some((_, rest)) = line.split_once(text) {
+                return rest.to_owned();
             }
         }
+        panic!("standard output does not have {text:?}");
     }
 
     /// Waits until a line of standard error has this text.
@@ -95,18 +85,14 @@ impl Process {
     /// Waits for a line of standard error with this text, and returns it.
     #[track_caller]
     pub fn line(&mut self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => {
-                    self.stderr += &(line.clone() + "\n");
-                    if line.contains(text) {
-                        return line;
-                    }
-                }
-                Err(_) => panic!("no line has {text:?}; stderr:\n{}", self.stderr),
+        let deadline = Deadline::after(PATIENCE);
+        while let Some(line) = deadline.next(&self.lines) {
+            self.stderr += &(line.clone() + "\n");
+            if line.contains(text) {
+                return line;
             }
         }
+        panic!("no line has {text:?}; stderr:\n{}", self.stderr);
     }
 
     /// Waits until a sample with this text is in the file of samples.
@@ -158,16 +144,8 @@ impl Process {
     /// Waits for the end.
     #[track_caller]
     pub fn ends(mut self) -> Outcome {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().expect("its state can be asked for") {
-                Some(status) => break status,
-                None if Instant::now() > deadline => {
-                    panic!("it does not end; stderr:\n{}", self.stderr)
-                }
-                None => thread::sleep(GLANCE),
-            }
-        };
+        let ended = poll(PATIENCE, || self.child.try_wait().expect("its state can be asked for"));
+        let Some(status) = ended else { panic!("it does not end; stderr:\n{}", self.stderr) };
         let stdout = self.stdout.take().map(|reader| reader.join().expect("stdout is read"));
         let mut stderr = std::mem::take(&mut self.stderr);
         stderr.extend(self.lines.iter().map(|line| line + "\n"));
@@ -183,16 +161,6 @@ impl Process {
 pub fn signal(process: u32, name: &str) {
     let status = Command::new("kill").args(["-s", name, &process.to_string()]).status();
     assert!(status.expect("kill can be run").success(), "no signal for {process}");
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub fn until(what: &str, is: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        thread::sleep(GLANCE);
-    }
 }
 
 impl Drop for Process {

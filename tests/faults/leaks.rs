@@ -2,20 +2,12 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::books::books;
 use crate::common::http::{get, patch_status};
-use crate::common::{Run, server};
-
-/// How long a test waits for descriptors to be closed: far more than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often it looks.
-const GLANCE: Duration = Duration::from_millis(5);
+use crate::common::{Run, found, server, until};
 
 /// Connections break at these places, again and again.
 const PATHS: &str = r#"["/fault?at=0&by=reset", "/fault?at=60", "/fault?at=60&by=reset", "/fault?at=131&by=cut",
@@ -32,11 +24,9 @@ fn sockets(process: u32) -> usize {
 /// Waits until the run is ready.
 fn until_paused(address: SocketAddr) {
     const PAUSED: u64 = 4;
-    let deadline = Instant::now() + PATIENCE;
-    while get(address, "/v1/status").has(200).json()["data"]["attributes"]["status"] != PAUSED {
-        assert!(Instant::now() < deadline, "the run is not paused");
-        thread::sleep(GLANCE);
-    }
+    until("the run is paused", || {
+        get(address, "/v1/status").has(200).json()["data"]["attributes"]["status"] == PAUSED
+    });
 }
 
 #[test]
@@ -53,11 +43,10 @@ fn descriptors_come_back_after_sessions_that_broke() {
         let before = sockets(process.id());
         patch_status(address, &json!({ "paused": false })).has(200);
         process.prints("the test is done; the run lingers");
-        let deadline = Instant::now() + PATIENCE;
-        while sockets(process.id()) > before {
-            assert!(Instant::now() < deadline, "{} of {before}", sockets(process.id()));
-            thread::sleep(GLANCE);
-        }
+        found(|| {
+            let open = sockets(process.id());
+            (open <= before).then_some(()).ok_or_else(|| format!("{open} sockets are open"))
+        });
         process.signal("INT");
         let outcome = process.ends().exits(0);
         assert_eq!(books(&outcome).attempts, 140, "{api}");

@@ -24,9 +24,9 @@ fn metrics_are_declared_at_the_top_level_with_good_names_and_one_type() {
     assert_eq!(
         lines[4..7],
         [
-            "GoError: metric 'my_counter' already exists but with type counter, instead of gauge",
-            "GoError: metric 'my_trend' already exists but with a value type default, instead of \
-             time",
+            "GoError: metric 'my_counter' was declared as a counter and cannot also be a gauge",
+            "GoError: metric 'my_trend' was declared with values of type default and cannot also \
+             have type time",
             "returned my_counter",
         ]
     );

@@ -46,7 +46,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wasock_runner::control::Control;
 
-/// How long answers that are under way may take when the program ends.
+/// How long answers that are under way may take when the program ends: they are made from memory, so that only a
+/// client that does not read takes longer.
 const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(1);
 
 /// The API cannot be served.

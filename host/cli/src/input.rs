@@ -10,7 +10,7 @@ use wasock_script::{Entry, Problem, ScriptError, read_pipe};
 
 use crate::failure::Failure;
 
-/// How much of a file says what it is.
+/// How much of a file says what it is, in bytes: one block of a tar file, whose header has its mark near the end.
 const HEAD: u64 = 512;
 
 /// What a command is given to run.

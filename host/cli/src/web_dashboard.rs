@@ -49,30 +49,16 @@ impl WebDashboard {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let what = format!("the environment variable {VARIABLE}");
         let switched_on = variable(VARIABLE).map(|value| switched(&value, &what)).transpose()?;
-        let mut asked = switched_on.or(configured) == Some(true);
-        let mut given = Vec::new();
-        let mut wrong = None;
-        outputs.retain(|output| {
-            let (name, argument) = output.split_once('=').unwrap_or((output, ""));
-            if name == NAME {
-                asked = true;
-                match arguments(argument) {
-                    Ok(settings) => given.extend(settings),
-                    Err(problem) => wrong = Some(problem),
-                }
-            }
-            name != NAME
-        });
-        if let Some(problem) = wrong {
-            return Err(Failure::new(ExitCode::InvalidConfig, problem));
-        }
+        let taken = take(outputs)?;
+        let is_asked_for = taken.is_some() || switched_on.or(configured) == Some(true);
+        let given = taken.unwrap_or_default();
         let setting = |name: &str| {
             let own = given.iter().rev().find(|(given, _)| given == name);
             own.map(|(_, value)| value.clone()).or_else(|| variable(&variable_of(name)))
         };
         // The file of a report is reason enough to write it.
         let report = setting("export").map(PathBuf::from);
-        if !asked {
+        if !is_asked_for {
             return Ok(Self { report, ..Self::default() });
         }
         let open = setting("open").map(|value| {
@@ -93,6 +79,27 @@ impl WebDashboard {
                 })
                 .collect(),
         })
+    }
+}
+
+/// Takes k6's output out of a list of outputs; its settings, or none if it is not there.
+fn take(outputs: &mut Vec<String>) -> Result<Option<Vec<(String, String)>>, Failure> {
+    let mut taken: Option<Vec<_>> = None;
+    let mut wrong = None;
+    outputs.retain(|output| {
+        let (name, argument) = output.split_once('=').unwrap_or((output, ""));
+        if name == NAME {
+            let given = taken.get_or_insert_default();
+            match arguments(argument) {
+                Ok(settings) => given.extend(settings),
+                Err(problem) => wrong = Some(problem),
+            }
+        }
+        name != NAME
+    });
+    match wrong {
+        Some(problem) => Err(Failure::new(ExitCode::InvalidConfig, problem)),
+        None => Ok(taken),
     }
 }
 

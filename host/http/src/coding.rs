@@ -16,7 +16,7 @@ const BROTLI_QUALITY: u32 = 5;
 /// The window of brotli as a power of 2: the default of its tools.
 const BROTLI_WINDOW: u32 = 22;
 
-/// The buffer of brotli in bytes.
+/// The buffer of brotli in bytes: the size that its own reader and writer have by default.
 const BROTLI_BUFFER: usize = 4096;
 
 /// The largest window of zstd as a power of 2, which is memory (RFC 9659, section 3, asks for 8 MB).

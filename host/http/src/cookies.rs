@@ -5,9 +5,10 @@ use std::sync::Arc;
 use cookie_store::{CookieStore, RawCookie};
 use parking_lot::Mutex;
 use url::Url;
-use wasock_sockets::{Bound, Dialer};
+use wasock_sockets::BoundObserver;
 
 use crate::bindings::cookies::Attributes;
+use crate::bound::HttpBound;
 use crate::set_cookie::{MAX_COOKIE_SIZE, MAX_COOKIES, parse, set_cookie_field};
 
 /// Cookies by domain, path and name. Clones share them.
@@ -15,13 +16,13 @@ use crate::set_cookie::{MAX_COOKIE_SIZE, MAX_COOKIES, parse, set_cookie_field};
 pub struct CookieJar {
     store: Arc<Mutex<CookieStore>>,
     /// Whom to tell when it is full.
-    dialer: Option<Dialer>,
+    observer: Option<Arc<dyn BoundObserver<HttpBound>>>,
 }
 
 impl CookieJar {
-    /// An empty jar of this guest.
-    pub(crate) fn of(dialer: &Dialer) -> Self {
-        Self { dialer: Some(dialer.clone()), ..Self::default() }
+    /// An empty jar, which tells this observer when it is full.
+    pub(crate) fn new(observer: &Arc<dyn BoundObserver<HttpBound>>) -> Self {
+        Self { observer: Some(observer.clone()), ..Self::default() }
     }
 
     /// Names and values of the cookies for a URL, those of the longest path first (RFC 6265, section
@@ -90,8 +91,8 @@ impl CookieJar {
         if store.iter_any().count() >= MAX_COOKIES {
             purge(&mut store);
             if store.iter_any().count() >= MAX_COOKIES {
-                if let Some(dialer) = &self.dialer {
-                    dialer.refusal(Bound::Cookies, format!("{MAX_COOKIES} cookies in a jar"));
+                if let Some(observer) = &self.observer {
+                    observer.reached(HttpBound::Cookies);
                 }
                 return Err(format!("the jar has {MAX_COOKIES} cookies, which is the most"));
             }

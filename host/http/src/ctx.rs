@@ -1,12 +1,14 @@
 //! What a store keeps for its guest's requests, and how an embedder makes it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use wasmtime::component::ResourceTable;
-use wasock_sockets::{Bound, Dialer, Interrupter, SocketsCtx};
+use wasock_sockets::{BoundObserver, Dialer, Interrupter, SocketsCtx, Unobserved, refusal};
 
+use crate::bound::HttpBound;
 use crate::budget::Budget;
 use crate::client::Pool;
 use crate::cookies::CookieJar;
@@ -28,6 +30,7 @@ pub struct HttpCtx {
 /// What the guest's side and its requests' side both see.
 pub(crate) struct Shared {
     pub(crate) dialer: Dialer,
+    pub(crate) observer: Arc<dyn BoundObserver<HttpBound>>,
     pub(crate) interrupter: Interrupter,
     pub(crate) pool: Pool,
     pub(crate) redirects: u32,
@@ -49,16 +52,21 @@ impl Shared {
         self.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
     }
 
+    /// Tells that a bound is reached, in words for the guest.
+    pub(crate) fn refusal(&self, bound: HttpBound, most: impl fmt::Display) -> String {
+        refusal(&*self.observer, bound, most)
+    }
+
     /// The text for a request that there is no room for.
     pub(crate) fn held_too_much(&self) -> String {
-        let most = format!("{} bytes in requests and answers", self.budget.most);
-        self.dialer.refusal(Bound::Bodies, most)
+        let most = format_args!("{} bytes in requests and answers", self.budget.most);
+        self.refusal(HttpBound::Bodies, most)
     }
 
     /// The text for a body that is too long.
     pub(crate) fn body_too_long(&self, when: &str) -> String {
-        // What raises it: nothing does, for a guest has no room for more.
-        self.dialer.refusal(Bound::BodySize, format!("{MAX_BODY} bytes in a body"));
+        // Without advice, since nothing raises it: a guest has no room for more.
+        self.observer.reached(HttpBound::BodySize);
         format!(
             "the body is longer than {MAX_BODY} bytes{when}, which is the most; where it is not looked at, \
              discardResponseBodies or responseType \"none\" leaves it out"
@@ -77,6 +85,7 @@ impl HttpCtx {
     pub fn builder(sockets: &SocketsCtx) -> HttpCtxBuilder {
         HttpCtxBuilder {
             dialer: sockets.dialer(),
+            observer: Arc::new(Unobserved),
             redirects: DEFAULT_REDIRECTS,
             reuse: true,
             idle: DEFAULT_IDLE,
@@ -89,7 +98,7 @@ impl HttpCtx {
 
     /// Makes an empty jar the current one.
     pub fn reset_cookies(&mut self) {
-        self.jar = CookieJar::of(&self.shared.dialer);
+        self.jar = CookieJar::new(&self.shared.observer);
     }
 
     /// Closes the connections that wait for another request.
@@ -101,6 +110,7 @@ impl HttpCtx {
 /// Makes an [`HttpCtx`].
 pub struct HttpCtxBuilder {
     dialer: Dialer,
+    observer: Arc<dyn BoundObserver<HttpBound>>,
     redirects: u32,
     reuse: bool,
     idle: usize,
@@ -111,6 +121,13 @@ pub struct HttpCtxBuilder {
 }
 
 impl HttpCtxBuilder {
+    /// Tells somebody when the guest comes to a bound of its requests.
+    #[must_use]
+    pub fn bound_observer(mut self, observer: Arc<dyn BoundObserver<HttpBound>>) -> Self {
+        self.observer = observer;
+        self
+    }
+
     /// How many requests may be under way at one time. See [`DEFAULT_REQUESTS`].
     #[must_use]
     pub fn requests(mut self, requests: usize) -> Self {
@@ -159,6 +176,7 @@ impl HttpCtxBuilder {
         let shared = Shared {
             interrupter: self.dialer.interrupter(),
             dialer: self.dialer,
+            observer: self.observer,
             pool: Pool::new(self.reuse, self.idle, self.idle_per_server),
             redirects: self.redirects,
             pace: self.pace,
@@ -167,7 +185,7 @@ impl HttpCtxBuilder {
             running: AtomicUsize::new(0),
             ended: Notify::new(),
         };
-        HttpCtx { jar: CookieJar::of(&shared.dialer), shared: Arc::new(shared), jars: 0 }
+        HttpCtx { jar: CookieJar::new(&shared.observer), shared: Arc::new(shared), jars: 0 }
     }
 }
 

@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 pub mod bindings;
+mod bound;
 mod budget;
 mod client;
 mod coding;
@@ -35,6 +36,7 @@ mod set_cookie;
 #[cfg(test)]
 mod tests;
 
+pub use bound::HttpBound;
 pub use cookies::CookieJar;
 pub use ctx::{HttpCtx, HttpCtxBuilder, HttpCtxView, HttpView};
 pub use failure::{HOSTNAME_BLOCKED, IP_BLACKLISTED, refusal_number};

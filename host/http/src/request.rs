@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use tokio::task::AbortHandle;
+use wasock_sockets::EventQueue;
 use wasock_sockets::bindings::events::WaitError;
 use wasock_sockets::bindings::types::ErrorCode;
-use wasock_sockets::{Bound, EventQueue};
 
 use crate::bindings::http::{Outcome, RequestOptions};
+use crate::bound::HttpBound;
 use crate::client;
 use crate::cookies::CookieJar;
 use crate::ctx::Shared;
@@ -58,8 +59,8 @@ impl Request {
             return Err(ErrorCode::InvalidState);
         }
         if options.body.as_ref().is_some_and(|body| body.len() > MAX_BODY) {
-            let most = format!("{MAX_BODY} bytes in a body");
-            return Err(ErrorCode::LimitReached(self.shared.dialer.refusal(Bound::BodySize, most)));
+            let most = format_args!("{MAX_BODY} bytes in a body");
+            return Err(ErrorCode::LimitReached(self.shared.refusal(HttpBound::BodySize, most)));
         }
         let plan = Plan::new(method, url, options, jar, &self.shared)?;
         if let Some(queue) = &self.queue {
@@ -69,8 +70,8 @@ impl Request {
             return Err(ErrorCode::LimitReached(self.shared.held_too_much()));
         }
         if !self.shared.claim() {
-            let most = format!("{} requests at one time", self.shared.requests);
-            return Err(ErrorCode::LimitReached(self.shared.dialer.refusal(Bound::Requests, most)));
+            let most = format_args!("{} requests at one time", self.shared.requests);
+            return Err(ErrorCode::LimitReached(self.shared.refusal(HttpBound::Requests, most)));
         }
         self.flight.start();
         let (shared, flight, queue) =

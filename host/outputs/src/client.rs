@@ -15,10 +15,11 @@ use crate::CreateError;
 use crate::delivery::SendError;
 use crate::settings::Settings;
 
-/// How long a server has for one answer. Outputs wait for it, and their samples in the queue.
+/// How long a server has for one answer. Outputs wait for it, and their samples in the queue, which bridges several
+/// such waits. A collector that works answers within a second.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(5);
 
-/// How much of a server's complaint is told, in bytes.
+/// How much of a server's complaint is told, in bytes: some lines of a terminal, which hold the reason.
 const COMPLAINT: usize = 300;
 
 /// What an output wants of TLS besides the system's roots.

@@ -17,7 +17,7 @@ pub const NAME: &str = "csv";
 /// The file if none is named.
 const DEFAULT_FILE: &str = "file.csv";
 
-/// How often rows are written if nothing else is said.
+/// How often rows are written if nothing else is said, as in k6.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How the column `timestamp` is written.

@@ -14,13 +14,14 @@ use wasock_runner::outputs::FINISH_TIME;
 /// oldest is given up.
 pub(crate) const OUTBOX_ROOM: usize = 64 << 20;
 
-/// The pause after the first failure. It doubles with each further one.
+/// The pause after the first failure: a server that was restarted or briefly busy is back by then. It doubles with
+/// each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest pause: a server that comes back is noticed soon.
+/// The longest pause: a server that comes back is noticed soon, and one that is down is not asked all the time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The pause at the end of a run, when there is little time.
+/// The pause at the end of a run, when there is little time: short enough for several attempts.
 const LAST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What an output leaves of [`FINISH_TIME`]: a request may have been under way when the run ended, and at last

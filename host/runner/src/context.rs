@@ -7,21 +7,22 @@ use std::time::{Duration, Instant, SystemTime};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use wasock_sockets::Alarms;
 use wasock_sockets::tls::ClientConfigs;
-use wasock_sockets::{Alarms, BoundObserver};
 
 use crate::attempts::Attempts;
 use crate::executors::control::ExternalControl;
-use crate::files::FileStore;
+use crate::files::{FileAccess, FileStore};
 use crate::limits::{Counting, Stops, VuLimits};
 use crate::log::SharedLog;
 use crate::metrics::{Registry, Tags};
 use crate::network::{self, HttpSettings, NetworkSetup, RunNetwork};
 use crate::options::{OptionError, Options, Scenario, SystemTags};
 use crate::samples::Samples;
-use crate::secrets::Secrets;
+use crate::secrets::{RedactedLog, Secrets};
 use crate::shared_data::SharedData;
 use crate::traffic::Accounts;
+use crate::vu;
 
 /// What the contexts of a test have in common: the one in which its options are found out, and the one
 /// of the run.
@@ -47,6 +48,29 @@ pub struct Common {
     pub room: u32,
 }
 
+impl Common {
+    /// What a run begins with in one process. Secrets are kept from the log.
+    pub(crate) fn new(
+        log: SharedLog,
+        env: Vec<(String, String)>,
+        files: FileAccess,
+        secrets: Arc<Secrets>,
+        limits: VuLimits,
+    ) -> Self {
+        Self {
+            registry: Arc::new(Registry::new()),
+            log: RedactedLog::over(log, secrets.clone()),
+            env,
+            files: Arc::new(FileStore::new(files)),
+            shared_data: Arc::default(),
+            secrets,
+            limits: Arc::new(limits),
+            stops: Arc::default(),
+            room: vu::room(),
+        }
+    }
+}
+
 /// What all virtual users of a run share.
 pub struct RunContext {
     /// All metrics.
@@ -68,7 +92,7 @@ pub struct RunContext {
     /// What was stopped.
     pub stops: Arc<Stops>,
     /// Tells what sockets and requests are refused.
-    pub(crate) bounds: Arc<dyn BoundObserver>,
+    pub(crate) bounds: Arc<Counting>,
     /// The tags of all samples.
     pub tags: Tags,
     /// The tags that the runner gives to samples.

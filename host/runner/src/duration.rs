@@ -8,7 +8,7 @@ use thiserror::Error;
 /// years. It keeps sums of a few durations from overflowing the clock.
 pub const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 
-/// The digits behind a point that count: a day has 14 of nanoseconds.
+/// The digits behind a point that count: a day, the longest unit, has 14 of nanoseconds, and 18 fit into 64 bits.
 const MAX_FRACTION: usize = 18;
 
 /// The unit of time metrics is the millisecond.

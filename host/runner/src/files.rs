@@ -16,7 +16,8 @@ use wasock_script::{local_path, normal_path};
 /// of it, and has four times as much memory.
 pub const MAX_FILE_SIZE: u64 = 64 << 20;
 
-/// The most bytes in all files that a test opens: they stay in memory until its end.
+/// The most bytes in all files that a test opens: they stay in memory until its end. As much as all shared arrays,
+/// [`MAX_SHARED_DATA`](crate::shared_data::MAX_SHARED_DATA), and less than a machine for load tests has.
 pub const MAX_OPENED: u64 = 1 << 30;
 
 /// What the module of a script that is in no file is called.

@@ -52,7 +52,8 @@ impl Source {
     }
 }
 
-/// The longest text of a line, in bytes: what is longer is not read by anybody, and would fill memory and disk.
+/// The longest text of a line, in bytes: what is longer is not read by anybody, and would fill memory and disk. Stack
+/// traces and JSON that is printed for debugging fit in.
 pub const MAX_LINE: usize = 1 << 20;
 
 /// Room for the note of how much is missing, in bytes, so that a text which was cut is not cut again.

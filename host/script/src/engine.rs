@@ -5,11 +5,12 @@ use wasmtime::{Config, Strategy};
 /// The engine: `guest-js/engine`, built by `make engine`.
 pub const ENGINE: &[u8] = include_bytes!("../../../guest-js/engine.wasm");
 
-/// The stack that a guest may use, in bytes. The engine's JavaScript recursion ends before it, as a
-/// RangeError that scripts can catch.
+/// The stack that a guest may use, in bytes: as much as a program has on Linux. The engine's JavaScript recursion
+/// ends before it, as a RangeError that scripts can catch.
 const MAX_WASM_STACK: usize = 8 << 20;
 
-/// The stack that host functions need on top of a guest's, in bytes.
+/// The stack that host functions need on top of a guest's, in bytes: they do not recurse, so a quarter of what a
+/// thread of Rust has by default is enough. What is not used takes address space only.
 const HOST_STACK: usize = 512 << 10;
 
 /// Address space that each memory of a guest reserves, in bytes: all that 32 bits can address, so

@@ -21,11 +21,12 @@ use crate::{
     resolve::{Location, Target, normal, resolve, resolve_entry, suggestion},
 };
 
-/// More than the largest bundle-free script has; a program that writes modules in a loop has no end.
+/// The most modules of a script: more than the largest without a bundler has; a program that writes modules in a loop
+/// has no end.
 pub const MAX_MODULES: usize = 10_000;
 
-/// The size of the largest file that is read, in bytes. A module is held in memory several times while it is
-/// compiled.
+/// The size of the largest file that is read, in bytes: many times the largest bundle. A module is held in memory
+/// several times while it is compiled.
 pub const MAX_FILE_SIZE: u64 = 64 << 20;
 
 /// A script and all that it imports, as ECMAScript modules.

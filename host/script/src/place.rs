@@ -8,7 +8,8 @@ use crate::shown;
 /// have lines of a megabyte.
 const MAX_EXCERPT: usize = 120;
 
-/// What stands before the marked text when a long line is cut, in characters.
+/// What stands before the marked text when a long line is cut, in characters: a third of [`MAX_EXCERPT`], so that
+/// most of it shows what follows.
 const LEAD_IN: usize = 40;
 
 /// Where something was found.

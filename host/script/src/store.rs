@@ -13,7 +13,8 @@ use wasmtime::component::Component;
 use crate::compile::CompileError;
 use crate::trust;
 
-/// How many compiled components are kept. Each is a few megabytes; the ones unused for longest go.
+/// How many compiled components are kept: more than somebody works with, and some hundred megabytes, since each is a
+/// few. The ones unused for longest go.
 const MAX_COMPONENTS: usize = 100;
 
 /// The folder of compiled components in the cache.

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// pile up.
 pub const DEFAULT_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// How long the closing handshake may take (RFC 6455, section 7.1.1 leaves the time to the server).
+/// How long the closing handshake may take (RFC 6455, section 7.1.1 leaves the time to the server): a client that
+/// reads answers within a round trip, and one that does not is gone.
 pub const DEFAULT_CLOSE_TIME: Duration = Duration::from_secs(5);
 
 /// How long [`Server::shutdown`](crate::Server::shutdown) waits for clients to answer its close
@@ -19,7 +20,8 @@ pub const DEFAULT_SHUTDOWN_TIME: Duration = Duration::from_secs(6);
 /// that never finish their head hold at most 160 MB.
 pub const DEFAULT_HEAD_SIZE: usize = 16 * 1024;
 
-/// The longest message that is read, in bytes. Longer ones are answered with close code 1009.
+/// The longest message that is read, in bytes: far more than tests send, and each connection may hold one. Longer
+/// ones are answered with close code 1009.
 pub const DEFAULT_MESSAGE_SIZE: usize = 16 * 1024 * 1024;
 
 /// The most connections at one time. It is below the number of ports that one client address has,

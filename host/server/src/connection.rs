@@ -21,7 +21,8 @@ use crate::stream::Stream;
 /// connections take 80 MB.
 const READ_BUFFER_SIZE: usize = 8 * 1024;
 
-/// How many bytes gather before a write, unless somebody flushes.
+/// How many bytes gather before a write, unless somebody flushes: some hundred small messages, and two records of
+/// TLS.
 const WRITE_BUFFER_SIZE: usize = 32 * 1024;
 
 /// The connection is of no more use to an endpoint: the client closed it, it broke, or the server

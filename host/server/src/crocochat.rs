@@ -19,10 +19,10 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use crate::connection::{Connection, Ended, close_frame};
 use crate::room::{Room, Rooms};
 
-/// The longest name, in bytes: it goes out with every line.
+/// The longest name, in bytes: it goes out with every line, and nobody's is longer.
 const MAX_NAME_SIZE: usize = 64;
 
-/// The longest line, in bytes: it is queued for every member of the room.
+/// The longest line, in bytes: it is queued for every member of the room. More than people write in one.
 const MAX_MESSAGE_SIZE: usize = 4096;
 
 /// The longest event that is parsed, in bytes: the longest line with each byte written as `\u00XX`,

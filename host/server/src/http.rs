@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{self};
 use crate::stream::Stream;
 use crate::{Limits, web};
 
-/// How much room is made for each read of a head; nearly every head fits into one.
+/// How much room is made for each read of a head, in bytes; nearly every head fits into one.
 const READ_SIZE: usize = 1024;
 
 /// An answer in plain HTTP, without the headers that [`send_answer`] adds.

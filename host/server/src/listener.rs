@@ -20,12 +20,12 @@ use crate::statistics::Counters;
 use crate::stream::Stream;
 use crate::{crocochat, deflate, echo, endings, misdeeds, web};
 
-/// The pause after a failed accept. The usual cause is that the process has no file descriptor
-/// left, and that only passes when some connection ends.
+/// The pause after a failed accept. The usual cause is that the process has no file descriptor left, and that only
+/// passes when some connection ends: so soon that clients hardly wait, so seldom that it costs nothing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many connections above the limit are kept long enough to tell them so; more are dropped
-/// unheard.
+/// How many connections above the limit are kept long enough to tell them so; more are dropped unheard. They are few
+/// beside [`DEFAULT_CONNECTIONS`](crate::DEFAULT_CONNECTIONS).
 const MAX_REFUSALS: u64 = 1024;
 
 /// What all connections of a server share.
@@ -126,24 +126,7 @@ async fn open_connection(
         }
         return None;
     }
-    let Head { request, rest } = match http::read_head(&mut stream, limits).await {
-        Ok(Opening::Head(head)) => *head,
-        Ok(Opening::Http(read)) => {
-            if is_admitted {
-                web::serve_http1(&mut stream, read, shared).await;
-            } else {
-                http::send_answer(&mut stream, no_room(limits), limits.close_time).await;
-            }
-            return None;
-        }
-        Err(error) => {
-            tracing::debug!(%error, "no request");
-            if let Some(answer) = error.answer() {
-                http::send_answer(&mut stream, answer, limits.close_time).await;
-            }
-            return None;
-        }
-    };
+    let Head { request, rest } = read_handshake(&mut stream, shared, is_admitted).await?;
     let route =
         if is_admitted { routes::route(&request, limits) } else { Route::Answer(no_room(limits)) };
     match route {
@@ -164,6 +147,29 @@ async fn open_connection(
             None
         }
     }
+}
+
+/// The head of an opening handshake; `None` if the client asked for something else, which it got, or for nothing.
+async fn read_handshake(
+    stream: &mut Stream,
+    shared: &Arc<Shared>,
+    is_admitted: bool,
+) -> Option<Head> {
+    let limits = &shared.limits;
+    match http::read_head(stream, limits).await {
+        Ok(Opening::Head(head)) => return Some(*head),
+        Ok(Opening::Http(read)) if is_admitted => web::serve_http1(stream, read, shared).await,
+        Ok(Opening::Http(_)) => {
+            http::send_answer(stream, no_room(limits), limits.close_time).await;
+        }
+        Err(error) => {
+            tracing::debug!(%error, "no request");
+            if let Some(answer) = error.answer() {
+                http::send_answer(stream, answer, limits.close_time).await;
+            }
+        }
+    }
+    None
 }
 
 fn no_room(limits: &Limits) -> Answer {

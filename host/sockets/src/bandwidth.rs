@@ -15,7 +15,8 @@ use crate::bucket::TokenBucket;
 /// millisecond, do not take anything from it.
 const SAVED: Duration = Duration::from_millis(100);
 
-/// The most that passes at one time, in bytes, so that several connections share the bucket.
+/// The most that passes at one time, in bytes, so that several connections share the bucket: one record of TLS (RFC
+/// 8446, section 5.1).
 const PIECE: usize = 16 << 10;
 
 /// The bandwidth of a guest in one direction, for all of its connections.

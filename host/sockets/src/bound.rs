@@ -1,8 +1,8 @@
-//! The bounds of a guest by name, and who is told that it has come to one.
+//! The bounds of a guest's sockets by name, and who is told that it has come to one.
 
 use std::fmt;
 
-/// A bound of a guest.
+/// A bound of a guest's sockets, timers and queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bound {
     /// The embedder's [`Network`](crate::Network) denied a target.
@@ -25,39 +25,32 @@ pub enum Bound {
     Unfinished,
     /// [`Limits::bandwidth`](crate::limits::Limits::bandwidth): a transfer was made to wait.
     Bandwidth,
-    /// Requests of another protocol at one time.
-    Requests,
-    /// Bodies of requests of another protocol.
-    Bodies,
-    /// One body of a request of another protocol.
-    BodySize,
-    /// Cookies in one jar.
-    Cookies,
 }
 
-/// Is told when a guest comes to a bound, and knows how its embedder's users raise it.
-pub trait BoundObserver: Send + Sync {
+/// Is told when a guest comes to a bound, and knows how its embedder's users raise it. Crates for other protocols
+/// have bounds of their own, `B`.
+pub trait BoundObserver<B = Bound>: Send + Sync {
     /// Something of the guest's was refused, or made to wait.
-    fn reached(&self, bound: Bound);
+    fn reached(&self, bound: B);
 
     /// How to raise a bound, for the end of a message: `--sockets raises it`.
-    fn advice(&self, bound: Bound) -> Option<String> {
+    fn advice(&self, bound: B) -> Option<String> {
         let _ = bound;
         None
     }
 }
 
 /// Tells nobody.
-pub(crate) struct Unobserved;
+pub struct Unobserved;
 
-impl BoundObserver for Unobserved {
-    fn reached(&self, _bound: Bound) {}
+impl<B> BoundObserver<B> for Unobserved {
+    fn reached(&self, _bound: B) {}
 }
 
-/// The text of a refusal: what is the most, and how to raise that.
-pub(crate) fn refusal(
-    observer: &dyn BoundObserver,
-    bound: Bound,
+/// Tells that a bound is reached. The text is for the guest: what is the most, and how to raise that.
+pub fn refusal<B: Copy>(
+    observer: &dyn BoundObserver<B>,
+    bound: B,
     most: impl fmt::Display,
 ) -> String {
     observer.reached(bound);

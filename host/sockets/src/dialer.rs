@@ -1,6 +1,5 @@
 //! Connections for other protocols than WebSocket: by the same rules, and on the same account.
 
-use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +11,6 @@ use tokio::time::Instant;
 use url::Host;
 
 use crate::bindings::types::{ErrorCode, Timings};
-use crate::bound::Bound;
 use crate::connection::dial::{self, Way};
 use crate::connection::stream::Stream;
 use crate::connection::{Attempt, resolve};
@@ -115,12 +113,6 @@ impl Dialer {
         let name = resolve::bare(&endpoint.host);
         let is_name = matches!(endpoint.host, Host::Domain(_));
         is_name && self.0.network.check_name(&name, endpoint.port).is_err()
-    }
-
-    /// Tells that a bound of another protocol is reached. The text is for the guest: what is the most,
-    /// and how to raise that.
-    pub fn refusal(&self, bound: Bound, most: impl fmt::Display) -> String {
-        self.0.refusal(bound, most)
     }
 
     /// What requests call themselves where the guest does not say.

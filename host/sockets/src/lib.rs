@@ -67,7 +67,7 @@ mod traffic;
 use tokio_tungstenite::tungstenite;
 
 pub use alarms::Alarms;
-pub use bound::{Bound, BoundObserver};
+pub use bound::{Bound, BoundObserver, Unobserved, refusal};
 pub use bucket::TokenBucket;
 pub use builder::SocketsCtxBuilder;
 pub use causes::{chain, innermost};

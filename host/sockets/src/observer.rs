@@ -26,6 +26,8 @@ pub enum DialOutcome<'a> {
     Opened(&'a Handshake),
     /// It is not, and this is what the server said if it spoke HTTP.
     Failed(&'a Failure, Option<&'a Handshake>),
+    /// The guest has given it up, or its end has: no fault of the server's. This is what the server had said by then.
+    GivenUp(Option<&'a Handshake>),
 }
 
 /// A message that the guest has handled.

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 from websockets.frames import Frame
 from websockets.streams import StreamReader
@@ -17,6 +18,12 @@ from wasock_host.sockets import Socket
 from wasock_host.values import Record
 
 SECOND = 1_000_000_000
+
+PATIENCE = 60
+"""How many seconds a test waits for what has to happen: far more than a slow machine needs."""
+
+GLANCE = 0.005
+"""How often it looks, in seconds."""
 
 
 @contextlib.contextmanager
@@ -81,6 +88,14 @@ def _finished(parser):
     except StopIteration as end:
         return end.value
     raise AssertionError("a frame is cut off")
+
+
+def until(what, holds):
+    """Waits until something is so that other threads bring about."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(GLANCE)
 
 
 def options(**given) -> Record:

@@ -109,6 +109,11 @@ class EventQueue:
             room = self._bytes < limits.queued_bytes and len(self._entries) < limits.queued_events
             return room or self._closed
 
+    @property
+    def holds_up_readers(self) -> bool:
+        """Whether somebody who reads from a network waits for room."""
+        return bool(self._stalled)
+
     def when_room(self, socket: int, call: Callable[[], None]) -> None:
         """Calls back once half of the queue is free, at once if it is by now."""
         with self._shared.lock:

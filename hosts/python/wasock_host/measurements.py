@@ -129,11 +129,11 @@ class Measurements:
 
     def _same(self, number: int, kind: str, contents: str) -> int:
         metric = self._sums[number]
-        exists = f"metric '{metric.name}' already exists but with"
+        declared = f"metric '{metric.name}' was declared"
         if metric.kind != kind:
-            raise ValueError(f"{exists} type {metric.kind}, instead of {kind}")
+            raise ValueError(f"{declared} as a {metric.kind} and cannot also be a {kind}")
         if metric.contents != contents:
-            raise ValueError(f"{exists} a value type {metric.contents}, instead of {contents}")
+            raise ValueError(f"{declared} with values of type {metric.contents} and cannot also have type {contents}")
         return number
 
     def add(self, number: int, value: float) -> bool:

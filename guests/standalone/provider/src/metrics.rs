@@ -179,13 +179,14 @@ pub(crate) fn declare(name: &str, kind: Kind, contents: Contents) -> Result<Metr
             if existing.kind != kind {
                 let existing = existing.kind;
                 return Err(format!(
-                    "metric '{name}' already exists but with type {existing}, instead of {kind}"
+                    "metric '{name}' was declared as a {existing} and cannot also be a {kind}"
                 ));
             }
             if existing.contents != contents {
                 let existing = existing.contents;
                 return Err(format!(
-                    "metric '{name}' already exists but with a value type {existing}, instead of {contents}"
+                    "metric '{name}' was declared with values of type {existing} and cannot also have type \
+                     {contents}"
                 ));
             }
             return Ok(MetricId(index as u32));

@@ -1,26 +1,24 @@
 //! `wasock run`: runs a test.
 
 mod part;
+mod results;
+mod stand_in;
 
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wasock_runner::context::StopReason;
 use wasock_runner::exit_code::ExitCode;
-use wasock_runner::limits::{Stop, Stopped};
 use wasock_runner::log::{Level, SharedLog};
 use wasock_runner::network::ServeTargets;
 use wasock_runner::options::{Layer, Options};
 use wasock_runner::outputs::Output;
 use wasock_runner::processes::{Greeting, Spread};
 use wasock_runner::run::{Execution, Plan, Progress, Report};
-use wasock_runner::summary::{MachineReadable, Summary, SummaryMode, Surroundings};
-use wasock_script::Entry;
-use wasock_script::archive::Kind;
-use wasock_server::{Server, ServerConfig};
+use wasock_runner::summary::Surroundings;
 
+use self::results::{Destinations, ResultArgs};
+use self::stand_in::StandIn;
 use super::Context;
 use crate::control::{self, ControlArgs};
 use crate::failure::Failure;
@@ -32,13 +30,10 @@ use crate::options::OptionArgs;
 use crate::outputs;
 use crate::pages::{PageArgs, Pages};
 use crate::processes::{self, ProcessArgs};
-use crate::report::{self, Export};
 use crate::sandbox::Sandbox;
 use crate::script_type;
 use crate::signals::Signals;
-use crate::terminal::LAST_PATIENCE;
 use crate::terminal::banner::{self, Description};
-use crate::terminal::findings::Findings;
 use crate::terminal::progress::{Display, Watched};
 use crate::vus;
 
@@ -98,54 +93,6 @@ pub struct RunArgs {
     serve: Option<String>,
 }
 
-/// The flags for what comes out of a run.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Results")]
-struct ResultArgs {
-    /// Also send samples to this output; can be repeated [env: K6_OUT]
-    ///
-    /// json=FILE and csv=FILE write files, compressed if their names end in .gz, or to standard output
-    /// with -. influxdb=URL, experimental-prometheus-rw and opentelemetry send to a server; GUIDE.md lists
-    /// their environment variables. web-dashboard is k6's name for --dashboard and --report.
-    #[arg(short, long, value_name = "TYPE=TARGET")]
-    out: Vec<String>,
-
-    /// How detailed the summary is
-    #[arg(long, value_name = "MODE", env = "K6_SUMMARY_MODE", hide_env_values = true)]
-    #[arg(value_enum, default_value_t = Mode::Compact)]
-    summary_mode: Mode,
-
-    /// Write the summary to this file as JSON
-    #[arg(long, value_name = "FILE", env = "K6_SUMMARY_EXPORT", hide_env_values = true)]
-    summary_export: Option<PathBuf>,
-
-    /// Write the file of --summary-export in k6's machine-readable format
-    #[arg(long, env = "K6_NEW_MACHINE_READABLE_SUMMARY", hide_env_values = true)]
-    new_machine_readable_summary: bool,
-
-    /// Ignore the thresholds
-    #[arg(long, env = "K6_NO_THRESHOLDS", hide_env_values = true)]
-    no_thresholds: bool,
-}
-
-/// The names of [`SummaryMode`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Mode {
-    Compact,
-    Full,
-    Disabled,
-}
-
-impl From<Mode> for SummaryMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Compact => Self::Compact,
-            Mode::Full => Self::Full,
-            Mode::Disabled => Self::Disabled,
-        }
-    }
-}
-
 /// Runs a test to its end.
 ///
 /// # Errors
@@ -159,20 +106,14 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     let piped = input::piped(&args.script)?;
     let input = script_type::read(&args.script, piped.as_deref(), args.options.script_type)?;
     args.ignored.warn(&context.log);
-    let machine_readable = args.results.new_machine_readable_summary.then(|| MachineReadable {
-        script: source(&input),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    });
+    let machine_readable = args.results.machine_readable(&input);
     let signals = Signals::listen()?;
-    let stand_in = match &args.serve {
-        Some(hosts) => Some(StandIn::start(hosts).await?),
-        None => None,
-    };
+    let stand_in = StandIn::start(args.serve.as_deref()).await?;
     let serve = stand_in.as_ref().map(|stand_in| stand_in.targets.clone());
     let layers = args.options.layers(&context.log)?;
     let (outputs, dashboard) = outputs::asked_for(&args.results.out, &layers)?;
     let sandbox = args.grants.sandbox(&args.options)?;
-    let written = args.grants.written(&input, &sandbox)?;
+    let access = args.grants.written(&input, &sandbox)?;
     let (spread, log) = (args.processes.spread(), context.log.clone());
     let own = OwnInputs { layers, sandbox: &sandbox, serve: serve.clone(), spread, log };
     let plan = plan(&args, own, &input, &signals, &context).await?;
@@ -184,66 +125,32 @@ pub async fn run(args: RunArgs, context: Context) -> Result<ExitCode, Failure> {
     control::check_paused(&plan, api.as_ref())?;
     let outputs = outputs::create(&outputs, &plan)?;
     let progress = Arc::new(Progress::default());
-    let pages =
-        Pages::prepare(&args.pages, dashboard, &plan, &progress, &args.script, &context.log)
-            .await?;
-    let watchers = pages.iter().map(Pages::output).collect();
-    let export = args.results.summary_export.as_deref();
-    let export = export.map(|path| Export::open(path, machine_readable.clone())).transpose()?;
+    let (script, log) = (&args.script, &context.log);
+    let pages = Pages::prepare(&args.pages, dashboard, &plan, &progress, script, log).await?;
+    let export = args.results.export(machine_readable.clone())?;
     if !context.global.quiet {
         let dashboard = pages.as_ref().and_then(Pages::url);
         introduce(&args, &plan, &outputs, stand_in.as_ref(), dashboard, &context);
     }
     let mode = args.results.summary_mode.into();
-    let linger = args.control.linger || plan.options.linger == Some(true);
     let serving = api.map(|api| api.serve(plan.control().clone()));
     let execution = Execution {
         outputs,
-        watchers,
+        watchers: pages.iter().map(Pages::output).collect(),
         summary_mode: mode,
         machine_readable,
         progress,
-        linger,
+        linger: args.control.linger || plan.options.linger == Some(true),
         processes,
         ..Execution::default()
     };
     let (report, last_lines) = execute(&plan, execution, signals, &context).await?;
-    if let Some(pages) = &pages {
-        pages.record(&report, &report.results.summary(&plan.options));
-    }
-    let Report { exit_code, errors, results, summary_files } = report;
-    let summary = results.summary(&plan.options);
-    let unseen = summary_files.is_some() || mode == SummaryMode::Disabled;
-    let refused =
-        report::show(&summary, summary_files, &written, mode, &context.screen, &context.log);
-    let mut stops = results.stops.clone();
-    stops.extend((refused > 0).then_some(Stop { by: Stopped::Writes, count: refused }));
-    let summary = Summary { stops: &stops, ..summary };
-    // A file may be standard output, where the summary comes first.
-    context.screen.settle(LAST_PATIENCE);
-    let mut all_written = export.is_none_or(|export| export.write(&summary, &context.log));
-    if let Some(pages) = pages {
-        all_written &= pages.close(&context.log).await;
-    }
-    context.screen.out(last_lines);
-    if !context.global.quiet {
-        let findings = Findings::of(plan.context());
-        context.screen.out(findings.text(context.screen.stdout_colours));
-    }
-    for stop in stops.iter().filter(|_| unseen) {
-        context.log.say(Level::Warn, stop.text());
-    }
-    for loss in &results.losses {
-        context.log.say(Level::Warn, loss.clone());
-    }
-    for error in errors {
-        context.log.say(Level::Error, error);
-    }
+    let destinations = Destinations { mode, access, export, pages };
+    let exit_code = destinations.take(&plan, report, last_lines, &context).await;
     if let Some(serving) = serving {
         serving.finish().await;
     }
-    // What the user has asked for is not there.
-    Ok(if exit_code == ExitCode::Success && !all_written { ExitCode::Other } else { exit_code })
+    Ok(exit_code)
 }
 
 /// What the operator says.
@@ -332,45 +239,4 @@ fn introduce(
         processes: plan.processes,
     };
     context.screen.out(banner::banner(colours) + &description.text(colours));
-}
-
-/// The text of a script, for formats that carry it along; empty if it is no text at hand.
-fn source(input: &Input) -> String {
-    match input {
-        Input::Script(Entry::Text(text)) => text.clone(),
-        Input::Script(Entry::Path(path)) => fs::read_to_string(path).unwrap_or_default(),
-        Input::Archive(archive) if archive.metadata.kind == Kind::Js => {
-            String::from_utf8_lossy(&archive.script).into_owned()
-        }
-        Input::Script(Entry::Url(_) | Entry::Component(_)) | Input::Archive(_) => String::new(),
-    }
-}
-
-/// The embedded server in the place of the script's servers. It ends when it is dropped.
-struct StandIn {
-    targets: ServeTargets,
-    _server: Server,
-}
-
-impl StandIn {
-    /// Starts it for these hosts, with commas between several, or for all if there are none.
-    async fn start(hosts: &str) -> Result<Self, Failure> {
-        let config = ServerConfig { tls_port: Some(0), ..ServerConfig::default() };
-        let server = Server::start(config).await?;
-        let hosts: Vec<_> =
-            hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
-        let hosts = (!hosts.is_empty()).then(|| hosts.into_iter().map(str::to_owned).collect());
-        let plain = server.address().expect("a plain port was asked for");
-        let tls = server.tls_address().expect("a TLS port was asked for");
-        Ok(Self { targets: ServeTargets { tls, plain, hosts }, _server: server })
-    }
-
-    fn describe(&self) -> String {
-        let ServeTargets { tls, plain, hosts } = &self.targets;
-        let hosts = match hosts {
-            Some(hosts) => hosts.join(", "),
-            None => "all hosts".to_owned(),
-        };
-        format!("ws://{plain} and wss://{tls} in place of {hosts}")
-    }
 }

@@ -93,14 +93,20 @@ impl OptionArgs {
         }
         let tags = self.tags().and_then(|tags| options.set("tags", &tags, "tags"));
         wrong.extend(tags.err().map(|problem| problem.located(&Origin::Flag("--tag".to_owned()))));
-        if !self.ca_cert.is_empty() {
-            let roots = self.ca_cert.iter().map(|path| read_root(path));
-            let roots = roots.collect::<Result<Value, _>>()?;
-            let origin = Origin::Flag("--ca-cert".to_owned());
-            let set = options.set("caCerts", &roots, "caCerts");
-            wrong.extend(set.err().map(|problem| problem.located(&origin)));
-        }
+        wrong.extend(self.set_roots(&mut options)?.err());
         Ok(OptionError::all(wrong).map(|()| options))
+    }
+
+    /// Sets the certificates of `--ca-cert`, if there are any.
+    fn set_roots(&self, options: &mut Options) -> Result<Result<(), OptionError>, Failure> {
+        if self.ca_cert.is_empty() {
+            return Ok(Ok(()));
+        }
+        let roots = self.ca_cert.iter().map(|path| read_root(path));
+        let roots = roots.collect::<Result<Value, _>>()?;
+        let origin = Origin::Flag("--ca-cert".to_owned());
+        let set = options.set("caCerts", &roots, "caCerts");
+        Ok(set.map(drop).map_err(|problem| problem.located(&origin)))
     }
 
     /// The tags of flags, null if there are none.

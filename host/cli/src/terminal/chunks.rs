@@ -8,7 +8,8 @@ use std::time::Duration;
 /// slowly is seen to be read.
 const CHUNK: usize = 4096;
 
-/// How long a stream that cannot take more at the moment, and does not let us wait for it, is left alone.
+/// How long a stream that cannot take more at the moment, and does not let us wait for it, is left alone: short
+/// enough that nobody sees it, long enough that it costs no processor.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Writes all of a text, and calls `step` whenever some of it was taken.

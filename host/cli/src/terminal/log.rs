@@ -21,7 +21,8 @@ use super::{Screen, logfmt};
 use crate::cli::GlobalArgs;
 use crate::failure::Failure;
 
-/// How far the fields of a line on a terminal are from its message's start, in characters.
+/// How far the fields of a line on a terminal are from its message's start, in characters: most messages are shorter,
+/// and a wide terminal has room for the fields beside them.
 const MESSAGE_WIDTH: usize = 44;
 
 /// How log lines are written.

@@ -12,13 +12,13 @@ use super::Screen;
 use super::frame::{self, Numbers, Space};
 use super::screen::Stream;
 
-/// How often a terminal is redrawn.
+/// How often a terminal is redrawn: often enough to look continuous, and a small cost for the processor.
 const TERMINAL_PERIOD: Duration = Duration::from_millis(100);
 
-/// How often the lines are repeated where there is no terminal.
+/// How often the lines are repeated where there is no terminal: as often as k6 does, since each stays in the log.
 const LINES_PERIOD: Duration = Duration::from_secs(1);
 
-/// How long virtual users may take to be made before it is told.
+/// How long virtual users may take to be made before it is told: what takes less needs no explanation.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is shown.

@@ -12,7 +12,7 @@ use wasock_script::shown::one_line;
 use super::Screen;
 use super::screen::Stream;
 
-/// How often the spinner moves.
+/// How often the spinner moves: fast enough for ten pictures to look like one movement.
 const TICK: Duration = Duration::from_millis(80);
 
 /// How it looks, one tick after the other.

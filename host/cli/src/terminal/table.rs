@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use wasock_runner::executors::progress::{Status, View};
 use wasock_script::shown::one_line;
 
-/// How many characters a bar has between its brackets where there is room.
+/// How many characters a bar has between its brackets where there is room: half of a terminal of 80 columns.
 const BAR_WIDTH: usize = 40;
 
 /// With fewer than this a bar shows less than a percentage does.

@@ -30,7 +30,7 @@ impl Host for HttpCtxView<'_> {
 
 impl HostJar for HttpCtxView<'_> {
     fn new(&mut self) -> Result<Resource<CookieJar>> {
-        let jar = CookieJar::of(&self.ctx.shared.dialer);
+        let jar = CookieJar::new(&self.ctx.shared.observer);
         self.push_jar(jar)
     }
 

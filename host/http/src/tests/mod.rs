@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use wasock_server::{Server, ServerConfig};
 use wasock_sockets::bindings::events::WaitError;
 use wasock_sockets::bindings::types::ErrorCode;
-use wasock_sockets::{AllowAll, SocketsCtx};
+use wasock_sockets::{AllowAll, BoundObserver, SocketsCtx};
 
 use crate::bindings::http::{Outcome, RequestOptions};
 use crate::limits::DEFAULT_REQUESTS;
 use crate::request::wait;
-use crate::{Exchange, HttpCtx, HttpObserver, Pace, Request};
+use crate::{Exchange, HttpBound, HttpCtx, HttpObserver, Pace, Request};
 
 fn options() -> RequestOptions {
     RequestOptions {
@@ -140,6 +140,32 @@ async fn a_request_that_is_dropped_is_told_once_and_gives_its_place_back() {
     }
     let refused = guest.request().start("GET", url, options(), None);
     assert!(matches!(refused, Err(ErrorCode::LimitReached(_))));
+}
+
+/// Writes down the bounds that are reached.
+#[derive(Default)]
+struct Reached(Mutex<Vec<HttpBound>>);
+
+impl BoundObserver<HttpBound> for Reached {
+    fn reached(&self, bound: HttpBound) {
+        self.0.lock().push(bound);
+    }
+
+    fn advice(&self, bound: HttpBound) -> Option<String> {
+        (bound == HttpBound::Requests).then(|| "ask for more".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_the_limit_is_and_how_to_raise_it() {
+    let reached = Arc::new(Reached::default());
+    let sockets = SocketsCtx::builder().network(Arc::new(AllowAll)).build();
+    let http = HttpCtx::builder(&sockets).requests(0).bound_observer(reached.clone()).build();
+    let mut guest = Guest { sockets, http, last: 0 };
+    let refused = guest.request().start("GET", "http://localhost/".to_owned(), options(), None);
+    let Err(ErrorCode::LimitReached(text)) = refused else { panic!("{refused:?}") };
+    assert_eq!(text, "the limit of 0 requests at one time is reached; ask for more");
+    assert_eq!(*reached.0.lock(), [HttpBound::Requests]);
 }
 
 #[tokio::test(start_paused = true)]

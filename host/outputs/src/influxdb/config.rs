@@ -16,12 +16,14 @@ const DEFAULT_DATABASE: &str = "k6";
 /// The tags that become fields if none are named.
 const DEFAULT_FIELDS: &str = "vu,iter,url";
 
+/// How often points are sent if nothing else is said, as in k6.
 const DEFAULT_PUSH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many requests are under way at once if nothing else is said.
+/// How many requests are under way at once if nothing else is said, as in k6.
 const DEFAULT_CONCURRENT_WRITES: usize = 4;
 
-/// More requests at once than this are of no use to any server.
+/// More requests at once than this are of no use to any server: each carries up to a megabyte of points, which a
+/// server with as many processors parses at once.
 const MOST_CONCURRENT_WRITES: usize = 64;
 
 /// Which API is spoken.

@@ -29,10 +29,11 @@ use line::{Fields, Lines};
 /// Its name.
 pub const NAME: &str = "influxdb";
 
-/// How many bytes of lines are sent at once. InfluxDB recommends batches of some thousand lines.
+/// How many bytes of lines are sent at once: InfluxDB recommends batches of some thousand lines, which are as many.
 const BODY: usize = 1 << 20;
 
-/// How long the database is waited for that version 1 is asked to make.
+/// How long the database is waited for that version 1 is asked to make. It answers at once if it is there; the run
+/// does not begin before.
 const DATABASE_TIME: Duration = Duration::from_secs(1);
 
 /// Sends samples to InfluxDB.
@@ -68,10 +69,12 @@ struct Points {
 
 type Point = (MetricId, Tags, i64);
 
-/// How many sets of tags are remembered with those of their series. Most samples have few.
+/// How many sets of tags are remembered with those of their series. Most tests have some dozens; a script that tags
+/// each message makes new ones without end.
 const REMEMBERED_TAGS: usize = 10_000;
 
-/// How many bytes these may take. A script can give each sample tags of its own, of 16 KiB.
+/// How many bytes these may take: a kilobyte and more for each of [`REMEMBERED_TAGS`]. A script can give each sample
+/// tags of its own, of 16 KiB.
 const REMEMBERED_BYTES: usize = 16 << 20;
 
 impl Points {

@@ -15,6 +15,7 @@ use crate::settings::{Settings, shown};
 
 use super::mapping::{HistogramKind, Mapping};
 
+/// How often metrics are sent if nothing else is said, as in k6.
 const DEFAULT_EXPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The name of the service if none is given: k6's, which dashboards look for.

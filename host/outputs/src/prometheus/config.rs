@@ -17,6 +17,7 @@ use super::mapping::TrendStat;
 /// Where remote write goes if nothing else is said.
 const DEFAULT_URL: &str = "http://localhost:9090/api/v1/write";
 
+/// How often samples are sent if nothing else is said, as in k6.
 const DEFAULT_PUSH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The numbers of trends that are sent if nothing else is said.

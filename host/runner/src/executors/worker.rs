@@ -17,9 +17,10 @@ use crate::context::RunContext;
 use crate::log::{Level, Line, Source};
 use crate::poll_when_woken::poll_when_woken;
 use crate::run::RunError;
-use crate::vu::{ScenarioFacts as _, StageError};
+use crate::vu::{ScenarioFacts as _, StageError, VirtualUser};
 
-/// How long to wait before a virtual user that cannot be made anew is tried again.
+/// How long to wait before a virtual user that cannot be made anew is tried again: without a pause a script that
+/// fails at its top level would do nothing else, and fill the log.
 const REVIVAL_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs one iteration after the other, as ordered, until there are no more. It has a virtual user only while it
@@ -112,6 +113,7 @@ async fn turn(
     }
 }
 
+/// Runs one iteration, makes its virtual user anew before if there is none, and counts how it ended.
 async fn iterate(
     pool: &Pool,
     seat: &mut Seat,
@@ -119,24 +121,7 @@ async fn iterate(
     orders: &mut watch::Receiver<Order>,
 ) {
     let position = shared.position(seat);
-    let counters = &pool.run().counters;
-    let revived = tokio::select! {
-        biased;
-        revived = pool.revive(seat) => revived,
-        // Its top level may have no end.
-        () = unconstrained(until(orders, Order::breaks)) => {
-            counters.interrupted.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-    };
-    let user = match revived {
-        Ok(user) => user,
-        Err(RunError::Stopped) => return,
-        Err(error) => {
-            shared.say(pool.run(), Level::Error, Source::Runner, error.to_string());
-            return rest(orders).await;
-        }
-    };
+    let Some(user) = revived(pool, seat, shared, orders).await else { return };
     let interrupter = user.interrupter();
     let result = {
         let mut iteration =
@@ -154,30 +139,59 @@ async fn iterate(
     if result.as_ref().is_err_and(|error| !error.is_survivable()) || interrupter.is_interrupted() {
         seat.user = None;
     }
+    count(pool, shared, result);
+}
+
+/// The seat's virtual user, which is made anew if there is none. Without one there is no iteration: the
+/// scenario has ended meanwhile, or the user cannot be made; then this has said so, and waited.
+async fn revived<'a>(
+    pool: &Pool,
+    seat: &'a mut Seat,
+    shared: &Arc<Shared>,
+    orders: &mut watch::Receiver<Order>,
+) -> Option<&'a mut VirtualUser> {
+    let revived = tokio::select! {
+        biased;
+        revived = pool.revive(seat) => revived,
+        // Its top level may have no end.
+        () = unconstrained(until(orders, Order::breaks)) => {
+            pool.run().counters.interrupted.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+    };
+    match revived {
+        Ok(user) => Some(user),
+        Err(RunError::Stopped) => None,
+        Err(error) => {
+            shared.say(pool.run(), Level::Error, Source::Runner, error.to_string());
+            rest(orders).await;
+            None
+        }
+    }
+}
+
+/// Counts an iteration, and says what ended it before its time. One that threw counts as completed.
+fn count(pool: &Pool, shared: &Shared, result: Result<(), StageError>) {
+    let run = pool.run();
+    let say = |source, text| shared.say(run, Level::Error, source, text);
+    let is_complete = matches!(result, Ok(()) | Err(StageError::Exception(_)));
     match result {
-        Ok(()) => {}
-        Err(StageError::Exception(text)) => {
-            shared.say(pool.run(), Level::Error, Source::Stacktrace, text);
-        }
-        Err(StageError::Interrupted) => {
-            counters.interrupted.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
+        Ok(()) | Err(StageError::Interrupted) => {}
+        Err(StageError::Exception(text)) => say(Source::Stacktrace, text),
         Err(StageError::Limit(text)) => {
-            let text = format!("the iteration was stopped: {text}");
-            shared.say(pool.run(), Level::Error, Source::Runner, text);
-            counters.interrupted.fetch_add(1, Ordering::Relaxed);
-            return;
+            say(Source::Runner, format!("the iteration was stopped: {text}"));
         }
         Err(StageError::Trap(text)) => {
             let text = format!("the virtual user was stopped and is replaced: {text}");
-            shared.say(pool.run(), Level::Error, Source::Runner, text);
-            counters.interrupted.fetch_add(1, Ordering::Relaxed);
-            return;
+            say(Source::Runner, text);
         }
     }
-    counters.completed.fetch_add(1, Ordering::Relaxed);
-    shared.finished.fetch_add(1, Ordering::Relaxed);
+    if is_complete {
+        run.counters.completed.fetch_add(1, Ordering::Relaxed);
+        shared.finished.fetch_add(1, Ordering::Relaxed);
+    } else {
+        run.counters.interrupted.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A pause before the next attempt, if there is to be one.

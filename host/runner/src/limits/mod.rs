@@ -11,6 +11,7 @@ mod stops;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wasock_http::HttpBound;
 use wasock_sockets::limits::{DEFAULT_ALL_BUFFERED_BYTES, DEFAULT_BUFFERED_BYTES};
 use wasock_sockets::{Bound, BoundObserver};
 
@@ -33,7 +34,8 @@ pub const MAX_TAGS: usize = 256;
 /// sample waits until it is added up.
 pub const MAX_TAG_LENGTH: usize = 4_096;
 
-/// What a line of the console may have before it counts as several, in bytes.
+/// What a line of the console may have before it counts as several, in bytes: more than anybody reads in one line,
+/// and as much as a tag may have ([`MAX_TAG_LENGTH`]).
 pub const CONSOLE_LINE: usize = 4_096;
 
 /// The limits of each virtual user. `None` is no limit.
@@ -120,30 +122,39 @@ impl VuLimits {
 /// Counts what sockets and requests are refused, and says which flags raise their limits.
 pub(crate) struct Counting(pub(crate) Arc<Stops>);
 
-impl BoundObserver for Counting {
-    fn reached(&self, bound: Bound) {
-        self.0.count(stopped(bound));
+impl<B: Into<Stopped>> BoundObserver<B> for Counting {
+    fn reached(&self, bound: B) {
+        self.0.count(bound.into());
     }
 
-    fn advice(&self, bound: Bound) -> Option<String> {
-        stopped(bound).setting().map(|setting| format!("{} raises it", setting.flag()))
+    fn advice(&self, bound: B) -> Option<String> {
+        bound.into().setting().map(|setting| format!("{} raises it", setting.flag()))
     }
 }
 
-fn stopped(bound: Bound) -> Stopped {
-    match bound {
-        Bound::Network => Stopped::Network,
-        Bound::Sockets => Stopped::Sockets,
-        Bound::Timers => Stopped::Timers,
-        Bound::Queues => Stopped::Queues,
-        Bound::Events => Stopped::Events,
-        Bound::Buffered => Stopped::Buffer,
-        Bound::MessageSize => Stopped::MessageSize,
-        Bound::Unfinished => Stopped::Unfinished,
-        Bound::Bandwidth => Stopped::Bandwidth,
-        Bound::Requests => Stopped::Requests,
-        Bound::Bodies => Stopped::Bodies,
-        Bound::BodySize => Stopped::BodySize,
-        Bound::Cookies => Stopped::Cookies,
+impl From<Bound> for Stopped {
+    fn from(bound: Bound) -> Self {
+        match bound {
+            Bound::Network => Self::Network,
+            Bound::Sockets => Self::Sockets,
+            Bound::Timers => Self::Timers,
+            Bound::Queues => Self::Queues,
+            Bound::Events => Self::Events,
+            Bound::Buffered => Self::Buffer,
+            Bound::MessageSize => Self::MessageSize,
+            Bound::Unfinished => Self::Unfinished,
+            Bound::Bandwidth => Self::Bandwidth,
+        }
+    }
+}
+
+impl From<HttpBound> for Stopped {
+    fn from(bound: HttpBound) -> Self {
+        match bound {
+            HttpBound::Requests => Self::Requests,
+            HttpBound::Bodies => Self::Bodies,
+            HttpBound::BodySize => Self::BodySize,
+            HttpBound::Cookies => Self::Cookies,
+        }
     }
 }

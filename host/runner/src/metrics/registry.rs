@@ -25,7 +25,7 @@ pub enum DeclareError {
     )]
     Name(String),
     /// The name is taken by a metric of another kind.
-    #[error("metric '{name}' already exists but with type {existing}, instead of {wanted}")]
+    #[error("metric '{name}' was declared as a {existing} and cannot also be a {wanted}")]
     Kind {
         /// The name.
         name: String,
@@ -35,7 +35,9 @@ pub enum DeclareError {
         wanted: Kind,
     },
     /// The name is taken by a metric with other contents.
-    #[error("metric '{name}' already exists but with a value type {existing}, instead of {wanted}")]
+    #[error(
+        "metric '{name}' was declared with values of type {existing} and cannot also have type {wanted}"
+    )]
     Contents {
         /// The name.
         name: String,
@@ -238,12 +240,12 @@ mod tests {
         let error = registry.declare("errors", Kind::Rate, Contents::Default).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "metric 'errors' already exists but with type counter, instead of rate"
+            "metric 'errors' was declared as a counter and cannot also be a rate"
         );
         let error = registry.declare("errors", Kind::Counter, Contents::Time).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "metric 'errors' already exists but with a value type default, instead of time"
+            "metric 'errors' was declared with values of type default and cannot also have type time"
         );
     }
 

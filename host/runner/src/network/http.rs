@@ -6,7 +6,7 @@ use wasock_http::limits::DEFAULT_REDIRECTS;
 use wasock_http::{HttpCtx, Pace};
 use wasock_sockets::SocketsCtx;
 
-use crate::limits::VuLimits;
+use crate::limits::{Counting, VuLimits};
 use crate::options::{HttpDebug, HttpOptions};
 
 /// What the HTTP requests of a run do.
@@ -41,8 +41,14 @@ impl HttpSettings {
     }
 
     /// What a virtual user with these sockets gets.
-    pub(crate) fn context(&self, sockets: &SocketsCtx, limits: &VuLimits) -> HttpCtx {
+    pub(crate) fn context(
+        &self,
+        sockets: &SocketsCtx,
+        limits: &VuLimits,
+        bounds: Arc<Counting>,
+    ) -> HttpCtx {
         HttpCtx::builder(sockets)
+            .bound_observer(bounds)
             .requests(limits.requests)
             .held_bytes(limits.bodies)
             .redirects(self.redirects)
@@ -66,7 +72,8 @@ mod tests {
         let settings = settings(Some(10));
         let sockets = SocketsCtx::builder().build();
         let limits = VuLimits::default();
-        let _users = [settings.context(&sockets, &limits), settings.context(&sockets, &limits)];
+        let bounds = Arc::new(Counting(Arc::default()));
+        let _users = [(); 2].map(|()| settings.context(&sockets, &limits, bounds.clone()));
         let pace = settings.pace.as_ref().expect("there is one");
         assert_eq!(Arc::strong_count(pace), 3);
         assert_eq!(

@@ -14,6 +14,9 @@ use super::read;
 /// 2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
 
+/// The most ranges: each address that is connected to is compared with all of them.
+pub const MAX_BLOCKED_RANGES: usize = 4_096;
+
 /// A range of addresses: `10.0.0.0/8`, or one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressRange {
@@ -44,7 +47,7 @@ impl AddressRange {
                 OptionError::value(&path, &text.into(), expected)
             })
         };
-        read::strings(value, path)?.into_iter().map(range).collect()
+        read::strings_of(value, path, MAX_BLOCKED_RANGES)?.into_iter().map(range).collect()
     }
 }
 
@@ -198,6 +201,17 @@ mod tests {
             error.to_string(),
             "option \"blacklistIPs[0]\" is \"10.0.0.0/33\", expected a range of addresses such as \
              \"10.0.0.0/8\", or an address"
+        );
+    }
+
+    #[test]
+    fn there_are_only_so_many_ranges() {
+        let ranges =
+            |count| AddressRange::read_all(&vec!["10.0.0.0/8"; count].into(), "blacklistIPs");
+        assert_eq!(ranges(MAX_BLOCKED_RANGES).unwrap().len(), MAX_BLOCKED_RANGES);
+        assert_eq!(
+            ranges(MAX_BLOCKED_RANGES + 1).unwrap_err().to_string(),
+            "option \"blacklistIPs\" cannot be used: it has 4097 entries, and 4096 is the most"
         );
     }
 

@@ -10,6 +10,24 @@ impl Scenario {
     /// The scenario in a line, without its name:
     /// `4 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)`.
     pub fn describe(&self) -> String {
+        let (work, mut facts) = self.work();
+        if let Some(guest) = &self.guest {
+            facts.push(format!("guest: {guest}"));
+        }
+        if self.exec != DEFAULT_NAME {
+            facts.push(format!("exec: {}", self.exec));
+        }
+        if !self.start_time.is_zero() {
+            facts.push(format!("startTime: {}", format(self.start_time)));
+        }
+        if !self.graceful_stop.is_zero() {
+            facts.push(format!("gracefulStop: {}", format(self.graceful_stop)));
+        }
+        if facts.is_empty() { work } else { format!("{work} ({})", facts.join(", ")) }
+    }
+
+    /// What its users do, and the facts about that which only its executor has.
+    fn work(&self) -> (String, Vec<String>) {
         let mut facts = Vec::new();
         let (vus, duration) = (self.max_vus(), self.executor.duration());
         let work = match &self.executor {
@@ -48,19 +66,7 @@ impl Scenario {
                 )
             }
         };
-        if let Some(guest) = &self.guest {
-            facts.push(format!("guest: {guest}"));
-        }
-        if self.exec != DEFAULT_NAME {
-            facts.push(format!("exec: {}", self.exec));
-        }
-        if !self.start_time.is_zero() {
-            facts.push(format!("startTime: {}", format(self.start_time)));
-        }
-        if !self.graceful_stop.is_zero() {
-            facts.push(format!("gracefulStop: {}", format(self.graceful_stop)));
-        }
-        if facts.is_empty() { work } else { format!("{work} ({})", facts.join(", ")) }
+        (work, facts)
     }
 
     /// How many iterations this process begins in a second.

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::read;
 use crate::duration;
 
-/// How long an answer counts if nothing else is asked for.
+/// How long an answer counts if nothing else is asked for, as in k6.
 const DEFAULT_TTL: Ttl = Ttl::For(Duration::from_secs(300));
 
 /// The text of [`Ttl::Forever`].

@@ -87,46 +87,52 @@ impl Scenario {
         if let (Some(json), Some(guest)) = (json.as_object_mut(), &self.guest) {
             json.insert("guest".to_owned(), guest.as_str().into());
         }
-        let own = match &self.executor {
-            ExecutorConfig::SharedIterations { vus, iterations, max_duration }
-            | ExecutorConfig::PerVuIterations { vus, iterations, max_duration } => {
-                json!({ "vus": vus, "iterations": iterations, "maxDuration": format(*max_duration) })
-            }
-            ExecutorConfig::ConstantVus { vus, duration } => {
-                json!({ "vus": vus, "duration": format(*duration) })
-            }
-            ExecutorConfig::RampingVus { start_vus, stages, graceful_ramp_down } => json!({
-                "startVUs": start_vus,
-                "stages": stages.iter().map(stage).collect::<Vec<_>>(),
-                "gracefulRampDown": format(*graceful_ramp_down),
-            }),
-            ExecutorConfig::ConstantArrivalRate { rate, time_unit, duration, users } => json!({
-                "rate": rate.to_json(),
-                "timeUnit": format(*time_unit),
-                "duration": format(*duration),
-                "preAllocatedVUs": users.pre_allocated,
-                "maxVUs": users.max,
-            }),
-            ExecutorConfig::RampingArrivalRate { start_rate, time_unit, stages, users } => json!({
-                "startRate": start_rate.to_json(),
-                "timeUnit": format(*time_unit),
-                "stages": stages.iter().map(rate_stage).collect::<Vec<_>>(),
-                "preAllocatedVUs": users.pre_allocated,
-                "maxVUs": users.max,
-            }),
-            ExecutorConfig::ExternallyControlled { vus, max_vus, duration } => json!({
-                "vus": vus,
-                "maxVUs": max_vus,
-                "duration": format(if *duration == ENDLESS { Duration::ZERO } else { *duration }),
-            }),
-        };
-        if let (Some(json), Value::Object(own)) = (json.as_object_mut(), own) {
+        if let (Some(json), Value::Object(own)) = (json.as_object_mut(), self.executor.to_json()) {
             json.extend(own);
             if matches!(self.executor, ExecutorConfig::ExternallyControlled { .. }) {
                 json.shift_remove("gracefulStop");
             }
         }
         json
+    }
+}
+
+impl ExecutorConfig {
+    /// The fields of a scenario that only this executor has.
+    fn to_json(&self) -> Value {
+        match self {
+            Self::SharedIterations { vus, iterations, max_duration }
+            | Self::PerVuIterations { vus, iterations, max_duration } => {
+                json!({ "vus": vus, "iterations": iterations, "maxDuration": format(*max_duration) })
+            }
+            Self::ConstantVus { vus, duration } => {
+                json!({ "vus": vus, "duration": format(*duration) })
+            }
+            Self::RampingVus { start_vus, stages, graceful_ramp_down } => json!({
+                "startVUs": start_vus,
+                "stages": stages.iter().map(stage).collect::<Vec<_>>(),
+                "gracefulRampDown": format(*graceful_ramp_down),
+            }),
+            Self::ConstantArrivalRate { rate, time_unit, duration, users } => json!({
+                "rate": rate.to_json(),
+                "timeUnit": format(*time_unit),
+                "duration": format(*duration),
+                "preAllocatedVUs": users.pre_allocated,
+                "maxVUs": users.max,
+            }),
+            Self::RampingArrivalRate { start_rate, time_unit, stages, users } => json!({
+                "startRate": start_rate.to_json(),
+                "timeUnit": format(*time_unit),
+                "stages": stages.iter().map(rate_stage).collect::<Vec<_>>(),
+                "preAllocatedVUs": users.pre_allocated,
+                "maxVUs": users.max,
+            }),
+            Self::ExternallyControlled { vus, max_vus, duration } => json!({
+                "vus": vus,
+                "maxVUs": max_vus,
+                "duration": format(if *duration == ENDLESS { Duration::ZERO } else { *duration }),
+            }),
+        }
     }
 }
 

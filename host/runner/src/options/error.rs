@@ -7,7 +7,8 @@ use super::Origin;
 use super::suggest::guess;
 use crate::thresholds::ThresholdError;
 
-/// How many characters of a wrong value an error message repeats.
+/// How many characters of a wrong value an error message repeats: enough to recognise it, and the message stays in
+/// one or two lines.
 const SHOWN_CHARACTERS: usize = 60;
 
 /// Why options cannot be used. All of these end the run before it starts, with exit code 104.

@@ -128,7 +128,17 @@ fn merged(
 }
 
 impl Consolidated {
+    /// Puts the options of a stronger source in the place of those that are in force.
     fn apply(&mut self, layer: Layer, from: Options) {
+        self.make_way_for_load(layer, &from);
+        if from.system_tags.is_some() {
+            self.options.unknown_system_tags.clone_from(&from.unknown_system_tags);
+        }
+        self.replace(layer, from);
+    }
+
+    /// Drops the load that a stronger source replaces, or a part of it.
+    fn make_way_for_load(&mut self, layer: Layer, from: &Options) {
         let to = &mut self.options;
         let replaces_load = from.describes_load();
         let replaces_scenarios = (replaces_load || from.vus.is_some()) && to.scenarios.is_some();
@@ -143,54 +153,27 @@ impl Consolidated {
         if replaces_load {
             (to.duration, to.iterations, to.stages) = (None, None, None);
         }
-        if from.system_tags.is_some() {
-            to.unknown_system_tags = from.unknown_system_tags;
-        }
+    }
+
+    /// Replaces each option that a stronger source sets.
+    fn replace(&mut self, layer: Layer, from: Options) {
+        let to = &mut self.options;
         let set_by = &mut self.set_by;
         let mut by = |field| {
             set_by.insert(field, layer);
         };
-        replace_set!(
-            to,
-            from,
-            by,
-            vus,
-            duration,
-            iterations,
-            stages,
-            scenarios,
-            execution_segment,
-            execution_segment_sequence,
-            thresholds,
-            paused,
-            linger,
-            no_setup,
-            no_teardown,
-            init_timeout,
-            setup_timeout,
-            teardown_timeout,
-            handle_summary_timeout,
-            throw,
-            user_agent,
-            insecure_skip_tls_verify,
-            hosts,
-            dns,
-            block_hostnames,
-            blacklist_ips,
-            local_ips,
-            ca_certs,
-            tls_auth,
-            tls_version,
-            tls_cipher_suites,
-            tags,
-            system_tags,
-            summary_trend_stats,
-            summary_time_unit,
-            min_iteration_duration,
-            no_cookies_reset,
-            ws_message_sizes,
-            features,
-        );
+        replace_set! {
+            to, from, by,
+            vus, duration, iterations, stages, scenarios,
+            execution_segment, execution_segment_sequence, thresholds,
+            paused, linger, no_setup, no_teardown,
+            init_timeout, setup_timeout, teardown_timeout, handle_summary_timeout,
+            throw, user_agent, insecure_skip_tls_verify,
+            hosts, dns, block_hostnames, blacklist_ips, local_ips,
+            ca_certs, tls_auth, tls_version, tls_cipher_suites,
+            tags, system_tags, summary_trend_stats, summary_time_unit,
+            min_iteration_duration, no_cookies_reset, ws_message_sizes, features,
+        }
         to.http.replace(from.http);
         to.other.extend(from.other);
     }

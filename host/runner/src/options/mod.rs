@@ -64,14 +64,14 @@ use serde_json::{Map, Value};
 
 use crate::metrics::TrendColumn;
 
-/// How long `setup` and `teardown` may take if nothing else is asked for.
+/// How long `setup` and `teardown` may take if nothing else is asked for, as in k6.
 pub const DEFAULT_SETUP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long making one virtual user may take, with its script's top level, if nothing else is asked for: long
 /// enough to parse the largest files, short enough that somebody who waits for a loop without end learns of it.
 pub const DEFAULT_INIT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long `handleSummary` may take if nothing else is asked for.
+/// How long `handleSummary` may take if nothing else is asked for, as in k6.
 pub const DEFAULT_HANDLE_SUMMARY_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A threshold as the options have it.

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::OptionError;
 use super::read;
 
+/// The most patterns of one list: each name that is connected to is compared with all of them.
+pub const MAX_PATTERNS: usize = 4_096;
+
 /// A host name, or `*` and the end of one: `chat.example.com`, `*.example.com`, `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPattern {
@@ -53,7 +56,7 @@ pub(super) fn host_patterns(value: &Value, path: &str) -> Result<Vec<HostPattern
             OptionError::value(&path, &text.into(), expected)
         })
     };
-    read::all(read::strings(value, path)?.into_iter().map(pattern))
+    read::all(read::strings_of(value, path, MAX_PATTERNS)?.into_iter().map(pattern))
 }
 
 /// A host name in the form that patterns are compared with: in lower case, without the dot that may
@@ -65,6 +68,16 @@ pub fn normal(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_only_so_many_patterns() {
+        let patterns = |count| host_patterns(&vec!["a.test"; count].into(), "blockHostnames");
+        assert_eq!(patterns(MAX_PATTERNS).unwrap().len(), MAX_PATTERNS);
+        assert_eq!(
+            patterns(MAX_PATTERNS + 1).unwrap_err().to_string(),
+            "option \"blockHostnames\" cannot be used: it has 4097 entries, and 4096 is the most"
+        );
+    }
 
     #[test]
     fn a_star_stands_for_the_beginning_of_a_name() {

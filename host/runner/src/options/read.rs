@@ -175,11 +175,26 @@ pub(super) fn object_of<'a>(
     most: usize,
 ) -> Result<&'a Map<String, Value>, OptionError> {
     let object = object(value, path)?;
-    if object.len() > most {
-        let problem = format!("it has {} entries, and {most} is the most", object.len());
+    check_entries(object.len(), path, most)?;
+    Ok(object)
+}
+
+/// An array of at most so many strings, with the path of each.
+pub(super) fn strings_of(
+    value: &Value,
+    path: &str,
+    most: usize,
+) -> Result<Vec<(String, String)>, OptionError> {
+    check_entries(array(value, path)?.len(), path, most)?;
+    strings(value, path)
+}
+
+fn check_entries(count: usize, path: &str, most: usize) -> Result<(), OptionError> {
+    if count > most {
+        let problem = format!("it has {count} entries, and {most} is the most");
         return Err(OptionError::Unusable { path: path.to_owned(), problem });
     }
-    Ok(object)
+    Ok(())
 }
 
 /// The variables of a scenario.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::ramp::{self, Step};
 use super::{Rate, Share};
 
-/// How long iterations may go on after a scenario's regular end, and after a ramp-down, if nothing else is
-/// asked for.
+/// How long iterations may go on after a scenario's regular end, and after a ramp-down, if nothing else is asked for,
+/// as in k6.
 pub const DEFAULT_GRACEFUL_STOP: Duration = Duration::from_secs(30);
 
-/// How long a scenario with a number of iterations may last if nothing else is asked for.
+/// How long a scenario with a number of iterations may last if nothing else is asked for, as in k6.
 pub const DEFAULT_MAX_DURATION: Duration = Duration::from_secs(600);
 
-/// The unit of time of rates if nothing else is asked for.
+/// The unit of time of rates if nothing else is asked for, as in k6.
 pub const DEFAULT_TIME_UNIT: Duration = Duration::from_secs(1);
 
 /// The duration of scenarios that last until they are stopped.

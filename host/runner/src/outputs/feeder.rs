@@ -26,7 +26,7 @@ pub const QUEUE_BYTES: usize = 256 << 20;
 /// may take five seconds until it fails, and then the rest has to go. After Ctrl-C people wait for it.
 pub const FINISH_TIME: Duration = Duration::from_secs(12);
 
-/// How long an output that has no samples waits until it may do something else.
+/// How long an output that has no samples waits until it may do something else: as often as samples are fetched.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A number of samples that belong to all outputs.

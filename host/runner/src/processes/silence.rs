@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-/// How often it is looked whether something has come.
+/// How often it is looked whether something has come: as often as a part speaks.
 pub(super) const TICK: Duration = Duration::from_secs(1);
 
 /// After how many ticks without a word a part is given up: it speaks once a second, whatever its users do, so that it

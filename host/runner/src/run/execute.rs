@@ -22,7 +22,8 @@ use crate::summary::{MachineReadable, Summary, SummaryMode, SummaryText, Surroun
 use crate::thresholds::Evaluation;
 use crate::vu::bindings::lifecycle::SummaryOutput;
 
-/// How often what is not a sample of its own is measured: virtual users, and bytes.
+/// How often what is not a sample of its own is measured, virtual users and bytes: as often as k6 does, and as fine
+/// as charts show a run.
 const MEASURE_PERIOD: Duration = Duration::from_secs(1);
 
 /// How a plan is carried out.
@@ -133,37 +134,55 @@ impl Plan {
         // What happens while it lingers is no part of how the run came out.
         let reason = run.stop.reason();
         if linger {
-            progress.enter(Phase::Lingering);
-            let text = "the test is done; the run lingers until Ctrl-C or a stop through its API";
-            say(&run.log, Level::Info, text);
-            run.stop.stopped_from_outside().await;
+            self.linger(&progress).await;
         }
         run.accounts.report(&run.samples);
         progress.enter(Phase::Done);
-        let elapsed = run.elapsed();
+        let results = Arc::new(self.results(collector).await?);
+        let summary_files = match summary_mode {
+            SummaryMode::Disabled => None,
+            _ => self.summary_files(&results, machine_readable.as_ref(), surroundings).await,
+        };
+        // Last, because handleSummary() may mark the test as failed.
+        let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
+        Ok(Report { exit_code, errors, results, summary_files })
+    }
+
+    /// Waits, when all is done, until the run is stopped from outside.
+    async fn linger(&self, progress: &Progress) {
+        progress.enter(Phase::Lingering);
+        let text = "the test is done; the run lingers until Ctrl-C or a stop through its API";
+        say(&self.run.log, Level::Info, text);
+        self.run.stop.stopped_from_outside().await;
+    }
+
+    /// The numbers of the run, once the collector has added up the last samples.
+    async fn results(&self, collector: Collector) -> Result<Results, RunError> {
+        let elapsed = self.run.elapsed();
         let collected = tokio::task::spawn_blocking(move || collector.finish()).await;
         let Ok(Ok(Collected { results: samples, losses })) = collected else {
             return Err(RunError::Internal("the samples could not be added up".to_owned()));
         };
         let thresholds = self.thresholds.evaluate(&samples, elapsed);
-        let setup_data = control.setup_data().and_then(|json| serde_json::from_str(&json).ok());
-        let stops = run.stops.all();
-        let results = Results { samples, thresholds, elapsed, setup_data, stops, losses };
-        let results = Arc::new(results);
-        let summary_files = match summary_mode {
-            SummaryMode::Disabled => None,
-            _ => {
-                let summary = results.summary(&self.options);
-                let data = match &machine_readable {
-                    Some(format) => format.of(&summary),
-                    None => summary.handle_summary_data(surroundings),
-                };
-                self.handle_summary(&data, &results).await
-            }
+        let json = self.control.setup_data();
+        let setup_data = json.and_then(|json| serde_json::from_str(&json).ok());
+        let stops = self.run.stops.all();
+        Ok(Results { samples, thresholds, elapsed, setup_data, stops, losses })
+    }
+
+    /// What `handleSummary` asks to be written, if the script has one.
+    async fn summary_files(
+        &self,
+        results: &Arc<Results>,
+        machine_readable: Option<&MachineReadable>,
+        surroundings: Surroundings,
+    ) -> Option<Vec<SummaryFile>> {
+        let summary = results.summary(&self.options);
+        let data = match machine_readable {
+            Some(format) => format.of(&summary),
+            None => summary.handle_summary_data(surroundings),
         };
-        // Last, because handleSummary() may mark the test as failed.
-        let (exit_code, errors) = verdict(run, reason, outcome.err(), &results.thresholds);
-        Ok(Report { exit_code, errors, results, summary_files })
+        self.handle_summary(&data, results).await
     }
 
     async fn stages(

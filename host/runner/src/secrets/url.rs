@@ -27,11 +27,12 @@ const MAX_ANSWER: usize = 24 * 1024;
 /// How many redirections are followed, as programs commonly do.
 const MAX_REDIRECTS: usize = 10;
 
-/// The longest pause before a request is made again. k6 takes the backoff to the power of the attempt, which would
-/// be hours.
+/// The longest pause before a request is made again. k6 takes the backoff to the power of the attempt, which would be
+/// hours; a minute is long enough for a server that has refused too many requests per minute.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// By how much such a pause is longer at random, so that processes that failed together do not come together.
+/// By how much such a pause is longer at random, so that processes that failed together do not come together: as much
+/// as the first pause, [`DEFAULT_BACKOFF`](super::url_settings::DEFAULT_BACKOFF).
 const JITTER: Duration = Duration::from_secs(1);
 
 /// A server that hands out secrets. Each is asked for once.

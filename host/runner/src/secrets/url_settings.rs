@@ -38,6 +38,22 @@ const VARIABLES: &str = "K6_SECRET_SOURCE_URL_";
 /// What variables of headers begin with.
 const HEADER_VARIABLES: &str = "K6_SECRET_SOURCE_URL_HEADER_";
 
+/// How long a server has for an answer if nothing else is said, as in k6.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many requests a server gets in a minute if nothing else is said, as in k6: five in a second, which servers of
+/// secrets allow.
+const DEFAULT_REQUESTS_PER_MINUTE: u32 = 300;
+
+/// How many of these it may get at once if nothing else is said, as in k6: as many secrets as a test commonly has.
+const DEFAULT_BURST: u32 = 10;
+
+/// How often a request that failed is made again if nothing else is said, as in k6.
+const DEFAULT_RETRIES: u32 = 3;
+
+/// The pause before a request is made again for the first time if nothing else is said, as in k6.
+pub(super) const DEFAULT_BACKOFF: Duration = Duration::from_secs(1);
+
 /// Where secrets are, and how they are asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct UrlSettings {
@@ -70,18 +86,24 @@ impl UrlSettings {
         for (name, text) in argument.iter().filter(|(name, _)| *name != "config") {
             texts.add(name, text)?;
         }
-        let seconds = |seconds| Duration::from_secs(seconds);
         let settings = Self {
             template: texts.template()?,
             method: texts
                 .parsed("method", "a method of HTTP", Method::GET, |text| text.parse().ok())?,
             headers: texts.headers()?,
             path: texts.parsed("responsePath", PATHS, Vec::new(), path)?,
-            timeout: texts.parsed("timeout", DURATIONS, seconds(30), positive)?,
-            per_minute: texts.parsed("requestsPerMinuteLimit", COUNTS, 300, count)?,
-            burst: texts.parsed("requestsBurst", COUNTS, 10, count)?,
-            retries: texts.parsed("maxRetries", "a whole number", 3, |text| text.parse().ok())?,
-            backoff: texts.parsed("retryBackoff", DURATIONS, seconds(1), positive)?,
+            timeout: texts.parsed("timeout", DURATIONS, DEFAULT_TIMEOUT, positive)?,
+            per_minute: texts.parsed(
+                "requestsPerMinuteLimit",
+                COUNTS,
+                DEFAULT_REQUESTS_PER_MINUTE,
+                count,
+            )?,
+            burst: texts.parsed("requestsBurst", COUNTS, DEFAULT_BURST, count)?,
+            retries: texts.parsed("maxRetries", "a whole number", DEFAULT_RETRIES, |text| {
+                text.parse().ok()
+            })?,
+            backoff: texts.parsed("retryBackoff", DURATIONS, DEFAULT_BACKOFF, positive)?,
         };
         Ok(settings)
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::metrics::{Aggregator, Kind, MetricId, Registry, SubMetric};
 use crate::options::{OptionError, SystemTag, ThresholdSpec, suggest};
 
-/// How often thresholds are evaluated while a run goes on.
+/// How often thresholds are evaluated while a run goes on, as in k6: percentiles are sorted for it.
 pub const EVALUATION_PERIOD: Duration = Duration::from_secs(2);
 
 /// The most metrics and sub-metrics that have thresholds. Each sample is compared with all sub-metrics of its metric,

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::turn::{TICK, nanoseconds};
 
-/// The longest that a guest computes until it is looked at, about: some ticks of the epoch clock, which may come
-/// late on a busy machine. What is longer was not its doing: the host worked for it, or the system had others at
-/// work.
+/// The longest that a guest computes until it is looked at, about: some ticks of the epoch clock, which may come late
+/// on a busy machine. What is longer was not its doing: the host worked for it, or the system had others at work.
+/// Twenty ticks are more than the clock is commonly late.
 const LONGEST: u64 = 20 * nanoseconds(TICK);
 
 /// The clock of one guest's computing. It is looked at by each tick of the epoch clock that meets the

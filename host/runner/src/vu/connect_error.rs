@@ -5,14 +5,21 @@
 
 use wasock_http::refusal_number;
 use wasock_sockets::bindings::types::ErrorCode;
-use wasock_sockets::{GIVEN_UP, NO_DESCRIPTORS, NO_PORTS};
+use wasock_sockets::{NO_DESCRIPTORS, NO_PORTS};
 
 /// The status of a request that nobody has answered.
 pub(super) const NO_STATUS: u16 = 0;
 
-/// The tags `error_code` and `error` of an attempt that failed, or of a connection that broke. There are
-/// few texts, since each makes a series of its own in an output; the script is told more.
-pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
+/// The values of the tags `error_code` and `error`. There are few texts, since each makes a series of its own in an
+/// output; the script is told more.
+pub(super) type ErrorTags = (u16, &'static str);
+
+/// Those of an attempt or a connection that the script has given up, or the end of its virtual user has: no fault of
+/// the server's.
+pub(super) const GIVEN_UP: ErrorTags = (1000, "given up");
+
+/// Those of an attempt that failed, or of a connection that broke.
+pub(super) fn tags(code: &ErrorCode, status: u16) -> ErrorTags {
     match code {
         ErrorCode::InvalidArgument(_) => (1020, "invalid URL or params"),
         ErrorCode::Timeout => (1050, "timeout"),
@@ -27,7 +34,6 @@ pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
             Some(number) => (number, "refused by the server"),
             None => (1600, "bad handshake"),
         },
-        code if is_given_up(code) => (1000, "given up"),
         ErrorCode::Other(Some(detail)) if detail.starts_with(NO_DESCRIPTORS) => {
             (1213, NO_DESCRIPTORS)
         }
@@ -38,17 +44,6 @@ pub(super) fn tags(code: &ErrorCode, status: u16) -> (u16, &'static str) {
         ErrorCode::MessageTooBig => (1603, "message too big"),
         ErrorCode::InvalidState | ErrorCode::Other(_) => (1000, "other"),
     }
-}
-
-/// What an attempt fails with that was given up.
-pub(super) fn given_up() -> ErrorCode {
-    ErrorCode::Other(Some(GIVEN_UP.to_owned()))
-}
-
-/// Whether the script has given an attempt up, or the end of its virtual user has: no fault of the
-/// server's.
-pub(super) fn is_given_up(code: &ErrorCode) -> bool {
-    matches!(code, ErrorCode::Other(Some(detail)) if detail == GIVEN_UP)
 }
 
 /// Certificates that are not trusted are told from the rest by rustls's names for that.
@@ -97,12 +92,11 @@ mod tests {
             ErrorCode::MessageTooBig,
             ErrorCode::LimitReached(String::new()),
             ErrorCode::Other(None),
-            given_up(),
             ErrorCode::Other(Some(format!("{NO_DESCRIPTORS}: Too many open files"))),
             ErrorCode::Other(Some(format!("{NO_PORTS}: Cannot assign requested address"))),
         ];
-        for code in codes {
-            let (number, text) = tags(&code, NO_STATUS);
+        let failures = codes.iter().map(|code| tags(code, NO_STATUS));
+        for (number, text) in failures.chain([GIVEN_UP]) {
             let mut rows = guide.lines().filter(|line| line.starts_with(&format!("| {number} |")));
             let text = format!("`{text}`");
             assert!(rows.any(|row| row.contains(&text)), "{number} {text}");

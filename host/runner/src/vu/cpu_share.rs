@@ -23,11 +23,12 @@ const LIGHT: u64 = HEAVY / 2;
 /// hundred times.
 const MOST: u64 = 100 * HEAVY;
 
-/// What a user has had beyond its share that is surely at work and surely light: of such there must be some for others
-/// to step aside for.
+/// What a user has had beyond its share that is surely at work and surely light: of such there must be some for
+/// others to step aside for. A quarter of [`LIGHT`], so that a user near that border is none of them.
 const SLIGHT: u64 = HEAVY / 8;
 
-/// For how long a light user counts as there after its last turn, in nanoseconds.
+/// For how long a light user counts as there after its last turn, in nanoseconds: most users that are at work have a
+/// message more often, and one that has gone holds others back no longer than that.
 const PRESENCE: u64 = nanoseconds(Duration::from_millis(100));
 
 /// How much its last turn may be older before it is noted anew: a note costs all processors something.

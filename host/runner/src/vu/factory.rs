@@ -22,7 +22,7 @@ use crate::limits::shown_bytes;
 const MAPPINGS: u32 = 6;
 
 /// Mappings that are left for everything else: the program, its threads, the scripts, and virtual users besides those
-/// of the scenarios, of which `setup`, `teardown` and `handleSummary` have one each.
+/// of the scenarios, of which `setup`, `teardown` and `handleSummary` have one each. Several times what they need.
 const OTHER_MAPPINGS: u32 = 2_000;
 
 /// How many mappings the kernel allows a process where it does not tell: Linux's default.

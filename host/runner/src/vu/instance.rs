@@ -24,8 +24,9 @@ use crate::summary::SummaryText;
 
 pub use super::bindings::lifecycle::ScriptInfo;
 
-/// How long a virtual user that was interrupted may take to leave. After that it is dropped where it
-/// stands.
+/// How long a virtual user that was interrupted may take to leave: it unwinds and writes its close frames, which
+/// takes milliseconds, on a busy machine more. After that it is dropped where it stands. Whoever has pressed Ctrl-C
+/// waits for it.
 const INTERRUPTION_GRACE: Duration = Duration::from_secs(2);
 
 /// How long the end of a stage waits for the last bytes of its connections, so that they count for

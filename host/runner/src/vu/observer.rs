@@ -10,7 +10,7 @@ use wasock_sockets::{
 };
 
 use super::bindings::metrics::SocketApi;
-use super::connect_error::{self, NO_STATUS};
+use super::connect_error::{self, ErrorTags, GIVEN_UP, NO_STATUS};
 use super::round_trips::{Kind, RoundTrips};
 use super::state::VuState;
 use crate::context::{OpenSocket, RunContext};
@@ -19,8 +19,8 @@ use crate::metrics::{Builtin, MetricId, Sample, Tags, TagsBuilder};
 use crate::options::SystemTag;
 use crate::samples::{Slot, unix_nanos};
 
-/// How many pings without an answer are remembered: a script that pings a mute server must not fill
-/// the memory.
+/// How many pings without an answer are remembered: a script that pings a mute server must not fill the memory. With
+/// the longest payload they take half a megabyte.
 const MAX_PENDING_PINGS: usize = 4_096;
 
 /// The metrics of sizes. They are measured if they are asked for and the script has none of these names.
@@ -93,8 +93,9 @@ impl WebSocketMetrics {
     pub(super) fn refused(&self, url: &str, code: ErrorCode) {
         if self.dialed.get().is_none() {
             let now = clock::now();
-            let failure = failure(code);
-            self.attempted(&unanswered(url, &timings(now, now), &failure));
+            let failure = Failure { code, address: None };
+            let outcome = DialOutcome::Failed(&failure, None);
+            self.attempted(&unanswered(url, &timings(now, now), outcome));
             self.count_error(&failure, NO_STATUS);
             self.ended(SessionEnd::Unopened, now);
         }
@@ -103,8 +104,8 @@ impl WebSocketMetrics {
     /// The virtual user was stopped while it was connecting.
     fn cut_short(&self, at: u64) {
         if let Some((url, started)) = self.begun.get() {
-            let failure = failure(connect_error::given_up());
-            self.attempted(&unanswered(url, &timings(*started, at), &failure));
+            let outcome = DialOutcome::GivenUp(None);
+            self.attempted(&unanswered(url, &timings(*started, at), outcome));
         }
     }
 
@@ -207,13 +208,16 @@ impl WebSocketMetrics {
 
     /// The tags of this socket's samples.
     fn tags(&self, dialed: &Dialed<'_>) -> Tags {
-        let (failure, handshake) = match dialed.outcome {
+        let (error, handshake) = match dialed.outcome {
             DialOutcome::Opened(handshake) => (None, Some(handshake)),
-            DialOutcome::Failed(failure, handshake) => (Some(failure), handshake),
+            DialOutcome::Failed(failure, handshake) => {
+                (Some(connect_error::tags(&failure.code, status(handshake))), handshake)
+            }
+            DialOutcome::GivenUp(handshake) => (Some(GIVEN_UP), handshake),
         };
         let mut tags = self.system_tags(self.vu_tags.to_builder(), dialed, handshake);
-        if let Some(failure) = failure {
-            tags = self.failure_tags(tags, failure, status(handshake));
+        if let Some(error) = error {
+            tags = self.error_tags(tags, error);
         }
         tags.extend(self.own_tags.iter().cloned());
         // In `k6/websockets` a name of the script's stands for the URL everywhere.
@@ -256,21 +260,18 @@ impl WebSocketMetrics {
         let mut tags = match end {
             SessionEnd::Unopened | SessionEnd::Closed => return known.clone(),
             SessionEnd::Broken(failure) => {
-                self.failure_tags(known.to_builder(), failure, NO_STATUS)
+                let error = connect_error::tags(&failure.code, NO_STATUS);
+                self.error_tags(known.to_builder(), error)
             }
-            SessionEnd::GivenUp => {
-                let given_up = failure(connect_error::given_up());
-                self.failure_tags(known.to_builder(), &given_up, NO_STATUS)
-            }
+            SessionEnd::GivenUp => self.error_tags(known.to_builder(), GIVEN_UP),
         };
         // What the script has set stays.
         tags.extend(self.own_tags.iter().cloned());
         tags.build()
     }
 
-    fn failure_tags(&self, mut tags: TagsBuilder, failure: &Failure, status: u16) -> TagsBuilder {
+    fn error_tags(&self, mut tags: TagsBuilder, (code, text): ErrorTags) -> TagsBuilder {
         let on = |tag| self.run.system_tags.contains(tag);
-        let (code, text) = connect_error::tags(&failure.code, status);
         if on(SystemTag::Error) {
             tags = tags.set(SystemTag::Error.name(), text);
         }
@@ -292,9 +293,7 @@ impl SocketObserver for WebSocketMetrics {
         if let DialOutcome::Opened(_) = dialed.outcome {
             *self.open.lock() = Some(OpenSocket::new(self.run.clone()));
         }
-        if let DialOutcome::Failed(failure, handshake) = dialed.outcome
-            && !connect_error::is_given_up(&failure.code)
-        {
+        if let DialOutcome::Failed(failure, handshake) = dialed.outcome {
             self.count_error(failure, status(handshake));
         }
     }
@@ -377,13 +376,9 @@ fn timings(started: u64, ended: u64) -> Timings {
     Timings { started, resolved: 0, connected: 0, secured: 0, finished }
 }
 
-fn failure(code: ErrorCode) -> Failure {
-    Failure { code, address: None }
-}
-
 /// An attempt that no server has heard of.
-fn unanswered<'a>(url: &'a str, timings: &'a Timings, failure: &'a Failure) -> Dialed<'a> {
-    Dialed { url, timings, peer: None, outcome: DialOutcome::Failed(failure, None) }
+fn unanswered<'a>(url: &'a str, timings: &'a Timings, outcome: DialOutcome<'a>) -> Dialed<'a> {
+    Dialed { url, timings, peer: None, outcome }
 }
 
 fn status(handshake: Option<&Handshake>) -> u16 {

@@ -137,7 +137,7 @@ impl VuState {
             memory: Memory::new(run.limits.memory, run.stops.clone()),
             computing: Computing::new(run.limits.cpu),
             lines: Lines::new(run.limits.console, run.stops.clone()),
-            http: run.http.context(&sockets, &run.limits),
+            http: run.http.context(&sockets, &run.limits, run.bounds.clone()),
             arrays: 0,
             maker: Maker::default(),
             summary: None,

@@ -23,7 +23,8 @@ pub(super) const TICK: Duration = Duration::from_millis(1);
 /// core for a moment: a fiftieth of the time if it is every millisecond.
 const LONG_TICK: Duration = Duration::from_millis(5);
 
-/// For how long it is looked often after a virtual user has computed for so long: it is likely to do so again.
+/// For how long it is looked often after a virtual user has computed for so long: it is likely to do so again. Twenty
+/// times [`LONG_TICK`], so that its short pauses do not end it.
 const WATCHED: Duration = Duration::from_millis(100);
 
 /// The least that a virtual user has computed between two looks at it that is told from waiting for a processor. A tick

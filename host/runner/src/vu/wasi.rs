@@ -15,11 +15,11 @@ use super::lines::Lines;
 use crate::context::RunContext;
 use crate::log::{Level, Line, SharedLog, Source};
 
-/// The longest line, in bytes. What a guest writes without an end is cut there, so that it does not fill the
-/// memory.
+/// The longest line, in bytes. What a guest writes without an end is cut there, so that it does not fill the memory;
+/// as much as it may write in one call, [`PERMIT`].
 const MAX_LINE: usize = 64 << 10;
 
-/// How many bytes a guest may write in one call.
+/// How many bytes a guest may write in one call: many lines, and as much as a pipe holds on Linux.
 const PERMIT: usize = 64 << 10;
 
 /// What a guest of this run gets.

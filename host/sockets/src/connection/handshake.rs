@@ -10,12 +10,13 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::exchange::{EXTENSIONS, find, parse_head, request, verify, wanted_body};
 use super::extension::Agreement;
-use super::{Refused, Target};
+use super::{Reason, Refused, Target};
 use crate::bindings::types::{ErrorCode, Handshake};
 use crate::connection::dial::io_error;
 use crate::limits::{MAX_HANDSHAKE_HEAD, REFUSAL_BODY_WAIT};
 
-/// How much one read may bring.
+/// How much one read may bring, in bytes: most answers to an opening handshake, and no more than the task keeps on
+/// its stack.
 const CHUNK: usize = 2048;
 
 /// A completed opening handshake.
@@ -50,7 +51,7 @@ where
         Err(reason) => {
             handshake.body = read_body(stream, &handshake, rest).await;
             let code = ErrorCode::BadHandshake(reason);
-            Err(Refused { code, handshake: Some(Box::new(handshake)) })
+            Err(Refused { reason: Reason::Failed(code), handshake: Some(Box::new(handshake)) })
         }
     }
 }

@@ -60,16 +60,33 @@ pub(crate) struct Attempt {
     pub(crate) peer: Option<SocketAddr>,
 }
 
-/// An attempt that failed.
+/// An attempt that came to nothing.
 pub(crate) struct Refused {
-    pub(crate) code: ErrorCode,
+    pub(crate) reason: Reason,
     /// Boxed, as failures are passed through many hands.
     pub(crate) handshake: Option<Box<Handshake>>,
 }
 
+/// Why an attempt came to nothing.
+pub(crate) enum Reason {
+    Failed(ErrorCode),
+    /// The guest has given it up.
+    GivenUp,
+}
+
+impl Reason {
+    /// What the guest is told.
+    fn into_code(self) -> ErrorCode {
+        match self {
+            Self::Failed(code) => code,
+            Self::GivenUp => ErrorCode::Other(Some(GIVEN_UP.to_owned())),
+        }
+    }
+}
+
 impl From<ErrorCode> for Refused {
     fn from(code: ErrorCode) -> Self {
-        Self { code, handshake: None }
+        Self { reason: Reason::Failed(code), handshake: None }
     }
 }
 
@@ -145,7 +162,7 @@ async fn open(
         poll_fn(|cx| if link.signals(cx).aborted { Poll::Ready(()) } else { Poll::Pending });
     tokio::select! {
         biased;
-        () = given_up_on => Err(given_up().into()),
+        () = given_up_on => Err(Refused { reason: Reason::GivenUp, handshake: None }),
         result = tokio::time::timeout(target.timeout, dialling) => {
             result.unwrap_or_else(|_| Err(ErrorCode::Timeout.into()))
         }
@@ -165,12 +182,8 @@ async fn dial(
     }
 }
 
-/// What an attempt fails with that the guest itself has given up: no fault of the server's.
+/// What a guest is told of an attempt that it has given up itself.
 pub const GIVEN_UP: &str = "the connection was given up before it was established";
-
-fn given_up() -> ErrorCode {
-    ErrorCode::Other(Some(GIVEN_UP.to_owned()))
-}
 
 /// Fails if the guest has given up meanwhile.
 fn announce_opened(
@@ -185,17 +198,23 @@ fn announce_opened(
         let outcome = DialOutcome::Opened(handshake);
         observer.dialed(&Dialed { url: &target.given_url, timings, peer: attempt.peer, outcome });
     });
-    opening
-        .map_err(|opened| Refused { code: given_up(), handshake: Some(Box::new(opened.handshake)) })
+    opening.map_err(|opened| Refused {
+        reason: Reason::GivenUp,
+        handshake: Some(Box::new(opened.handshake)),
+    })
 }
 
 fn announce_failed(link: &Link, target: &Target, attempt: Attempt, refused: Refused) {
     let Attempt { timings, peer } = attempt;
-    let Refused { code, handshake } = refused;
-    let failure = failure(code, peer);
+    let Refused { reason, handshake } = refused;
+    let is_given_up = matches!(reason, Reason::GivenUp);
+    let failure = failure(reason.into_code(), peer);
     let last = |observer: Option<&dyn SocketObserver>| {
         if let Some(observer) = observer {
-            let outcome = DialOutcome::Failed(&failure, handshake.as_deref());
+            let outcome = match is_given_up {
+                true => DialOutcome::GivenUp(handshake.as_deref()),
+                false => DialOutcome::Failed(&failure, handshake.as_deref()),
+            };
             observer.dialed(&Dialed { url: &target.given_url, timings: &timings, peer, outcome });
         }
         let handshake = handshake.map(|handshake| *handshake);

@@ -62,7 +62,7 @@ impl SocketObserver for Ledger {
     fn dialed(&self, dialed: &Dialed<'_>) {
         self.count(match dialed.outcome {
             DialOutcome::Opened(_) => "opened",
-            DialOutcome::Failed(..) => "failed",
+            DialOutcome::Failed(..) | DialOutcome::GivenUp(_) => "failed",
         });
     }
 

@@ -211,6 +211,9 @@ impl SocketObserver for Recorder {
             DialOutcome::Failed(_, handshake) => {
                 format!("failed {} {known}", handshake.map_or(0, |handshake| handshake.status))
             }
+            DialOutcome::GivenUp(handshake) => {
+                format!("given up {} {known}", handshake.map_or(0, |handshake| handshake.status))
+            }
         });
     }
 

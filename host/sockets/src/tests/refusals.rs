@@ -1,6 +1,6 @@
 //! Attempts that fail, each with its reason.
 
-use super::guest::{Guest, SHORT, nanos, options, server, until};
+use super::guest::{Guest, Recorder, SHORT, nanos, options, server, until};
 use super::peer::{FIN, Listener, TEXT, answer_to, frame};
 use crate::bindings::events::Failed;
 use crate::bindings::sockets::State;
@@ -162,6 +162,7 @@ async fn close_and_abort_give_up_an_attempt() {
         let listener = Listener::bind().await;
         let mut guest = Guest::new();
         let mut socket = guest.socket();
+        let recorder = Recorder::on(&socket);
         socket.connect(listener.url(), options()).unwrap();
         let mut peer = listener.accept().await;
         peer.read_head().await;
@@ -172,6 +173,7 @@ async fn close_and_abort_give_up_an_attempt() {
         }
         let failed = guest.failed().await;
         assert!(matches!(failed.failure.code, ErrorCode::Other(Some(_))), "{failed:?}");
+        assert_eq!(recorder.calls(), ["given up 0 known", "ended"]);
         assert_eq!(peer.until_end().await, 0);
         guest.is_over(&socket).await;
         socket.close(Some(1000), "").unwrap();

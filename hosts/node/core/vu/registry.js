@@ -96,9 +96,11 @@ export class Registry {
   }
 
   #checkSame({ name, ...metric }, kind, contents) {
-    const taken = `metric '${name}' already exists but with`;
-    if (metric.kind !== kind) throw `${taken} type ${metric.kind}, instead of ${kind}`;
-    if (metric.contents !== contents) throw `${taken} a value type ${metric.contents}, instead of ${contents}`;
+    const declared = `metric '${name}' was declared`;
+    if (metric.kind !== kind) throw `${declared} as a ${metric.kind} and cannot also be a ${kind}`;
+    if (metric.contents !== contents) {
+      throw `${declared} with values of type ${metric.contents} and cannot also have type ${contents}`;
+    }
   }
 
   /** The name of a metric, if there is one of this number. */

@@ -25,7 +25,7 @@ use crate::link::{Link, TaskSignals};
 use crate::queued::Queued;
 use crate::room::Mark;
 
-/// How many messages are moved before other tasks get a turn.
+/// How many messages are moved before other tasks get a turn: as many steps as tokio itself allows a task in a turn.
 const TURN: usize = 128;
 
 /// An open connection.

@@ -49,16 +49,7 @@ impl Session {
         left: &mut usize,
         events: &mut Vec<Queued>,
     ) -> Poll<Result<bool, ErrorCode>> {
-        // The end of TCP is not looked at before the close frame is answered.
-        if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
-            return Poll::Pending;
-        }
-        let Poll::Ready(mut room) = self.poll_room(cx, link, signals) else {
-            if let Some(keepalive) = &mut self.keepalive {
-                keepalive.excuse();
-            }
-            return Poll::Pending;
-        };
+        let mut room = ready!(self.poll_may_read(cx, link, signals));
         // Before what is read now, which may go into the queue by itself.
         if let Some(event) = self.held.take() {
             link.deliver(iter::once(event));
@@ -67,12 +58,8 @@ impl Session {
         // small message.
         let (mut stamped, mut at) = (None, 0);
         for _ in 0..*left {
-            let next = self.transport.poll_receive(cx);
-            // Between two messages nothing is held that would count.
-            let unfinished = if next.is_pending() { self.transport.unfinished() } else { 0 };
-            link.hold_unfinished(unfinished)?;
-            let next = ready!(next);
-            let Some(message) = next.transpose()? else { return Poll::Ready(Ok(false)) };
+            let next = ready!(self.poll_next(cx, link));
+            let Some(message) = next? else { return Poll::Ready(Ok(false)) };
             *left -= 1;
             let read = Some(self.transport.read());
             if stamped != read {
@@ -98,6 +85,33 @@ impl Session {
             }
         }
         Poll::Ready(Ok(true))
+    }
+
+    /// Whether anything may be read now, and how much room there is for what comes of it.
+    fn poll_may_read(&mut self, cx: &Context<'_>, link: &Link, signals: TaskSignals) -> Poll<Room> {
+        // The end of TCP is not looked at before the close frame is answered.
+        if self.unsent_pongs >= MAX_UNSENT_PONGS || self.unanswered.is_some() {
+            return Poll::Pending;
+        }
+        let room = self.poll_room(cx, link, signals);
+        if let (true, Some(keepalive)) = (room.is_pending(), &mut self.keepalive) {
+            keepalive.excuse();
+        }
+        room
+    }
+
+    /// The next message; none when the connection has ended. What has come of one that is not complete counts
+    /// towards the guest's limit.
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+    ) -> Poll<Result<Option<Message>, ErrorCode>> {
+        let next = self.transport.poll_receive(cx);
+        // Between two messages nothing is held that would count.
+        let unfinished = if next.is_pending() { self.transport.unfinished() } else { 0 };
+        link.hold_unfinished(unfinished)?;
+        next.map(Option::transpose)
     }
 
     /// In the closing handshake messages are dropped, so there is always room for them.

@@ -11,7 +11,8 @@ const LEVEL: Compression = Compression::fast();
 /// What a sync flush ends with, and a message leaves out (section 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// How much room is made at a time for what comes out of the compressor or the inflater.
+/// How much room is made at a time for what comes out of the compressor or the inflater, in bytes: one page, which
+/// most messages fit into.
 const CHUNK: usize = 4 << 10;
 
 /// Deflate in one direction.

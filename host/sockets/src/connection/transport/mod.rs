@@ -34,7 +34,8 @@ use crate::bindings::types::ErrorCode;
 /// read from the operating system brings more.
 const READ_BUFFER: usize = 1 << 10;
 
-/// How much is encoded before it is written although more is about to follow.
+/// How much is encoded, in bytes, before it is written although more is about to follow: as much as TLS puts into one
+/// record (RFC 8446, section 5.1).
 const WRITE_BUFFER: usize = 16 << 10;
 
 /// Moves messages over a connection that is open.
