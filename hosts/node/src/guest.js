@@ -33,11 +33,12 @@ export const makeGuest = async (files, parts, options) => {
   const client = new Client({ ...parts, limits: options.limits });
   const measurements = new Measurements((line) => write({ level: 'warn', source: 'runtime', line }));
   const execution = new Execution(options.scenario);
+  const cookies = cookiesOf();
   const closed = wasi(client, { env, write });
   const vu = vuImports(client, {
     ...{ write, env, measurements, execution, interrupt: parts.interrupt },
     files: filesOf(options.files),
-    cookies: cookiesOf(),
+    cookies: cookies.imports,
     http: httpOf(client),
   });
   const { instantiate } = await import(files.url);
@@ -58,5 +59,8 @@ export const makeGuest = async (files, parts, options) => {
     client.leave();
     measurements.leave();
   };
-  return { exports: counted(exports, execution, measurements), report, leave };
+  const onIteration = () => {
+    if (execution.option('noCookiesReset') !== true) cookies.renew();
+  };
+  return { exports: counted(exports, execution, measurements, onIteration), report, leave };
 };

@@ -8,6 +8,7 @@ from wasock_host.connections import Connections
 from wasock_host.event_queue import EventQueue, Shared
 from wasock_host.interfaces.summary import value
 from wasock_host.jar import Jar
+from wasock_host.limits import COOKIE_BYTES, COOKIES
 from wasock_host.measurements import Measurements
 from wasock_host.requests import Request, plan
 from wasock_host.values import Record, Refusal
@@ -112,8 +113,8 @@ def test_a_jar_keeps_cookies_by_domain_and_path():
     assert jar.cookies("wss://a.test/x/z") == []
     for url, name, text in [("nonsense", "a", "relative URL without a base"), ("ws://a.test", "a b", "is malformed")]:
         with pytest.raises(ValueError, match=text):
-            jar.set(url, name, "1", attributes())
-    with pytest.raises(ValueError, match="is malformed, or not for the host"):
+            jar.set(url, name, "1" * COOKIE_BYTES, attributes())
+    with pytest.raises(ValueError, match="the cookie a cannot be set: request-uri does not domain-match the cookie"):
         jar.set("ws://a.test/", "a", "1", attributes(domain="b.test"))
 
 
@@ -137,6 +138,19 @@ def test_values_are_written_for_people(number, contents, unit, text):
 def test_metrics_are_added_up():
     measurements = Measurements()
     number = measurements.declare("croc", "trend", "time")
+def test_a_jar_has_a_bound_and_expired_cookies_make_room():
+    jar = Jar()
+    url = "https://a.test/"
+    jar.store(url, [*(f"c{number}=1" for number in range(COOKIES - 1)), "gone=1; Max-Age=0"])
+    jar.set(url, "last", "1", attributes())
+    assert len(jar.cookies(url)) == COOKIES
+    with pytest.raises(ValueError, match="the cookie more cannot be set: the jar has 3000 cookies, which is the most"):
+        jar.set(url, "more", "1", attributes())
+    jar.remove(url, "c1")
+    jar.set(url, "more", "1", attributes())
+    assert ("more", "1") in jar.cookies(url)
+
+
     for sample in [3.0, 1.0, 2.0, float("nan")]:
         assert measurements.add(number, sample)
     croc = measurements.metrics["croc"]

@@ -263,7 +263,8 @@ class Guest:
         """Runs an exported function once, with the data of `setup`."""
         state = self._state
         state.iteration = state.completed + state.cut_short
-        state.jar = Jar()
+        if not state.keeps_cookies:
+            state.jar = Jar()
         began = clock.now()
         try:
             self._stage("iterate", name, data)

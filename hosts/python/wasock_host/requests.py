@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as of
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -21,7 +20,7 @@ from wasmtime.component import Variant
 
 from . import clock
 from .event_queue import EventQueue, Shared
-from .jar import Jar
+from .jar import Jar, SetCookie
 from .limits import BODY_BYTES, REDIRECTS, REQUEST_SECONDS
 from .opening import refusal_of
 from .target import quoted
@@ -259,7 +258,7 @@ class Exchange:
             status_text=f"{response.status_code} {response.reason_phrase}".rstrip(),
             version=_VERSIONS.get(response.http_version, "http11"),
             headers=_headers(response.headers),
-            cookies=[_set_cookie(value) for value in response.headers.get_list("set-cookie")],
+            cookies=_set_cookies(response.headers.get_list("set-cookie")),
             body=body,
             too_many_redirects=too_many,
         )
@@ -319,26 +318,13 @@ def _tls(security: Any) -> Record:
     return Record(version=version, cipher_suite=security.cipher()[0])
 
 
-def _set_cookie(text: str) -> Record:
-    """A `Set-Cookie` field (RFC 6265, section 5.2)."""
-    first, *rest = [part.strip() for part in text.split(";")]
-    name, _, value = first.partition("=")
-    attributes = {key.strip().lower(): content.strip() for key, _, content in (part.partition("=") for part in rest)}
-    age = attributes.get("max-age", "")
-    return Record(
-        name=name.strip(),
-        value=value.strip(),
-        domain=attributes.get("domain", ""),
-        path=attributes.get("path", ""),
-        max_age=int(age) if re.fullmatch(r"-?\d{1,18}", age) else 0,
-        expires=_seconds(attributes.get("expires")),
-        http_only="httponly" in attributes,
-        secure="secure" in attributes,
-    )
-
-
-def _seconds(date: str | None) -> int | None:
-    try:
-        return None if date is None else int(parsedate_to_datetime(date).timestamp())
-    except ValueError:
-        return None
+def _set_cookies(fields: list[str]) -> list[Record]:
+    """What there is in `Set-Cookie` fields that are well-formed."""
+    cookies = []
+    for field in fields:
+        try:
+            cookie = SetCookie.parse(field)
+        except ValueError:
+            continue
+        cookies.append(Record(**vars(cookie) | {"max_age": cookie.max_age or 0}))
+    return cookies

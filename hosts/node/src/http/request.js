@@ -1,9 +1,8 @@
 // `http`: requests, each a series of exchanges that a connector carries out.
-import { Cookie } from 'tough-cookie';
-
 import { dispose } from '../../core/client.js';
 import { interrupted } from '../../core/queue.js';
 import { invalidState, limitReached, trap } from '../../core/refusal.js';
+import { parseCookie } from '../jar.js';
 import { failureOf } from './failure.js';
 import { MAX_BODY, planOf, redirected } from './plan.js';
 
@@ -88,7 +87,7 @@ export const httpOf = (client) => {
       }
       const sent = { method: step.method, url: step.url, headers, cookies, bodyLength: BigInt(bodyLength) };
       const result = answer
-        ? { tag: 'ok', val: { ...answer, cookies: fields.map(setCookie), tooManyRedirects: next !== undefined } }
+        ? { tag: 'ok', val: { ...answer, cookies: fields.flatMap(setCookie), tooManyRedirects: next !== undefined } }
         : { tag: 'err', val: failureOf(failure, sent, rest.address) };
       this.#end({ sent, ...rest, answer: result });
     }
@@ -144,18 +143,11 @@ export const httpOf = (client) => {
   return { Request, wait };
 };
 
-/** A `Set-Cookie` field as the WIT has it. */
+/** A `Set-Cookie` field as the WIT has it; nothing of one that is malformed. */
 const setCookie = ({ value }) => {
-  const cookie = Cookie.parse(value, { loose: true }) ?? new Cookie({ key: '', value: '' });
-  const { expires, maxAge } = cookie;
-  return {
-    name: cookie.key,
-    value: cookie.value,
-    domain: cookie.domain ?? '',
-    path: cookie.path ?? '',
-    maxAge: BigInt(typeof maxAge === 'number' ? maxAge : 0),
-    expires: expires instanceof Date ? BigInt(Math.floor(expires.getTime() / 1000)) : undefined,
-    httpOnly: cookie.httpOnly,
-    secure: cookie.secure,
-  };
+  const cookie = parseCookie(value);
+  if (!cookie) return [];
+  const { maxAge = 0, expires } = cookie;
+  const seconds = expires === undefined ? undefined : BigInt(Math.floor(expires / 1000));
+  return [{ ...cookie, maxAge: BigInt(maxAge), expires: seconds }];
 };
