@@ -14,7 +14,7 @@ import { connectError, Failure, tlsError } from './failure.js';
 export const dial = async (target, network, tls, attempt) => {
   const url = new URL(target.url);
   if (url.protocol === 'ws+unix:') return dialUnix(url, network, attempt);
-  const secure = url.protocol === 'wss:';
+  const secure = url.protocol === 'wss:' || url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (secure ? 443 : 80));
   const addresses = await addressesOf(host, port, network);

@@ -58,13 +58,21 @@ export const httpOf = (client) => {
       const headers = cookie === '' ? others : [...others, ['Cookie', cookie]];
       this.#sent = { step, cookies };
       const left = this.#ends - client.now();
-      const asked = { ...step, headers, timeout: left > 0n ? left : 0n, discardBody: this.#plan.discardBody };
+      const { method, url, body, encodings } = step;
+      const asked = {
+        method,
+        url,
+        body,
+        encodings,
+        headers,
+        timeout: left > 0n ? left : 0n,
+        discardBody: this.#plan.discardBody,
+      };
       this.#exchange = client.connector.exchange({ id: `request ${this.#id}`, ...asked }, this);
     }
 
     /** Those of the jar, and those of the request. */
-    #cookies({ url }) {
-      const given = this.#plan.cookies;
+    #cookies({ url, cookies: given }) {
       const ofJar = this.#jar ? this.#jar.cookies(url) : [];
       const kept = ofJar.filter(([name]) => !given.some((cookie) => cookie.replace && cookie.name === name));
       return [...kept, ...given.map(({ name, value }) => [name, value])];
