@@ -15,7 +15,8 @@ const NONE = { headers: [], encodings: [], cookies: [], discardBody: false };
 const ask = async (url, given, options) => {
   const guest = makeGuest(options);
   const queue = new guest.EventQueue();
-  const request = new (httpOf(guest.client).Request)(queue);
+  const { imports } = httpOf(guest.client);
+  const request = new imports.Request(queue);
   request.start('GET', url, { ...NONE, ...given }, undefined);
   assert.equal((await next(queue)).tag, 'completed');
   return request.take();

@@ -9,9 +9,13 @@ import { MAX_BODY, planOf, redirected } from './plan.js';
 /** Requests of one guest that are under way at one time. */
 const MOST = 1024;
 
-/** The interface for one guest. */
+/**
+ * The interface for one guest, and `leave`, which gives up what is under way.
+ *
+ * @returns {{ imports: object, leave: () => void }}
+ */
 export const httpOf = (client) => {
-  let underWay = 0;
+  const underWay = new Set();
 
   class Request {
     #id = client.nextId('operation');
@@ -23,6 +27,7 @@ export const httpOf = (client) => {
     #outcome;
     #left = 0;
     #ends;
+    #meter;
     /** Idle, under way, or ended. */
     state = 'idle';
     /** The handle is dropped: its end is for nobody. */
@@ -36,16 +41,21 @@ export const httpOf = (client) => {
       return this.#id;
     }
 
+    /** Lets `meter` know of its exchanges; the first one stays. */
+    observe(meter) {
+      this.#meter ??= meter;
+    }
+
     start(method, url, options, jar) {
       if (this.state !== 'idle') throw invalidState();
-      if (underWay >= MOST) throw limitReached(`${MOST} requests at one time`);
+      if (underWay.size >= MOST) throw limitReached(`${MOST} requests at one time`);
       if ((options.body?.length ?? 0) > MAX_BODY) throw limitReached(`a body of ${MAX_BODY} bytes`);
       this.#plan = planOf(method, url, options);
       this.#jar = jar;
       this.#left = this.#plan.redirects;
       this.#ends = client.now() + this.#plan.deadline;
       this.state = 'under way';
-      underWay += 1;
+      underWay.add(this);
       this.#begin(this.#plan.step);
     }
 
@@ -80,6 +90,7 @@ export const httpOf = (client) => {
 
     /** From the connector: an exchange is over. */
     answered({ headers, bodyLength, answer, failure, ...rest }) {
+      this.#meter?.ended(rest.timings, answer?.status);
       if (this.gone) return;
       const { step, cookies } = this.#sent;
       const fields = answer?.headers.filter(({ name }) => name.toLowerCase() === 'set-cookie') ?? [];
@@ -111,7 +122,7 @@ export const httpOf = (client) => {
 
     #release(state) {
       this.state = state;
-      underWay -= 1;
+      underWay.delete(this);
     }
 
     handOut(event) {
@@ -125,6 +136,10 @@ export const httpOf = (client) => {
     }
 
     [dispose]() {
+      this.giveUp();
+    }
+
+    giveUp() {
       this.gone = true;
       if (this.state !== 'under way') return;
       this.#release('ended');
@@ -148,7 +163,10 @@ export const httpOf = (client) => {
       throw trap('the guest waits for a request that was not started');
     return client.waiter.run(untilEnded(requests));
   };
-  return { Request, wait };
+  const leave = () => {
+    for (const request of [...underWay]) request.giveUp();
+  };
+  return { imports: { Request, wait }, leave };
 };
 
 /** A `Set-Cookie` field as the WIT has it; nothing of one that is malformed. */
