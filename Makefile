@@ -32,7 +32,7 @@ install:
 test:
 	cargo test --locked --release --workspace --no-fail-fast
 
-## lint: checks formatting and lints of Rust and JavaScript, and the documentation's links
+## lint: checks formatting and lints of Rust and JavaScript, the hosts' types, and the documentation's links
 .PHONY: lint
 lint: guest-js/node_modules host/report/web/node_modules hosts/node_modules
 	cargo fmt --all --check

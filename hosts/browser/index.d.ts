@@ -6,24 +6,24 @@ export { HostError } from 'wasock-host';
 /** Where a guest may connect to: one or more rules. A page is not told addresses. */
 export interface Network {
   /** Names that are forbidden: `example.com`, or `*.example.com` for all below it. */
-  blockHostnames?: string[];
+  blockHostnames?: string[] | undefined;
   /** A text that it returns forbids an attempt; what is neither a text nor undefined forbids it too. */
-  checkName?(host: string, port: number): string | undefined;
+  checkName?: ((host: string, port: number) => string | undefined) | undefined;
 }
 
 export interface GuestOptions {
   /** Where the guest may connect to: `all`, or rules. Nowhere without it. */
-  network?: 'all' | Network;
+  network?: 'all' | Network | undefined;
   /** Its variables. It gets no others. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Takes the lines of its console; without it they go to the browser's. */
-  log?(line: Line): void;
+  log?: ((line: Line) => void) | undefined;
   /** Bounds that differ from the defaults. */
-  limits?: Limits;
+  limits?: Limits | undefined;
   /** The name of the scenario that it is told. */
-  scenario?: string;
+  scenario?: string | undefined;
   /** Changes what it imports: interfaces by their names without versions. */
-  wrap?(imports: Record<string, object>): Record<string, object>;
+  wrap?: ((imports: Record<string, object>) => Record<string, object>) | undefined;
 }
 
 /** An instance of a component. */

@@ -1,7 +1,10 @@
 // What hosts have to measure of sockets by the rules of `k6/ws`. CASE names one of the functions.
 import ws from 'k6/ws';
 
-const to = (path, talk) => ws.connect(`${__ENV.WSS}${path}`, {}, talk);
+/** Each host tells servers another name of its own, and bytes are counted. */
+const params = { headers: { 'User-Agent': 'croc' } };
+
+const to = (path, talk) => ws.connect(`${__ENV.WSS}${path}`, params, talk);
 
 const cases = {
   echo() {

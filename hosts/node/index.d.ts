@@ -14,81 +14,81 @@ export interface Line {
  */
 export interface Network {
   /** Names that are forbidden: `example.com`, or `*.example.com` for all below it. */
-  blockHostnames?: string[];
+  blockHostnames?: string[] | undefined;
   /** Addresses that are forbidden: `10.0.0.1`, or `10.0.0.0/8`. */
-  blacklistIPs?: string[];
+  blacklistIPs?: string[] | undefined;
   /** Is asked before a name is resolved. */
-  checkName?(host: string, port: number): string | undefined;
+  checkName?: ((host: string, port: number) => string | undefined) | undefined;
   /** Is asked for each address of the name. */
-  checkAddress?(host: string, address: string, port: number): string | undefined;
+  checkAddress?: ((host: string, address: string, port: number) => string | undefined) | undefined;
   /** Is asked for a Unix socket; without it none is granted. */
-  checkUnixSocket?(path: string): string | undefined;
+  checkUnixSocket?: ((path: string) => string | undefined) | undefined;
 }
 
 /** What a guest can cost. Sizes are in bytes, times in nanoseconds. */
 export interface Limits {
   /** Payload that waits in a queue before its sockets stop reading: 1 MiB. */
-  queuedBytes?: number;
+  queuedBytes?: number | undefined;
   /** Events that wait in a queue before its sockets stop reading: 16,384. */
-  queuedEvents?: number;
+  queuedEvents?: number | undefined;
   /** Payload that waits to be sent on a socket before `send` holds the guest up: 4 MiB. */
-  bufferedBytes?: number;
+  bufferedBytes?: number | undefined;
   /** What waits to be sent on all sockets of the guest before that: 64 MiB. */
-  allBufferedBytes?: number;
+  allBufferedBytes?: number | undefined;
   /** Event queues: 64. */
-  queues?: number;
+  queues?: number | undefined;
   /** Sockets that are not closed: 65,536. */
-  sockets?: number;
+  sockets?: number | undefined;
   /** Timers: 65,536. */
-  timers?: number;
+  timers?: number | undefined;
   /** The longest message that is accepted: 64 MiB. */
-  messageSize?: number;
+  messageSize?: number | undefined;
   /** How long an attempt to connect may take: a minute. */
-  connectTimeout?: bigint;
+  connectTimeout?: bigint | undefined;
   /** How long the peer may take to answer a close frame: 10 seconds. */
-  closeTimeout?: bigint;
+  closeTimeout?: bigint | undefined;
 }
 
 /** Those options of `tls.connect` that are of use here; the others may be given too. */
 export interface TlsOptions {
   /** Certificates to trust instead of those of Node.js, in PEM. */
-  ca?: string | Uint8Array | (string | Uint8Array)[];
+  ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
   /** The certificate to show, and its key, in PEM. */
-  cert?: string | Uint8Array;
-  key?: string | Uint8Array;
-  passphrase?: string;
+  cert?: string | Uint8Array | undefined;
+  key?: string | Uint8Array | undefined;
+  passphrase?: string | undefined;
   /** False trusts any certificate. */
-  rejectUnauthorized?: boolean;
-  minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  rejectUnauthorized?: boolean | undefined;
+  minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   [option: string]: unknown;
 }
 
 export interface GuestOptions {
   /** Where the guest may connect to: `all`, or rules. Nowhere without it. */
-  network?: 'all' | Network;
+  network?: 'all' | Network | undefined;
   /** Its variables. It gets no others. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Files and folders that it may read. None without it. */
-  files?: string[];
+  files?: string[] | undefined;
   /** Takes the lines of its console. Without it they go to standard output, warnings and errors to standard error. */
-  log?(line: Line): void;
+  log?: ((line: Line) => void) | undefined;
   /** Bounds that differ from the defaults. */
-  limits?: Limits;
+  limits?: Limits | undefined;
   /** Options of `tls.connect`: `ca`, say, or `rejectUnauthorized`. */
-  tls?: TlsOptions;
+  tls?: TlsOptions | undefined;
   /** What servers are told where the guest sets no `User-Agent`. */
-  userAgent?: string;
+  userAgent?: string | undefined;
   /** How it waits. By default by JSPI where there is one, else by stopping a thread of its own. */
-  waiting?: 'jspi' | 'blocking';
+  waiting?: 'jspi' | 'blocking' | undefined;
   /** Whether it has a thread of its own. Who waits by blocking needs one; who waits by JSPI has none by default. */
-  thread?: boolean;
+  thread?: boolean | undefined;
   /** Interfaces of your own that it imports, by name without version. Not for guests in threads of their own. */
-  imports?: Record<string, object>;
+  imports?: Record<string, object> | undefined;
   /** Where the JavaScript that is made of components is kept; see `cacheFolder`. */
-  cache?: string;
+  cache?: string | undefined;
   /** The name of the scenario that it is told. */
-  scenario?: string;
+  scenario?: string | undefined;
 }
 
 /** The sums of a metric, by its kind. */
@@ -141,11 +141,11 @@ export function instantiate(component: string | URL | Uint8Array, options?: Gues
 
 export interface RunOptions extends GuestOptions {
   /** The function to run: `default`. */
-  exec?: string;
+  exec?: string | undefined;
   /** How often, one after another: once. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Asks the guest to finish when it is aborted; two seconds later it is stopped. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Outcome extends Report {
@@ -167,6 +167,8 @@ export function run(component: string | URL | Uint8Array, options?: RunOptions):
 
 /** A stage that did not run to its end. */
 export class StageError extends Error {
+  /** `failure` is what the guest returned or threw. */
+  constructor(stage: string, failure: unknown);
   /** Its name. */
   stage: string;
   /** The calls that led to it, a line each; may be empty. */
@@ -179,6 +181,7 @@ export class StageError extends Error {
 
 /** What is wrong with a component or an option. */
 export class HostError extends Error {
+  constructor(message: string, hint?: string);
   /** How to mend it, if that is known. */
   hint?: string;
 }

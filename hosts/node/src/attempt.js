@@ -1,4 +1,6 @@
 // How far an attempt to connect has come.
+import { code } from '../core/refusal.js';
+import { Failure } from './failure.js';
 
 /** One attempt, which begins now. */
 export class Attempt {
@@ -8,14 +10,21 @@ export class Attempt {
   #ends = { resolved: 0n, connected: 0n, secured: 0n, finished: 0n };
   #held;
   #timer;
+  #traffic;
+  #isOver = false;
   /** The address that is tried, once it is known. */
   peer;
   /** Is called when the time is over. */
   onTimeout = () => {};
 
-  /** @param {bigint} timeout in nanoseconds */
-  constructor(timeout, now) {
+  /**
+   * @param {bigint} timeout in nanoseconds
+   * @param {() => bigint} now the clock
+   * @param {import('./traffic.js').Traffic} traffic counts its bytes
+   */
+  constructor(timeout, now, traffic) {
     this.#now = now;
+    this.#traffic = traffic;
     this.#started = now();
     this.#deadline = this.#started + timeout;
     this.#timer = setTimeout(() => this.onTimeout(), this.left());
@@ -32,6 +41,17 @@ export class Attempt {
     this.#ends[name] = this.#now() - this.#started;
   }
 
+  /** Fails if it was given up, so that nothing more is begun. */
+  check() {
+    if (this.#isOver) throw new Failure(code('other', 'given up'));
+  }
+
+  /** A socket is made, whose bytes count. */
+  made(socket) {
+    this.#traffic.count(socket);
+    this.hold(socket);
+  }
+
   /** What is to be destroyed if the attempt is given up. */
   hold(stream) {
     this.#held = stream;
@@ -39,6 +59,7 @@ export class Attempt {
 
   /** Destroys what there is of the connection. */
   destroy() {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#held?.on('error', () => {});
     this.#held?.destroy();

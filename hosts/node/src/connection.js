@@ -53,7 +53,7 @@ export class Connection {
   /**
    * @param {object} target as `checkTarget` makes it
    * @param {object} told hears `opened`, `failed`, `received`, `flushed`, `asked`, `closed`
-   * @param {object} host `network`, `tls`, `userAgent`, `now`, and `ended(connection)`
+   * @param {object} host `network`, `tls`, `userAgent`, `now`, `traffic`, and `ended(connection)`
    * @param {import('../core/gate.js').Gate} gate that of the guest's queue
    */
   constructor(target, told, host, gate) {
@@ -61,7 +61,7 @@ export class Connection {
     this.#told = told;
     this.#host = host;
     this.#gate = gate;
-    this.#attempt = new Attempt(target.timeout, host.now);
+    this.#attempt = new Attempt(target.timeout, host.now, host.traffic);
     this.#start();
   }
 

@@ -4,6 +4,7 @@ import { defaults } from '../core/limits.js';
 import { Connection } from './connection.js';
 import { Exchange } from './http/exchange.js';
 import { networkOf } from './network.js';
+import { Traffic } from './traffic.js';
 
 /** How long connections that are closing may take when the guest is gone, in milliseconds. */
 const LEAVING = 2000;
@@ -17,6 +18,7 @@ export class Connector {
   #host;
   #connections = new Set();
   #empty = () => {};
+  #traffic = new Traffic();
 
   /**
    * @param {object} options
@@ -31,7 +33,7 @@ export class Connector {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#empty();
     };
-    this.#host = { network: networkOf(network), tls, userAgent, now, ended };
+    this.#host = { network: networkOf(network), tls, userAgent, now, ended, traffic: this.#traffic };
   }
 
   /** Opens a connection, whose socket is told of it. */
@@ -61,6 +63,11 @@ export class Connector {
   /** The guest has dropped a queue. */
   forget(queue) {
     this.#gates.forget(queue);
+  }
+
+  /** The bytes that its connections have carried so far: `{ sent, received }`. */
+  get traffic() {
+    return this.#traffic.total;
   }
 
   /** Ends what there still is. Connections that are closing may send what was accepted. */

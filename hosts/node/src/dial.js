@@ -8,16 +8,17 @@ import { connectError, Failure, tlsError } from './failure.js';
 /**
  * Connects to the host of a target.
  *
- * @param {object} attempt notes how far it came: `step(name)`, `peer`, `hold(stream)` for what to destroy if it is given
- *   up, and `left()`, the milliseconds that are left
+ * @param {object} attempt notes how far it came: `step(name)`, `peer`, `made(socket)`, `hold(stream)` for what to destroy
+ *   if it is given up; `check()` fails then; `left()` are the milliseconds that are left
  */
 export const dial = async (target, network, tls, attempt) => {
   const url = new URL(target.url);
   if (url.protocol === 'ws+unix:') return dialUnix(url, network, attempt);
-  const secure = url.protocol === 'wss:';
+  const secure = url.protocol === 'wss:' || url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (secure ? 443 : 80));
   const addresses = await addressesOf(host, port, network);
+  attempt.check();
   attempt.step('resolved');
   const tcp = await connectAny(addresses, port, attempt);
   attempt.step('connected');
@@ -78,7 +79,7 @@ const connectAny = async (addresses, port, attempt) => {
 
 const connected = (socket, attempt, millis) =>
   new Promise((resolve, reject) => {
-    attempt.hold(socket);
+    attempt.made(socket);
     const fail = (error) => {
       clearTimeout(timer);
       socket.destroy();

@@ -121,7 +121,6 @@ export const transpile = async (bytes, name, waiting, { isTest = false } = {}) =
   checkLayer(bytes, name);
   const { transpileBytes } = await import('@bytecodealliance/jco-transpile');
   const world = await readWorld(bytes, name);
-  if (isTest) checkTest(world, name);
   const suspending = waiting === 'jspi' && {
     asyncMode: 'jspi',
     asyncImports: [...WAITING, ...world.wasiVersions.flatMap(wasiWaiting)],
@@ -130,15 +129,19 @@ export const transpile = async (bytes, name, waiting, { isTest = false } = {}) =
   const options = {
     name: 'guest',
     instantiation: 'async',
-    emitTypescriptDeclarations: false,
+    emitTypescriptDeclarations: isTest,
     nodejsCompat: false,
     base64Cutoff: 0,
     ...suspending,
   };
+  const { files } = await transpileBytes(bytes, options).catch((error) => {
+    throw unsound(name, error);
+  });
+  if (isTest) checkTest(files, name);
+  const kept = Object.entries(files).filter(([file]) => !file.endsWith('.d.ts'));
+  const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
   try {
-    const { files } = await transpileBytes(bytes, options);
-    const inBounds = ([file, content]) => [file, file.endsWith('.wasm') ? bounded(content, MEMORY_PAGES) : content];
-    return Object.fromEntries(Object.entries(files).map(inBounds));
+    return Object.fromEntries(kept.map(inBounds));
   } catch (error) {
     throw unsound(name, error);
   }

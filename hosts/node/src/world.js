@@ -4,6 +4,10 @@ import { HostError } from '../core/host-error.js';
 /** The version of wasock's WIT. */
 const VERSION = '0.1.0';
 
+/** What a test exports, and the stages that are in it. */
+export const LIFECYCLE = `wasock:websocket/lifecycle@${VERSION}`;
+const STAGES = ['init', 'setup', 'iterate', 'teardown', 'handle-summary'];
+
 const WASOCK = [
   'types',
   'events',
@@ -34,14 +38,28 @@ export const unsound = (name, error) => {
   return new HostError(`${name} is no sound component: ${why}`, 'build it anew, or copy it again');
 };
 
-/** Fails unless a world has the stages of a test. */
-export const checkTest = ({ exports }, name) => {
-  if (!exports.some((one) => one.startsWith(`${LIFECYCLE}#`))) throw noTest(name);
+/**
+ * Fails unless a component has all stages of a test.
+ *
+ * @param {(stage: string) => boolean} has whether it exports a stage, by the name in `lifecycle`
+ * @param {string} name how errors name the component
+ */
+export const checkStages = (has, name) => {
+  const lacks = STAGES.filter((stage) => !has(stage));
+  if (lacks.length === STAGES.length) {
+    const hint = `build it for the world vu: it exports ${LIFECYCLE}`;
+    throw new HostError(`${name} exports no lifecycle, so it is no test`, hint);
+  }
+  if (lacks.length > 0) {
+    throw new HostError(`${name} lacks ${lacks.join(', ')} of ${LIFECYCLE}`, 'build it for the world vu');
+  }
 };
 
-/** The error for a component that has no stages. */
-export const noTest = (name) =>
-  new HostError(`${name} exports no lifecycle, so it is no test`, `build it for the world vu: it exports ${LIFECYCLE}`);
+/** Fails unless a component has all stages of a test, by the declarations among the files that jco makes of it. */
+export const checkTest = (files, name) => {
+  const stages = declaredIn(files, LIFECYCLE);
+  checkStages((stage) => stages.includes(stage), name);
+};
 
 /**
  * Reads the world of a component.
@@ -88,11 +106,6 @@ const absent = (name, imported) =>
     'it has wasock:websocket and parts of WASI 0.2: build the component without that import',
   );
 
-/** The stages of a test (`lifecycle`). */
-export const STAGES = ['init', 'setup', 'iterate', 'teardown', 'handle-summary'];
-
-export const LIFECYCLE = `wasock:websocket/lifecycle@${VERSION}`;
-
 /** The functions that the world itself exports, and those of exported interfaces. */
 const exportsOf = async (bytes, body) => {
   const functions = [...body.matchAll(/^ {2}export ([\w-]+): func\(/gm)].map(([, one]) => one);
@@ -103,14 +116,16 @@ const exportsOf = async (bytes, body) => {
   return [...functions, ...stages, ...found];
 };
 
-/** The functions of interfaces, which jco tells only in the declarations that it makes for TypeScript. */
 const declared = async (bytes, interfaces) => {
   const { transpileBytes } = await import('@bytecodealliance/jco-transpile');
   const { files } = await transpileBytes(bytes, { name: 'guest', instantiation: 'async' });
-  return interfaces.flatMap((one) => {
-    const file = `interfaces/${one.replace(/@.*/, '').replace(/[:/]/g, '-')}.d.ts`;
-    const text = new TextDecoder().decode(files[file] ?? new Uint8Array());
-    const names = [...text.matchAll(/^export function (\w+)\(/gm)].map(([, name]) => name);
-    return names.map((name) => `${one}#${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  });
+  return interfaces.flatMap((one) => declaredIn(files, one).map((name) => `${one}#${name}`));
+};
+
+/** The functions of an interface, which jco tells only in the declarations that it makes for TypeScript. */
+const declaredIn = (files, one) => {
+  const file = `interfaces/${one.replace(/@.*/, '').replace(/[:/]/g, '-')}.d.ts`;
+  const text = new TextDecoder().decode(files[file] ?? new Uint8Array());
+  const names = [...text.matchAll(/^export function (\w+)\(/gm)].map(([, name]) => name);
+  return names.map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
 };

@@ -225,3 +225,19 @@ test('a connection that is reset says so', async () => {
   assert.deepEqual([val.code, val.failure.code], [1006, { tag: 'connection-reset' }]);
   assert.equal(val.failure.address, server.address);
 });
+
+test('an attempt that is given up before it has an address connects to nobody', async () => {
+  const guest = makeGuest();
+  const queue = new guest.EventQueue();
+  const socket = new guest.Socket(queue);
+  socket.connect(`${server.ws}/echo`, how());
+  socket.abort();
+  const { tag, val } = await next(queue);
+  assert.deepEqual([tag, val.failure.code.tag], ['failed', 'other']);
+  // The next attempt goes the same way, behind the one before.
+  await open(guest, queue, `${server.ws}/echo`);
+  const { sent } = guest.connector.traffic;
+  const one = makeGuest();
+  await open(one, new one.EventQueue(), `${server.ws}/echo`);
+  assert.equal(sent, one.connector.traffic.sent);
+});

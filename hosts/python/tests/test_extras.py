@@ -8,6 +8,7 @@ from wasock_host.connections import Connections
 from wasock_host.event_queue import EventQueue, Shared
 from wasock_host.interfaces.summary import value
 from wasock_host.jar import Jar
+from wasock_host.limits import COOKIE_BYTES, COOKIES
 from wasock_host.measurements import Measurements
 from wasock_host.requests import Request, plan
 from wasock_host.values import Record, Refusal
@@ -62,6 +63,22 @@ def test_redirections_are_followed_as_far_as_they_may(server, ask):
     assert (last.status, last.too_many_redirects) == (302, True)
 
 
+def test_what_the_user_has_for_one_host_is_not_sent_to_another(server, ask):
+    port = server.address.split(":")[1]
+    given = dict(
+        headers=[Record(name="Cookie", value="b=secret")],
+        cookies=[Record(name="c", value="secret", replace=False)],
+    )
+
+    def lead(host):
+        return f"http://croc:swamp@{server.address}/http/redirect?to=http%3A%2F%2F{host}%2Fhttp%2Fecho"
+
+    here = ask(lead(server.address), **given).body.lower()
+    assert b"b=secret; c=secret" in here and b"authorization" in here
+    elsewhere = ask(lead(f"localhost:{port}"), **given).body.lower()
+    assert b"secret" not in elsewhere and b"authorization" not in elsewhere
+
+
 @pytest.mark.parametrize("kind", ["basic", "digest"])
 def test_who_the_user_is_can_be_shown(server, ask, kind):
     path = f"/http/{kind}-auth?user=croc&password=swamp"
@@ -110,11 +127,28 @@ def test_a_jar_keeps_cookies_by_domain_and_path():
     assert jar.cookies("https://b.a.test/") == []
     jar.set("wss://a.test/x/y", "a", "", attributes(path="/x", max_age=0))
     assert jar.cookies("wss://a.test/x/z") == []
-    for url, name, text in [("nonsense", "a", "relative URL without a base"), ("ws://a.test", "a b", "is malformed")]:
+    for url, name, text in [
+        ("nonsense", "a", 'the URL "nonsense": relative URL without a base'),
+        ("ws://a.test", "a b", '"a b" is not a name that a cookie can have'),
+        ("ws://a.test", "a", "a cookie is longer than 4096 bytes"),
+    ]:
         with pytest.raises(ValueError, match=text):
-            jar.set(url, name, "1", attributes())
-    with pytest.raises(ValueError, match="is malformed, or not for the host"):
+            jar.set(url, name, "1" * COOKIE_BYTES, attributes())
+    with pytest.raises(ValueError, match="the cookie a cannot be set: request-uri does not domain-match the cookie"):
         jar.set("ws://a.test/", "a", "1", attributes(domain="b.test"))
+
+
+def test_a_jar_has_a_bound_and_expired_cookies_make_room():
+    jar = Jar()
+    url = "https://a.test/"
+    jar.store(url, [*(f"c{number}=1" for number in range(COOKIES - 1)), "gone=1; Max-Age=0"])
+    jar.set(url, "last", "1", attributes())
+    assert len(jar.cookies(url)) == COOKIES
+    with pytest.raises(ValueError, match="the cookie more cannot be set: the jar has 3000 cookies, which is the most"):
+        jar.set(url, "more", "1", attributes())
+    jar.remove(url, "c1")
+    jar.set(url, "more", "1", attributes())
+    assert ("more", "1") in jar.cookies(url)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from .network import Network
 from .opening import Attempt, Opened, Refused, open_connection, refusal_of
 from .session import Session
 from .target import Target
+from .traffic import Traffic
 from .transport import GrantedTransport
 from .values import Record, Refusal, failure
 
@@ -28,6 +29,7 @@ class Connections:
 
     def __init__(self, network: Network):
         self.loop = asyncio.new_event_loop()
+        self.traffic = Traffic()
         self._network = network
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="wasock connections", daemon=True)
@@ -42,7 +44,7 @@ class Connections:
     @cached_property
     def transport(self) -> GrantedTransport:
         """What HTTP requests go by."""
-        return GrantedTransport(self._network)
+        return GrantedTransport(self._network, self.traffic)
 
     def connect(self, link: Link, target: Target) -> None:
         """Starts to open a connection."""
@@ -54,7 +56,7 @@ class Connections:
         task.add_done_callback(self._tasks.discard)
 
     async def _open(self, link: Link, target: Target) -> None:
-        attempt = Attempt()
+        attempt = Attempt(self.traffic)
         handshake: Record | None = None
         try:
             self._heed(link)

@@ -41,6 +41,10 @@ class Frames(Protocol):
             self.close_sent = Close(CloseCode.NO_STATUS_RCVD, "")
             self.state = State.CLOSING
 
+    def fail(self, code: int, reason: str = "") -> None:
+        """Tells the peer that it broke the protocol: by the code, as wasock's other hosts do."""
+        super().fail(code)
+
     def received(self) -> list[Frame]:
         """The frames that have come since the last call."""
         return [frame for frame in self.events_received() if isinstance(frame, Frame)]

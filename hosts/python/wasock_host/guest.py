@@ -28,6 +28,7 @@ from .lines import Lines
 from .measurements import Measurements
 from .meter import SocketMeter
 from .network import Network
+from .requests import Request
 from .sockets import Socket
 from .world import PACKAGE, VERSION, VU, define_world
 
@@ -139,6 +140,7 @@ class Guest:
     @property
     def measurements(self) -> Measurements:
         """What the guest has measured so far."""
+        self._state.measurements.carried(self._state.connections.traffic)
         return self._state.measurements
 
     @property
@@ -263,7 +265,8 @@ class Guest:
         """Runs an exported function once, with the data of `setup`."""
         state = self._state
         state.iteration = state.completed + state.cut_short
-        state.jar = Jar()
+        if not state.keeps_cookies:
+            state.jar = Jar()
         began = clock.now()
         try:
             self._stage("iterate", name, data)
@@ -303,7 +306,10 @@ class Guest:
             end_trips(meter, self._state)
         for lines in self._lines:
             lines.close()
+        for request in self._state.table.all(Request):
+            request.drop(self._state.connections.loop)
         self._state.connections.stop(self._state.leaving)
+        self._state.measurements.carried(self._state.connections.traffic)
 
     def __enter__(self) -> Self:
         return self

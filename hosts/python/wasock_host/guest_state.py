@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class GuestState:
     options: str = "{}"
     measurements: Measurements = field(default_factory=Measurements)
     jar: Jar = field(default_factory=Jar)
-    """The cookies of the user; each iteration begins with a new jar."""
+    """The cookies of the user; each iteration begins with a new jar, unless the guest keeps them."""
     tags: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
@@ -62,6 +63,14 @@ class GuestState:
     completed: int = 0
     cut_short: int = 0
     _last: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def keeps_cookies(self) -> bool:
+        """Whether the guest has the option `noCookiesReset`."""
+        try:
+            return json.loads(self.options)["noCookiesReset"] is True
+        except (ValueError, KeyError, TypeError):
+            return False
 
     def next_id(self, kind: str) -> int:
         """The number by which events name a new resource. Numbers are never used again."""

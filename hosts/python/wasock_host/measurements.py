@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 from .limits import METRICS
+from .traffic import Traffic
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{1,128}", re.ASCII)
 
@@ -24,16 +25,8 @@ BUILT_IN = {
     "ws_ping": ("trend", "time"),
     "ws_connect_errors": ("counter", "default"),
     "ws_session_errors": ("counter", "default"),
-}
-"""The metrics that this host measures by itself, with kind and contents."""
-
-UNMEASURED = {
-    "dropped_iterations": ("counter", "default"),
-    "vus": ("gauge", "default"),
-    "vus_max": ("gauge", "default"),
     "data_sent": ("counter", "data"),
     "data_received": ("counter", "data"),
-    "group_duration": ("trend", "time"),
     "http_reqs": ("counter", "default"),
     "http_req_duration": ("trend", "time"),
     "http_req_blocked": ("trend", "time"),
@@ -43,6 +36,14 @@ UNMEASURED = {
     "http_req_waiting": ("trend", "time"),
     "http_req_receiving": ("trend", "time"),
     "http_req_failed": ("rate", "default"),
+}
+"""The metrics that this host measures by itself, with kind and contents."""
+
+UNMEASURED = {
+    "dropped_iterations": ("counter", "default"),
+    "vus": ("gauge", "default"),
+    "vus_max": ("gauge", "default"),
+    "group_duration": ("trend", "time"),
 }
 """Those that `wasock run` measures besides: their names are taken here too."""
 
@@ -102,6 +103,7 @@ class Measurements:
         self._sums = [Sum(name, *kinds) for name, kinds in (BUILT_IN | UNMEASURED).items()]
         self._by_name = {metric.name: number for number, metric in enumerate(self._sums)}
         self._replaced: set[str] = set()
+        self._carried = Traffic()
         self.checks: dict[str, Check] = {}
         """The checks, by name."""
 
@@ -160,6 +162,12 @@ class Measurements:
         """An iteration ran to its end, in so many nanoseconds."""
         self.record("iterations", 1.0)
         self.record("iteration_duration", took / 1e6)
+
+    def carried(self, traffic: Traffic) -> None:
+        """The guest's connections have carried so many bytes so far; none is an amount too."""
+        before, self._carried = self._carried, replace(traffic)
+        self.record("data_sent", float(self._carried.sent - before.sent))
+        self.record("data_received", float(self._carried.received - before.received))
 
     def as_json(self) -> dict[str, Any]:
         """Metrics and checks by name, as all hosts write them: docs/hosts.md has the form."""

@@ -24,6 +24,7 @@ from . import clock
 from .limits import HANDSHAKE_HEAD_BYTES, REFUSAL_BODY_BYTES, REFUSAL_BODY_SECONDS
 from .network import Denied, Network, check
 from .target import Target
+from .traffic import CountedSocket, Traffic
 from .values import Record, Refusal
 
 EXTENSIONS = "Sec-WebSocket-Extensions"
@@ -77,6 +78,8 @@ class Wire(asyncio.Protocol):
 class Attempt:
     """How far an attempt has come."""
 
+    traffic: Traffic
+    """Counts its bytes."""
     started: int = field(default_factory=clock.now)
     resolved: int = 0
     connected: int = 0
@@ -129,14 +132,14 @@ async def open_connection(target: Target, network: Network, attempt: Attempt) ->
 async def _dial(target: Target, network: Network, attempt: Attempt) -> socket.socket:
     if target.unix_socket is not None:
         _granted(network.check_unix_socket, target.unix_socket)
-        return await _connect(socket.AF_UNIX, target.unix_socket)
+        return await connect(socket.AF_UNIX, target.unix_socket, attempt.traffic)
     found = await _resolve(target, network)
     attempt.resolved = attempt.elapsed()
     error: OSError = OSError()
     for family, address in found:
         attempt.address = f"[{address[0]}]:{address[1]}" if family == socket.AF_INET6 else f"{address[0]}:{address[1]}"
         try:
-            connected = await _connect(family, address)
+            connected = await connect(family, address, attempt.traffic)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             attempt.connected = attempt.elapsed()
             return connected
@@ -172,8 +175,9 @@ def _is_granted(network: Network, target: Target, address: str) -> bool:
     return True
 
 
-async def _connect(family: int, address: Any) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
+async def connect(family: int, address: Any, traffic: Traffic) -> socket.socket:
+    """Connects to an address. Raises `OSError`."""
+    made = CountedSocket(family, traffic)
     try:
         made.setblocking(False)
         await asyncio.get_running_loop().sock_connect(made, address)

@@ -9,8 +9,6 @@ import ssl
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from dataclasses import field as of
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -21,9 +19,10 @@ from wasmtime.component import Variant
 
 from . import clock
 from .event_queue import EventQueue, Shared
-from .jar import Jar
+from .jar import Jar, SetCookie
 from .limits import BODY_BYTES, REDIRECTS, REQUEST_SECONDS
 from .opening import refusal_of
+from .request_meter import RequestMeter, Trace
 from .target import quoted
 from .transport import GrantedTransport
 from .values import Record, Refusal
@@ -62,32 +61,6 @@ class Plan:
     redirects: int
     digest: bool
     discard_body: bool
-
-
-@dataclass
-class Trace:
-    """When each part of an exchange began, in nanoseconds of the clock."""
-
-    started: int = of(default_factory=clock.now)
-    times: dict[str, int] = of(default_factory=dict)
-
-    async def __call__(self, name: str, _info: Any) -> None:
-        self.times[name] = clock.now()
-
-    def _took(self, begin: str, end: str) -> int:
-        return max(0, self.times.get(end, 0) - self.times[begin]) if begin in self.times else 0
-
-    def timings(self) -> Record:
-        """How long each part took."""
-        sending = self.times.get("http11.send_request_headers.started", clock.now())
-        return Record(
-            blocked=max(0, sending - self.started),
-            connecting=self._took("connection.connect_tcp.started", "connection.connect_tcp.complete"),
-            tls_handshaking=self._took("connection.start_tls.started", "connection.start_tls.complete"),
-            sending=self._took("http11.send_request_headers.started", "http11.send_request_body.complete"),
-            waiting=self._took("http11.send_request_body.complete", "http11.receive_response_headers.complete"),
-            receiving=self._took("http11.receive_response_headers.complete", "http11.receive_response_body.complete"),
-        )
 
 
 def plan(method: str, given: str, options: Record) -> Plan:
@@ -144,6 +117,7 @@ class Request:
         self._task: asyncio.Task[None] | None = None
         self._started = False
         self._dropped = False
+        self._meter: RequestMeter | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -154,6 +128,10 @@ class Request:
     def was_started(self) -> bool:
         """`start` was called."""
         return self._started
+
+    def measure(self, meter: RequestMeter) -> None:
+        """Lets a meter know of its exchanges; the first one stays."""
+        self._meter = self._meter or meter
 
     def start(
         self, planned: Plan, jar: Jar | None, loop: asyncio.AbstractEventLoop, transport: GrantedTransport
@@ -167,7 +145,7 @@ class Request:
         loop.call_soon_threadsafe(begin)
 
     async def _run(self, planned: Plan, jar: Jar | None, transport: GrantedTransport) -> None:
-        exchange = Exchange(planned, jar)
+        exchange = Exchange(planned, jar, self._meter)
         try:
             async with asyncio.timeout(planned.timeout):
                 outcome = await exchange.follow(transport)
@@ -193,46 +171,82 @@ class Request:
     def drop(self, loop: asyncio.AbstractEventLoop) -> None:
         """The handle is dropped: it is given up."""
         self._dropped = True
+        if self._meter and self.is_under_way:
+            self._meter.given_up()
         loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
 
 
 class Exchange:
     """The exchanges of a request, one after the other."""
 
-    def __init__(self, planned: Plan, jar: Jar | None):
+    def __init__(self, planned: Plan, jar: Jar | None, meter: RequestMeter | None):
         self._plan = planned
         self._jar = jar
+        self._meter = meter
+        self._cookies = planned.cookies
+        self._cookie_field = next((value for name, value in planned.headers if name.lower() == "cookie"), None)
         self._trace = Trace()
         self._sent = httpx.Request(planned.method, planned.url, headers=planned.headers, content=planned.body)
 
     async def follow(self, transport: GrantedTransport) -> Record:
         """Sends it, and what redirections ask for. Returns the `outcome`."""
-        auth: Any = None
+        auth = httpx.Auth()
         if self._plan.user:
             auth = httpx.DigestAuth(*self._plan.user) if self._plan.digest else httpx.BasicAuth(*self._plan.user)
         client = httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False)
         client.cookies.jar.set_policy(_NoCookies())  # the guest's jar has them
         for left in range(self._plan.redirects, -1, -1):
-            self._trace = Trace()
-            self._sent.extensions["trace"] = self._trace
             self._add_cookies()
-            response = await client.send(self._sent, stream=True, auth=auth)
-            self._sent = response.request
-            body = await self._body(response)
-            if self._jar:
-                self._jar.store(str(response.request.url), response.headers.get_list("set-cookie"))
+            response, body = await self._answered(client, auth)
             if response.next_request is None or left == 0:
                 return self._outcome(response, body, response.next_request is not None)
-            self._sent = response.next_request
+            before, self._sent = self._sent, response.next_request
+            if not _is_within(before.url, self._sent.url):
+                auth = httpx.Auth()
+                self._drop_secrets()
         raise AssertionError("there is one exchange at least")
 
+    async def _answered(self, client: httpx.AsyncClient, auth: httpx.Auth) -> tuple[httpx.Response, bytes]:
+        """The answer to who the user is: after two exchanges where the server asks for it first."""
+        flow = auth.auth_flow(self._sent)
+        self._sent = next(flow)
+        expects_challenge = isinstance(auth, httpx.DigestAuth) and "authorization" not in self._sent.headers
+        while True:
+            self._begin()
+            response = await client.send(self._sent, stream=True, auth=None)
+            self._sent = response.request
+            body = await self._body(response)
+            if self._meter:
+                self._meter.ended(response.status_code, expects_challenge)
+            if self._jar:
+                self._jar.store(str(response.request.url), response.headers.get_list("set-cookie"))
+            expects_challenge = False
+            try:
+                self._sent = flow.send(response)
+            except StopIteration:
+                return response, body
+
+    def _begin(self) -> None:
+        """An exchange begins."""
+        self._trace = Trace()
+        self._sent.extensions["trace"] = self._trace
+        if self._meter:
+            self._meter.begun(self._trace)
+
+    def _drop_secrets(self) -> None:
+        """Another host must not see who the user is."""
+        self._cookies, self._cookie_field = [], None
+        for name in ("authorization", "proxy-authorization"):
+            self._sent.headers.pop(name, None)
+
     def _add_cookies(self) -> None:
-        own = {cookie.name for cookie in self._plan.cookies if cookie.replace}
+        own = {cookie.name for cookie in self._cookies if cookie.replace}
         known = self._jar.cookies(str(self._sent.url)) if self._jar else []
         pairs = [pair for pair in known if pair[0] not in own]
-        pairs += [(cookie.name, cookie.value) for cookie in self._plan.cookies]
-        given = next((value for name, value in self._plan.headers if name.lower() == "cookie"), None)
-        line = "; ".join(([given] if given else []) + [f"{name}={value}" for name, value in pairs])
+        pairs += [(cookie.name, cookie.value) for cookie in self._cookies]
+        line = "; ".join(
+            ([self._cookie_field] if self._cookie_field else []) + [f"{name}={value}" for name, value in pairs]
+        )
         self._sent.headers.pop("cookie", None)
         if line:
             self._sent.headers["Cookie"] = line
@@ -259,7 +273,7 @@ class Exchange:
             status_text=f"{response.status_code} {response.reason_phrase}".rstrip(),
             version=_VERSIONS.get(response.http_version, "http11"),
             headers=_headers(response.headers),
-            cookies=[_set_cookie(value) for value in response.headers.get_list("set-cookie")],
+            cookies=_set_cookies(response.headers.get_list("set-cookie")),
             body=body,
             too_many_redirects=too_many,
         )
@@ -283,6 +297,8 @@ class Exchange:
 
     def failed(self, error: Exception) -> Record:
         """The outcome of a request that has no answer."""
+        if self._meter:
+            self._meter.ended()
         cause = error
         # The libraries wrap what the operating system has said.
         while not isinstance(cause, Refusal) and isinstance(inner := cause.__cause__ or cause.__context__, Exception):
@@ -309,6 +325,13 @@ class _NoCookies(DefaultCookiePolicy):
         return False
 
 
+def _is_within(before: httpx.URL, after: httpx.URL) -> bool:
+    """Whether what is for one host may go to another: the same, or one below it, and not from TLS to none."""
+    if before.scheme == "https" and after.scheme != "https":
+        return False
+    return after.host == before.host or after.host.endswith(f".{before.host}")
+
+
 def _headers(headers: httpx.Headers) -> list[Record]:
     decoded = [(name.decode("ascii", "replace"), value.decode("utf-8", "replace")) for name, value in headers.raw]
     return [Record(name=name, value=value) for name, value in decoded]
@@ -319,26 +342,13 @@ def _tls(security: Any) -> Record:
     return Record(version=version, cipher_suite=security.cipher()[0])
 
 
-def _set_cookie(text: str) -> Record:
-    """A `Set-Cookie` field (RFC 6265, section 5.2)."""
-    first, *rest = [part.strip() for part in text.split(";")]
-    name, _, value = first.partition("=")
-    attributes = {key.strip().lower(): content.strip() for key, _, content in (part.partition("=") for part in rest)}
-    age = attributes.get("max-age", "")
-    return Record(
-        name=name.strip(),
-        value=value.strip(),
-        domain=attributes.get("domain", ""),
-        path=attributes.get("path", ""),
-        max_age=int(age) if re.fullmatch(r"-?\d{1,18}", age) else 0,
-        expires=_seconds(attributes.get("expires")),
-        http_only="httponly" in attributes,
-        secure="secure" in attributes,
-    )
-
-
-def _seconds(date: str | None) -> int | None:
-    try:
-        return None if date is None else int(parsedate_to_datetime(date).timestamp())
-    except ValueError:
-        return None
+def _set_cookies(fields: list[str]) -> list[Record]:
+    """What there is in `Set-Cookie` fields that are well-formed."""
+    cookies = []
+    for field in fields:
+        try:
+            cookie = SetCookie.parse(field)
+        except ValueError:
+            continue
+        cookies.append(Record(**vars(cookie) | {"max_age": cookie.max_age or 0}))
+    return cookies

@@ -23,6 +23,16 @@ export class Execution {
     this.#iteration = number;
   }
 
+  /** An option of the guest's by its name, if there is one. */
+  option(name) {
+    try {
+      return JSON.parse(this.options)?.[name];
+    } catch {
+      // Nobody has promised that a guest returns JSON.
+      return undefined;
+    }
+  }
+
   /** An iteration is over. */
   end(ranToItsEnd) {
     this.#iteration = undefined;

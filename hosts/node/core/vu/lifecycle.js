@@ -1,15 +1,16 @@
 // The exported stages of a test, whose iterations are counted.
 
-/** The names under which jco exports them. */
-const NAMES = ['lifecycle', 'wasock:websocket/lifecycle@0.1.0'];
+/** The name under which they are exported, and the one that embedders have, which may be that of another package. */
+const [NAME, SHORT] = ['wasock:websocket/lifecycle@0.1.0', 'lifecycle'];
 
 /**
  * Exports of which the stages, if there are any, tell `execution` and `measurements` what happens.
  *
+ * @param {() => void} [onIteration] is called before each iteration
  * @returns the exports; stages return promises
  */
-export const counted = (exports, execution, measurements) => {
-  const stages = exports[NAMES[0]];
+export const counted = (exports, execution, measurements, onIteration = () => {}) => {
+  const stages = exports[NAME];
   if (!stages) return exports;
   let iterations = 0;
 
@@ -21,6 +22,7 @@ export const counted = (exports, execution, measurements) => {
 
   const iterate = async (name, data) => {
     execution.begin(iterations);
+    onIteration();
     iterations += 1;
     const began = performance.now();
     let ranToItsEnd = true;
@@ -44,5 +46,5 @@ export const counted = (exports, execution, measurements) => {
   };
   // Stages that it lacks are not there here either.
   for (const name of Object.keys(all)) if (typeof stages[name] !== 'function') delete all[name];
-  return { ...exports, ...Object.fromEntries(NAMES.map((name) => [name, all])) };
+  return { ...exports, [NAME]: all, [SHORT]: all };
 };

@@ -2,6 +2,7 @@
 import { dispose } from '../client.js';
 import { trap } from '../refusal.js';
 import { Registry } from './registry.js';
+import { RequestMeter } from './request-meter.js';
 
 /** The most kinds of round trips, and the longest key, in bytes. */
 const KINDS = 64;
@@ -24,6 +25,8 @@ export class Measurements {
   #kinds = [];
   /** Of meters that the guest has not dropped. */
   #trips = new Set();
+  /** The bytes that are counted already. */
+  #carried = { sent: 0, received: 0 };
   registry = new Registry();
 
   /** @param {(text: string) => void} warn hears of values that are left out */
@@ -40,6 +43,13 @@ export class Measurements {
   iterated(took) {
     this.registry.add('iterations', 1);
     this.registry.add('iteration_duration', took);
+  }
+
+  /** Its connections have carried so many bytes so far; none is an amount too. */
+  carried({ sent, received }) {
+    this.registry.add('data_sent', sent - this.#carried.sent);
+    this.registry.add('data_received', received - this.#carried.received);
+    this.#carried = { sent, received };
   }
 
   /** The guest is over: replies cannot come any more. */
@@ -70,7 +80,7 @@ export class Measurements {
         declare: (name, kind, contents) => registry.declare(name, kind, contents),
         add: (metric, value) => this.#add(metric, value),
         check: (name, passed) => this.#check(name, passed),
-        measureRequest: () => {},
+        measureRequest: (request, _tags, expected) => request.observe?.(new RequestMeter(registry, expected)),
         Meter: class {
           trips = new Trips(registry);
           #observer;

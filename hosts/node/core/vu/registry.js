@@ -5,7 +5,7 @@ const MOST = 4096;
 
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{1,128}$/;
 
-/** The metrics that there are in every run of wasock, with kind and contents; this host measures some of them. */
+/** The metrics that there are in every run of wasock, with kind and contents; hosts measure some of them. */
 const BUILTIN = {
   checks: ['rate', 'default'],
   iterations: ['counter', 'default'],

@@ -33,13 +33,13 @@ export class Exchange {
   /**
    * @param {object} asked method, url, headers as pairs, body, encodings, timeout in nanoseconds, discardBody
    * @param {object} told hears `answered` once
-   * @param {object} host `network`, `tls`, `userAgent`, `now`, and `ended(exchange)`
+   * @param {object} host `network`, `tls`, `userAgent`, `now`, `traffic`, and `ended(exchange)`
    */
   constructor(asked, told, host) {
     this.#asked = asked;
     this.#told = told;
     this.#host = host;
-    this.#attempt = new Attempt(asked.timeout, host.now);
+    this.#attempt = new Attempt(asked.timeout, host.now, host.traffic);
     this.#attempt.onTimeout = () => this.#end(undefined, code('timeout'));
     this.#start();
   }
@@ -116,7 +116,8 @@ export class Exchange {
     const steps = this.#attempt.end();
     this.#attempt.destroy();
     this.#host.ended(this);
-    const { connected = now, sent = connected, first = sent } = this.#times;
+    // What was cut short lasted until now.
+    const { connected = now, sent = this.#times.first ?? now, first = now } = this.#times;
     const timings = {
       blocked: connected - steps.started,
       connecting: steps.connected - steps.resolved,
@@ -130,9 +131,8 @@ export class Exchange {
     this.#told.answered({ headers: this.#sentHeaders, bodyLength: this.#bodyLength, ...parts });
   }
 
-  /** Gives it up: nothing is told any more. */
+  /** Gives it up. */
   abort() {
-    this.#told = { answered() {} };
     this.#end(undefined, code('other', 'given up'));
   }
 

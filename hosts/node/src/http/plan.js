@@ -34,10 +34,12 @@ export const planOf = (method, url, options) => {
     throw new Refusal(code('other', 'this host does not authenticate by digest'));
   }
   const given = headers.some(([name]) => name.toLowerCase() === 'authorization');
-  if (credentials && !given) headers.push(['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`]);
+  const { body, encodings, cookies } = options;
   return {
-    step: { method, url: target, headers, body: options.body, encodings: options.encodings },
-    cookies: options.cookies,
+    step: {
+      ...{ method, url: target, body, encodings, cookies },
+      headers: given ? headers : withCredentials(headers, credentials),
+    },
     deadline: options.timeout ?? TIMEOUT,
     redirects: Math.min(options.redirects ?? REDIRECTS, MOST_REDIRECTS),
     discardBody: options.discardBody,
@@ -73,20 +75,52 @@ const checkedHeaders = (given) => {
   return ofGuest.map(({ name, value }) => [name, value]);
 };
 
-/** Statuses that lead elsewhere, and those that change what is asked for there (RFC 9110, section 15.4). */
+/** Statuses that lead elsewhere, and those that take no body along (RFC 9110, section 15.4). */
 const ELSEWHERE = [301, 302, 303, 307, 308];
-const AS_GET = [301, 302, 303];
+const WITHOUT_BODY = [301, 302, 303];
+
+/** Fields about a body, which go when it goes, and those that show who the user is, which no other host must see. */
+const OF_THE_BODY = ['content-type', 'content-encoding', 'content-language', 'content-location'];
+const SECRETS = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** The exchange that an answer leads to, if it leads anywhere. */
 export const redirected = (step, { status, headers }) => {
   const location = headers.find(({ name }) => name.toLowerCase() === 'location')?.value;
   if (!ELSEWHERE.includes(status) || location === undefined || !URL.canParse(location, step.url)) return undefined;
-  const url = new URL(location, step.url);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
-  const sameHost = url.host === new URL(step.url).host;
-  const asGet = AS_GET.includes(status) && step.method !== 'GET' && step.method !== 'HEAD';
-  const dropped = [...(sameHost ? [] : ['authorization', 'host', 'cookie']), ...(asGet ? ['content-type'] : [])];
+  const [from, to] = [new URL(step.url), new URL(location, step.url)];
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') return undefined;
+  const { target, credentials } = parse(to.href);
+  const stays = isWithin(from, to);
+  const dropsBody = WITHOUT_BODY.includes(status);
+  const dropped = ['host', ...(stays ? [] : SECRETS), ...(dropsBody ? OF_THE_BODY : [])];
   const kept = step.headers.filter(([name]) => !dropped.includes(name.toLowerCase()));
-  const next = { ...step, url: url.href, headers: kept };
-  return asGet ? { ...next, method: 'GET', body: undefined, encodings: [] } : next;
+  const next = {
+    ...step,
+    url: target,
+    headers: withCredentials([...kept, ...referrer(from, to, kept)], credentials),
+    cookies: stays ? step.cookies : [],
+  };
+  if (!dropsBody) return next;
+  return { ...next, method: step.method === 'HEAD' ? 'HEAD' : 'GET', body: undefined, encodings: [] };
+};
+
+/** Whether what is for one host may go to another: the same, or one below it, and not from TLS to none. */
+const isWithin = (from, to) => {
+  if (from.protocol === 'https:' && to.protocol !== 'https:') return false;
+  return to.hostname === from.hostname || to.hostname.endsWith(`.${from.hostname}`);
+};
+
+/** Where the user comes from; nobody without TLS is told of a page with it (RFC 9110, section 10.1.3). */
+const referrer = (from, to, headers) => {
+  const isGiven = headers.some(([name]) => name.toLowerCase() === 'referer');
+  if (isGiven || (from.protocol === 'https:' && to.protocol !== 'https:')) return [];
+  from.hash = '';
+  return [['Referer', from.href]];
+};
+
+/** Header fields with Basic authentication (RFC 7617), if the URL has user name and password. */
+const withCredentials = (headers, credentials) => {
+  if (!credentials) return headers;
+  const others = headers.filter(([name]) => name.toLowerCase() !== 'authorization');
+  return [...others, ['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`]];
 };

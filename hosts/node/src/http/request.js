@@ -1,18 +1,21 @@
 // `http`: requests, each a series of exchanges that a connector carries out.
-import { Cookie } from 'tough-cookie';
-
 import { dispose } from '../../core/client.js';
 import { interrupted } from '../../core/queue.js';
 import { invalidState, limitReached, trap } from '../../core/refusal.js';
+import { parseCookie } from '../jar.js';
 import { failureOf } from './failure.js';
 import { MAX_BODY, planOf, redirected } from './plan.js';
 
 /** Requests of one guest that are under way at one time. */
 const MOST = 1024;
 
-/** The interface for one guest. */
+/**
+ * The interface for one guest, and `leave`, which gives up what is under way.
+ *
+ * @returns {{ imports: object, leave: () => void }}
+ */
 export const httpOf = (client) => {
-  let underWay = 0;
+  const underWay = new Set();
 
   class Request {
     #id = client.nextId('operation');
@@ -24,6 +27,7 @@ export const httpOf = (client) => {
     #outcome;
     #left = 0;
     #ends;
+    #meter;
     /** Idle, under way, or ended. */
     state = 'idle';
     /** The handle is dropped: its end is for nobody. */
@@ -37,16 +41,21 @@ export const httpOf = (client) => {
       return this.#id;
     }
 
+    /** Lets `meter` know of its exchanges; the first one stays. */
+    observe(meter) {
+      this.#meter ??= meter;
+    }
+
     start(method, url, options, jar) {
       if (this.state !== 'idle') throw invalidState();
-      if (underWay >= MOST) throw limitReached(`${MOST} requests at one time`);
+      if (underWay.size >= MOST) throw limitReached(`${MOST} requests at one time`);
       if ((options.body?.length ?? 0) > MAX_BODY) throw limitReached(`a body of ${MAX_BODY} bytes`);
       this.#plan = planOf(method, url, options);
       this.#jar = jar;
       this.#left = this.#plan.redirects;
       this.#ends = client.now() + this.#plan.deadline;
       this.state = 'under way';
-      underWay += 1;
+      underWay.add(this);
       this.#begin(this.#plan.step);
     }
 
@@ -59,13 +68,21 @@ export const httpOf = (client) => {
       const headers = cookie === '' ? others : [...others, ['Cookie', cookie]];
       this.#sent = { step, cookies };
       const left = this.#ends - client.now();
-      const asked = { ...step, headers, timeout: left > 0n ? left : 0n, discardBody: this.#plan.discardBody };
+      const { method, url, body, encodings } = step;
+      const asked = {
+        method,
+        url,
+        body,
+        encodings,
+        headers,
+        timeout: left > 0n ? left : 0n,
+        discardBody: this.#plan.discardBody,
+      };
       this.#exchange = client.connector.exchange({ id: `request ${this.#id}`, ...asked }, this);
     }
 
     /** Those of the jar, and those of the request. */
-    #cookies({ url }) {
-      const given = this.#plan.cookies;
+    #cookies({ url, cookies: given }) {
       const ofJar = this.#jar ? this.#jar.cookies(url) : [];
       const kept = ofJar.filter(([name]) => !given.some((cookie) => cookie.replace && cookie.name === name));
       return [...kept, ...given.map(({ name, value }) => [name, value])];
@@ -73,6 +90,7 @@ export const httpOf = (client) => {
 
     /** From the connector: an exchange is over. */
     answered({ headers, bodyLength, answer, failure, ...rest }) {
+      this.#meter?.ended(rest.timings, answer?.status);
       if (this.gone) return;
       const { step, cookies } = this.#sent;
       const fields = answer?.headers.filter(({ name }) => name.toLowerCase() === 'set-cookie') ?? [];
@@ -88,7 +106,7 @@ export const httpOf = (client) => {
       }
       const sent = { method: step.method, url: step.url, headers, cookies, bodyLength: BigInt(bodyLength) };
       const result = answer
-        ? { tag: 'ok', val: { ...answer, cookies: fields.map(setCookie), tooManyRedirects: next !== undefined } }
+        ? { tag: 'ok', val: { ...answer, cookies: fields.flatMap(setCookie), tooManyRedirects: next !== undefined } }
         : { tag: 'err', val: failureOf(failure, sent, rest.address) };
       this.#end({ sent, ...rest, answer: result });
     }
@@ -104,7 +122,7 @@ export const httpOf = (client) => {
 
     #release(state) {
       this.state = state;
-      underWay -= 1;
+      underWay.delete(this);
     }
 
     handOut(event) {
@@ -118,6 +136,10 @@ export const httpOf = (client) => {
     }
 
     [dispose]() {
+      this.giveUp();
+    }
+
+    giveUp() {
       this.gone = true;
       if (this.state !== 'under way') return;
       this.#release('ended');
@@ -141,21 +163,17 @@ export const httpOf = (client) => {
       throw trap('the guest waits for a request that was not started');
     return client.waiter.run(untilEnded(requests));
   };
-  return { Request, wait };
+  const leave = () => {
+    for (const request of [...underWay]) request.giveUp();
+  };
+  return { imports: { Request, wait }, leave };
 };
 
-/** A `Set-Cookie` field as the WIT has it. */
+/** A `Set-Cookie` field as the WIT has it; nothing of one that is malformed. */
 const setCookie = ({ value }) => {
-  const cookie = Cookie.parse(value, { loose: true }) ?? new Cookie({ key: '', value: '' });
-  const { expires, maxAge } = cookie;
-  return {
-    name: cookie.key,
-    value: cookie.value,
-    domain: cookie.domain ?? '',
-    path: cookie.path ?? '',
-    maxAge: BigInt(typeof maxAge === 'number' ? maxAge : 0),
-    expires: expires instanceof Date ? BigInt(Math.floor(expires.getTime() / 1000)) : undefined,
-    httpOnly: cookie.httpOnly,
-    secure: cookie.secure,
-  };
+  const cookie = parseCookie(value);
+  if (!cookie) return [];
+  const { maxAge = 0, expires } = cookie;
+  const seconds = expires === undefined ? undefined : BigInt(Math.floor(expires / 1000));
+  return [{ ...cookie, maxAge: BigInt(maxAge), expires: seconds }];
 };

@@ -45,11 +45,8 @@ export class RemoteConnector {
     const { id } = asked;
     this.#sockets.set(id, request);
     this.#port.postMessage(['exchange', asked]);
-    const abort = () => {
-      this.#sockets.delete(id);
-      this.#port.postMessage(['abort', id]);
-    };
-    return { abort };
+    // Its end is told also if it is given up.
+    return { abort: () => this.#port.postMessage(['abort', id]) };
   }
 
   /** The guest has taken so many events, with so many bytes, from a queue. */

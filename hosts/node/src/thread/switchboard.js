@@ -1,5 +1,6 @@
 // Carries out what a guest in another thread asks of its connections, and tells it what comes of them.
 
+import { turn } from '../turn.js';
 import { LAST } from './remote-connector.js';
 
 /** What a socket, or a request, is told. */
@@ -56,7 +57,20 @@ export class Switchboard {
     this.#signal.ring();
   }
 
-  /** Ends the connections; see `Connector.close`. */
+  /** The bytes that the connections have carried so far. */
+  get traffic() {
+    return this.#connector.traffic;
+  }
+
+  /** Ends the connections, and tells what comes of that; see `Connector.close`. */
+  async leave() {
+    // What the guest has asked for last may be on its way.
+    await turn();
+    await this.#connector.close();
+    await turn();
+  }
+
+  /** Ends the connections, and tells nothing any more. */
   async close() {
     this.#port.close();
     await this.#connector.close();

@@ -111,13 +111,20 @@ export class GuestThread {
   /** What the guest has measured; after its end, what it had measured by then. */
   async report() {
     if (this.#gone && this.#lastReport) return this.#lastReport;
-    return this.#ask({ what: 'report' });
+    return this.#ask({ what: 'report', traffic: this.#switchboard?.traffic });
   }
 
   /** Ends the guest and its connections. Those that are closing may send what was accepted. */
   async close() {
-    if (!this.#gone) this.#lastReport = await this.#ask({ what: 'close' }).catch(() => undefined);
+    if (!this.#gone) this.#lastReport = await this.#leave().catch(() => undefined);
     await this.stop();
+  }
+
+  /** Ends what the guest has open; returns what it has measured by then. */
+  async #leave() {
+    await this.#ask({ what: 'close' });
+    await this.#switchboard?.leave();
+    return this.report();
   }
 
   /** Ends the guest at once, whatever it does. */

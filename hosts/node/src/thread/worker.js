@@ -52,12 +52,12 @@ const call = async ({ number, path, args }) => {
 
 const asked = {
   call,
-  report: ({ number }) => parentPort.postMessage({ number, value: guest.report() }),
+  report: ({ number, traffic }) => parentPort.postMessage({ number, value: guest.report(traffic) }),
   wake: () => waiter.wake(),
   close: async ({ number }) => {
     guest.leave();
     await connector.close?.();
-    parentPort.postMessage({ number, value: guest.report() });
+    parentPort.postMessage({ number });
   },
 };
 

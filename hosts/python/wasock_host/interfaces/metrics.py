@@ -7,8 +7,10 @@ from websockets.frames import Opcode
 from ..guest_state import GuestState
 from ..interface import Interface
 from ..meter import SocketMeter
+from ..request_meter import RequestMeter
+from ..requests import Request
 from ..sockets import Socket
-from ..values import Trap
+from ..values import Record, Trap
 
 
 def define(interface: Interface, state: GuestState) -> None:
@@ -27,11 +29,14 @@ def define(interface: Interface, state: GuestState) -> None:
     def check(name: str, passed: bool, _tags: list[Any]) -> None:
         state.measurements.check(name, passed)
 
+    def measure_request(request: Request, _tags: list[Any], expected: list[Record] | None) -> None:
+        request.measure(RequestMeter(state.measurements, expected))
+
     interface.functions(
         declare=state.measurements.declare,
         add=add,
         check=check,
-        measure_request=lambda _request, _tags, _expected: None,
+        measure_request=measure_request,
     )
     interface.resource("meter", lambda meter: end_trips(meter, state))
     interface.constructor("meter", make)
