@@ -36,7 +36,16 @@ impl Cached {
 
     /// The compiled components in the cache.
     fn components(&self) -> Vec<PathBuf> {
-        let folder = self.path("cache").join("components");
+        self.kept("components")
+    }
+
+    /// The files of the compiled functions of the engine in the cache.
+    fn functions(&self) -> Vec<PathBuf> {
+        self.kept("functions")
+    }
+
+    fn kept(&self, folder: &str) -> Vec<PathBuf> {
+        let folder = self.path("cache").join(folder);
         let entries = fs::read_dir(folder).expect("there is a cache");
         entries.map(|entry| entry.expect("it can be read").path()).collect()
     }
@@ -81,11 +90,26 @@ fn a_script_is_compiled_once_until_it_or_its_imports_change() {
 }
 
 #[test]
+fn the_functions_of_the_engine_are_compiled_once_for_all_scripts() {
+    let cached = Cached::new();
+    cached.go();
+    let content = || {
+        let [path] = &cached.functions()[..] else { panic!("{:?}", cached.functions()) };
+        fs::read(path).expect("it can be read")
+    };
+    let first = content();
+    assert!(first.len() > 1 << 20, "{} bytes are not all functions", first.len());
+    cached.write("text.js", "export const text = ((a, b) => a + b)('oth', 'er');\n");
+    assert_eq!(cached.go().console(), ["other"]);
+    assert!(content() == first, "a function was compiled again");
+}
+
+#[test]
 fn a_damaged_cache_is_made_anew() {
     let cached = Cached::new();
     cached.go();
-    for path in cached.components() {
-        fs::write(&path, "nonsense").expect("it can be written");
+    for path in cached.components().iter().chain(&cached.functions()) {
+        fs::write(path, "nonsense").expect("it can be written");
     }
     let outcome = cached.go();
     assert_eq!(outcome.console(), ["first"]);

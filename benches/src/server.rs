@@ -1,13 +1,14 @@
 //! The server of the measurements: as little work per message as a server can have, so that the client is
 //! what limits a rate. It counts what has happened.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
@@ -22,6 +23,10 @@ const MASKED: u8 = 0x80;
 
 /// The opcode of a close frame, with the bit of the last fragment.
 const CLOSE: u8 = 0x88;
+
+/// How many connections may wait to be accepted: as many as Linux allows by default. One for which there is no room is
+/// tried again a second later, which would be measured too.
+const BACKLOG: u32 = 4_096;
 
 /// What has happened since the server was started.
 #[derive(Default)]
@@ -52,7 +57,9 @@ pub struct Server {
 impl Server {
     /// Listens on 127.0.0.1, and answers.
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("no port is free")?;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).context("no port is free")?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let counters = Arc::<Counters>::default();
         let shared = counters.clone();
@@ -78,8 +85,12 @@ impl Server {
 async fn serve(stream: TcpStream, counters: &Counters) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut path = String::new();
-    let note = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+    let note = |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
         path = request.uri().path().to_owned();
+        // Without one that it has offered a browser gives up.
+        if let Some(protocol) = request.headers().get(SEC_WEBSOCKET_PROTOCOL) {
+            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol.clone());
+        }
         Ok(response)
     };
     let mut stream = accept_hdr_async(stream, note).await?.into_inner();

@@ -29,12 +29,17 @@ use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 use wasock_runner::exit_code::ExitCode as Outcome;
 
+/// How many sockets are looked at before tasks have their turns: to wake a task on another thread takes microseconds, and
+/// a user who has thousands of connections would keep all others waiting for milliseconds.
+const EVENTS_PER_TICK: usize = 64;
+
 /// Where there is one processor for us, all is in one thread: others would only take turns with it.
 fn runtime(processors: usize) -> std::io::Result<Runtime> {
-    match processors {
-        1 => Builder::new_current_thread().enable_all().build(),
-        some => Builder::new_multi_thread().worker_threads(some).enable_all().build(),
-    }
+    let mut builder = match processors {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(processors).max_io_events_per_tick(EVENTS_PER_TICK).enable_all().build()
 }
 
 fn main() -> ExitCode {
