@@ -54,7 +54,8 @@ where
         stream.flush().await
     };
     sending.await.map_err(|error| error.to_string())?;
-    let (head, rest) = read_head(&mut stream).await.map_err(|refused| described(refused.reason.into_code()))?;
+    let (head, rest) =
+        read_head(&mut stream).await.map_err(|refused| described(refused.reason.into_code()))?;
     let answer = parse_head(&head).map_err(|refused| described(refused.reason.into_code()))?;
     if !(200..300).contains(&answer.status) {
         return Err(format!("it answered CONNECT {authority} with status {}", answer.status));
