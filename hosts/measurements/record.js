@@ -25,7 +25,9 @@ const serve = async () => {
 
 /** Runs a case; returns its exit code, and its samples. */
 const samplesOf = async ({ script, guest, case: name }, url) => {
-  const [file, server] = script ? [join(here, script), url] : [join(here, `../../target/guests/${guest}.wasm`), REFUSES];
+  const [file, server] = script
+    ? [join(here, script), url]
+    : [join(here, `../../target/guests/${guest}.wasm`), REFUSES];
   const samples = join(folder, 'samples.json');
   const env = ['-e', `WSS=${server}`, '-e', `CASE=${name}`];
   const args = ['run', '-q', '-u', '1', '-i', '1', ...env, '-o', `json=${samples}`, file];

@@ -31,7 +31,9 @@ const cases = {
   echo() {
     const socket = to('/echo');
     let replies = 0;
-    socket.onopen = () => ['a', 'b', 'c'].forEach((text) => socket.send(text));
+    socket.onopen = () => {
+      for (const text of ['a', 'b', 'c']) socket.send(text);
+    };
     socket.onmessage = () => {
       replies += 1;
       if (replies === 3) socket.close();

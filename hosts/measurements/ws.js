@@ -10,7 +10,9 @@ const cases = {
   echo() {
     to('/echo', (socket) => {
       let replies = 0;
-      socket.on('open', () => ['a', 'b', 'c'].forEach((text) => socket.send(text)));
+      socket.on('open', () => {
+        for (const text of ['a', 'b', 'c']) socket.send(text);
+      });
       socket.on('message', () => {
         replies += 1;
         if (replies === 3) socket.close();

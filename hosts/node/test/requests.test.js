@@ -107,3 +107,29 @@ test('a server is told where the user comes from, unless that is a secret', () =
     [['Authorization', `Basic ${btoa('croc:swamp')}`]],
   );
 });
+
+/** What a meter hears of a request to a server that answers after a minute, which `end` ends. */
+const measured = async (end) => {
+  const guest = makeGuest();
+  const http = httpOf(guest.client);
+  const heard = [];
+  const request = new http.imports.Request(undefined);
+  request.observe({ ended: (timings, status) => heard.push([timings, status]) });
+  request.start('GET', `http://${server.address}/http/echo?delay=60000`, NONE, undefined);
+  // Another one goes the same way behind it.
+  await ask(`http://${server.address}/http/echo`, {});
+  end(request, http);
+  assert.equal(heard.length, 1);
+  return heard[0];
+};
+
+test('a request that is given up counts once, with the time that it took', async () => {
+  for (const end of [(request) => request.giveUp(), (_, http) => http.leave()]) {
+    const [timings, status] = await measured(end);
+    assert.equal(status, undefined);
+    assert.ok(
+      timings.waiting > 0n && timings.receiving === 0n,
+      JSON.stringify(timings, (_, value) => String(value)),
+    );
+  }
+});

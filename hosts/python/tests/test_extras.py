@@ -1,5 +1,8 @@
 """What the world `vu` has besides `client`: files, cookies, requests, numbers for people."""
 
+import asyncio
+import threading
+
 import pytest
 from peer import SECOND
 
@@ -10,6 +13,7 @@ from wasock_host.interfaces.summary import value
 from wasock_host.jar import Jar
 from wasock_host.limits import COOKIE_BYTES, COOKIES
 from wasock_host.measurements import Measurements
+from wasock_host.request_meter import RequestMeter
 from wasock_host.requests import Request, plan
 from wasock_host.values import Record, Refusal
 
@@ -30,11 +34,13 @@ def ask():
     shared = Shared(Limits())
     made = []
 
-    def ask(url, method="GET", network=None, jar=None, **given):
+    def ask(url, method="GET", network=None, jar=None, meter=None, **given):
         connections = Connections(network or OpenNetwork())
         made.append(connections)
         queue = EventQueue(shared)
         request = Request(len(made), queue, shared)
+        if meter:
+            request.measure(meter)
         request.start(plan(method, url, request_options(**given)), jar, connections.loop, connections.transport)
         [event] = queue.wait(1, 20 * SECOND)
         assert (event.tag, event.payload.operation) == ("completed", len(made))
@@ -84,6 +90,42 @@ def test_who_the_user_is_can_be_shown(server, ask, kind):
     path = f"/http/{kind}-auth?user=croc&password=swamp"
     assert ask(f"http://{server.address}{path}").status == 401
     assert ask(f"http://croc:swamp@{server.address}{path}", authentication=kind).status == 200
+
+
+def outcomes(measurements):
+    """How many exchanges there were, and how many of them have failed."""
+    metrics = measurements.as_json()["metrics"]
+    return metrics["http_reqs"]["count"], metrics["http_req_failed"]["passes"]
+
+
+def test_the_question_who_the_user_is_counts_and_is_expected(server, ask):
+    url = f"http://croc:swamp@{server.address}/http/digest-auth?user=croc&password=swamp"
+    measurements = Measurements()
+    expected = [Record(first=200, last=399)]
+    ask(url, authentication="digest", meter=RequestMeter(measurements, expected))
+    assert outcomes(measurements) == (2, 0)
+    ask(url.replace("croc:swamp@", ""), meter=RequestMeter(measurements, expected))
+    assert outcomes(measurements) == (3, 1)
+
+
+def test_a_request_that_is_given_up_counts_once(server):
+    shared = Shared(Limits())
+    connections = Connections(OpenNetwork())
+    measurements = Measurements()
+    request = Request(1, None, shared)
+    request.measure(RequestMeter(measurements, []))
+    begun = threading.Event()
+    jar = Jar()
+    jar.cookies = lambda url: begun.set() or []
+    url = f"http://{server.address}/http/echo?delay=60000"
+    request.start(plan("GET", url, request_options()), jar, connections.loop, connections.transport)
+    assert begun.wait(20)
+    # The thread of the connections has begun the exchange when it comes to this.
+    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), connections.loop).result(20)
+    request.drop(connections.loop)
+    assert outcomes(measurements) == (1, 1)
+    connections.stop([])
+    assert outcomes(measurements) == (1, 1)
 
 
 def test_cookies_come_from_the_jar_and_go_there(server, ask):
