@@ -57,7 +57,8 @@ struct Outcome {
     /// The same when the host has run the guest before. None where it compiles it each time.
     again: Option<Duration>,
     there_and_back: Measured,
-    pushed: Measured,
+    /// None where the host gave the guest up, as a page must when it cannot keep up: a browser reads on.
+    pushed: Option<Measured>,
 }
 
 /// Measures, and prints three tables: starts, messages there and back, and messages that are pushed.
@@ -119,10 +120,22 @@ impl Bench<'_> {
     async fn run(&self) -> Result<Outcome> {
         let folder = TempDir::new()?;
         let guest = self.host.prepare(self.component, folder.path()).await?;
-        let first = guest.preparation() + self.start(&guest).await?;
-        let again = if self.host.keeps_compiled() { Some(self.start(&guest).await?) } else { None };
-        let there_and_back = self.measure(&guest, "pingPong", "/echo").await?;
-        let pushed = self.measure(&guest, "flood", "/flood").await?;
+        let starts = if self.host.keeps_compiled() {
+            Some((self.start(&guest).await?, self.start(&guest).await?))
+        } else {
+            None
+        };
+        let (start, there_and_back) = self.measure(&guest, "pingPong", "/echo").await?;
+        let pushed = match self.measure(&guest, "flood", "/flood").await {
+            Ok((_, pushed)) => Some(pushed),
+            Err(error) => {
+                say(&format!("  pushed: {error}"));
+                None
+            }
+        };
+        // A host that compiles each time has started for the first time then, too.
+        let first = guest.preparation() + starts.map_or(start, |(first, _)| first);
+        let again = starts.map(|(_, again)| again);
         Ok(Outcome { first, again, there_and_back, pushed })
     }
 
@@ -136,28 +149,28 @@ impl Bench<'_> {
         Ok(started.await.with_context(|| complaints(&guest.log()))?.1)
     }
 
-    /// What a function does in the window.
+    /// How long a function takes until its first message, and what it does in the window.
     async fn measure(
         &self,
         guest: &Prepared<'_>,
         function: &str,
         endpoint: &str,
-    ) -> Result<Measured> {
+    ) -> Result<(Duration, Measured)> {
         let server = Server::start().await?;
         let command = guest.command(self.common.core, function, &server.url(endpoint))?;
         let measured = self.counted(command, &server.counters.messages).await;
         measured.with_context(|| complaints(&guest.log()))
     }
 
-    async fn counted(&self, command: Command, counter: &AtomicU64) -> Result<Measured> {
+    async fn counted(&self, command: Command, counter: &AtomicU64) -> Result<(Duration, Measured)> {
         let subject = Subject::spawn(command)?;
-        let (mut subject, _) = measured::started(subject, counter, PATIENCE).await?;
+        let (mut subject, start) = measured::started(subject, counter, PATIENCE).await?;
         tokio::time::sleep(self.window.warm_up).await;
         let waiting = async {
             tokio::time::sleep(self.window.length).await;
             Ok(())
         };
-        during(&mut subject, counter, waiting).await
+        Ok((start, during(&mut subject, counter, waiting).await?))
     }
 }
 
@@ -198,10 +211,14 @@ fn tables(
     });
     print("hosts: starts", &starts, json)?;
     let javascript = outcomes.iter().find(|(name, _)| *name == guests::JAVASCRIPT);
-    let messages = |of: fn(&Outcome) -> &Measured| {
+    let messages = |of: fn(&Outcome) -> Option<Measured>| {
         rows(&|host, outcome| {
-            let Measured { per_second, cpu_micros, .. } = *of(outcome);
-            let of_javascript = javascript.map(|(_, all)| per_second / of(&all[host]).per_second);
+            let Some(Measured { per_second, cpu_micros, .. }) = of(outcome) else {
+                return ("–".to_owned(), json!(null));
+            };
+            let of_javascript = javascript
+                .and_then(|(_, all)| of(&all[host]))
+                .map(|javascript| per_second / javascript.per_second);
             let ratio = of_javascript.map_or_else(String::new, |ratio| format!(" ({ratio:.2})"));
             let data = json!({
                 "perSecond": per_second, "cpuMicros": cpu_micros, "ofJavaScript": of_javascript,
@@ -209,6 +226,6 @@ fn tables(
             (thousands(per_second) + &ratio, data)
         })
     };
-    print("hosts: there and back", &messages(|outcome| &outcome.there_and_back), json)?;
-    print("hosts: pushed", &messages(|outcome| &outcome.pushed), json)
+    print("hosts: there and back", &messages(|outcome| Some(outcome.there_and_back)), json)?;
+    print("hosts: pushed", &messages(|outcome| outcome.pushed), json)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use wasmtime::{CacheStore, Engine};
 
-use crate::{engine, snapshot, store, trust};
+use crate::{engine, hash, snapshot, store, trust};
 
 /// The folder of functions in the cache, with a file for each version of wasock and its settings.
 const FUNCTIONS: &str = "functions";
@@ -23,6 +23,9 @@ const EXTENSION: &str = "bin";
 
 /// How many versions are kept. Each is some megabytes; the ones unused for longest go.
 const MAX_VERSIONS: usize = 3;
+
+/// How much of the hash of a version names its file: 64 bits, as there are few.
+const VERSION_LENGTH: usize = 16;
 
 /// Machine code by the hash of a function, both as the compiler has them.
 type Code = HashMap<Vec<u8>, Vec<u8>>;
@@ -39,8 +42,9 @@ pub(crate) struct Functions {
 impl Functions {
     /// Those that were kept for this engine, if any.
     pub(crate) fn open(folder: &Path, engine: &Engine) -> Arc<Self> {
-        let version = &snapshot::toolchain_digest()[..16];
-        let name = format!("{version}-{:016x}.{EXTENSION}", store::compatibility(engine));
+        let version = hash::sha256(snapshot::toolchain_digest().as_bytes());
+        let settings = store::compatibility(engine);
+        let name = format!("{}-{settings:016x}.{EXTENSION}", &version[..VERSION_LENGTH]);
         let path = folder.join(FUNCTIONS).join(name);
         let known = read(&path).unwrap_or_default();
         Arc::new(Self { path, known, new: Mutex::default() })

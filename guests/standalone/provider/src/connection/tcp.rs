@@ -162,6 +162,7 @@ pub(super) fn failure(error: ErrorCode) -> Failure {
         ErrorCode::NewSocketLimit => {
             Failure::LimitReached("the host of this component has no socket left".to_owned())
         }
-        other => Failure::Other(Some(other.message().to_owned())),
+        // Its text is the documentation of WASI, whose first line says what it is.
+        other => Failure::Other(other.message().lines().next().map(str::to_owned)),
     }
 }
