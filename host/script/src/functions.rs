@@ -1,11 +1,11 @@
 //! The machine code of the engine's functions, kept from one script to the next.
 //!
-//! A script is data in the engine's memory; the functions of the component are the same for all. What the compiler made of
-//! one of them is kept by the hash of what it was made from, so that a script that has changed is compiled in a fraction of
-//! the time. Components of other languages are compiled as a whole: what is kept stays the engine's, and small.
+//! A script is data in the engine's memory; nearly all functions of the component are the same for all. What the compiler
+//! made of one of them is kept by the hash of what it was made from, so that a script that has changed is compiled in a
+//! fraction of the time. Components of other languages are compiled as a whole: what is kept stays the engine's, and small.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,8 +35,16 @@ type Code = HashMap<Vec<u8>, Vec<u8>>;
 pub(crate) struct Functions {
     path: PathBuf,
     known: Code,
+    found: Mutex<Found>,
+}
+
+/// What a component consists of.
+#[derive(Debug, Default)]
+struct Found {
+    /// The keys of functions that were known.
+    known: HashSet<Vec<u8>>,
     /// What was compiled because it was not known.
-    new: Mutex<Code>,
+    new: Code,
 }
 
 impl Functions {
@@ -47,7 +55,7 @@ impl Functions {
         let name = format!("{}-{settings:016x}.{EXTENSION}", &version[..VERSION_LENGTH]);
         let path = folder.join(FUNCTIONS).join(name);
         let known = read(&path).unwrap_or_default();
-        Arc::new(Self { path, known, new: Mutex::default() })
+        Arc::new(Self { path, known, found: Mutex::default() })
     }
 
     /// An engine that compiles for `engine` with them; none if that has other settings than this crate's.
@@ -58,13 +66,15 @@ impl Functions {
         (store::compatibility(&compiler) == store::compatibility(engine)).then_some(compiler)
     }
 
-    /// Keeps what was not known.
+    /// Keeps the functions of the component that was compiled, if some were not known. Others go, so that a file has no
+    /// more than one component.
     pub(crate) fn keep(&self) {
-        let new = self.new.lock();
-        if new.is_empty() {
+        let found = self.found.lock();
+        if found.new.is_empty() {
             return;
         }
-        let all: HashMap<_, _> = self.known.iter().chain(&*new).collect();
+        let known = self.known.iter().filter(|(key, _)| found.known.contains(*key));
+        let all: HashMap<_, _> = known.chain(&found.new).collect();
         let written = postcard::to_allocvec(&all).map_err(std::io::Error::other);
         match written.and_then(|bytes| store::write(&self.path, &bytes)) {
             Ok(()) => {
@@ -78,11 +88,13 @@ impl Functions {
 
 impl CacheStore for Functions {
     fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        self.known.get(key).map(|code| Cow::Borrowed(code.as_slice()))
+        let code = self.known.get(key)?;
+        self.found.lock().known.insert(key.to_vec());
+        Some(Cow::Borrowed(code))
     }
 
     fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
-        self.new.lock().insert(key.to_vec(), value);
+        self.found.lock().new.insert(key.to_vec(), value);
         true
     }
 }
@@ -102,4 +114,57 @@ fn read(path: &Path) -> Option<Code> {
     };
     store::used(path);
     Some(code.into_iter().map(|(key, code)| (key.to_vec(), code.to_vec())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module with two functions and some data.
+    fn module(data: &str, second: &str) -> String {
+        format!(
+            r#"(module
+              (memory (export "memory") 1)
+              (data (i32.const 0) "{data}")
+              (func (export "first") (param i32) (result i32) (i32.load (local.get 0)))
+              (func (export "second") (param i32) (result i32) {second}))"#
+        )
+    }
+
+    /// Compiles a module with what is kept. Returns how many functions were new.
+    fn compile(folder: &Path, text: &str) -> usize {
+        let engine = Engine::new(&engine::config()).unwrap();
+        let functions = Functions::open(folder, &engine);
+        let compiler = functions.compiler(&engine).unwrap();
+        let code = compiler.precompile_module(text.as_bytes()).unwrap();
+        // SAFETY: the code was made by the line above.
+        unsafe { wasmtime::Module::deserialize(&engine, code) }.unwrap();
+        functions.keep();
+        functions.found.lock().new.len()
+    }
+
+    #[test]
+    fn functions_that_have_not_changed_are_compiled_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let plus = "(i32.add (local.get 0) (i32.const 1))";
+        let first = compile(folder.path(), &module("first", plus));
+        assert!(first >= 2, "{first} functions");
+        assert_eq!(compile(folder.path(), &module("other data", plus)), 0);
+        let minus = "(i32.sub (local.get 0) (i32.const 1))";
+        assert_eq!(compile(folder.path(), &module("first", minus)), 1);
+        assert_eq!(compile(folder.path(), &module("first", plus)), 1, "what is not used goes");
+    }
+
+    #[test]
+    fn a_damaged_file_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = module("data", "(local.get 0)");
+        let all = compile(folder.path(), &text);
+        let files = fs::read_dir(folder.path().join(FUNCTIONS)).unwrap();
+        for file in files {
+            fs::write(file.unwrap().path(), "nonsense").unwrap();
+        }
+        assert_eq!(compile(folder.path(), &text), all);
+        assert_eq!(compile(folder.path(), &text), 0);
+    }
 }
