@@ -217,6 +217,6 @@ def test_metrics_are_added_up():
         assert measurements.add(number, sample)
     croc = measurements.metrics["croc"]
     assert (croc.count, croc.total, croc.least, croc.greatest, croc.last) == (3, 6, 1, 3, 2)
-    with pytest.raises(ValueError, match="a value type time, instead of data"):
+    with pytest.raises(ValueError, match="values of type time and cannot also have type data"):
         measurements.declare("croc", "trend", "data")
     assert not measurements.add(4096, 1)
