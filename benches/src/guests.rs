@@ -142,7 +142,8 @@ async fn measure(
     rate(common.core, &common.wasock, &arguments, &server.counters.messages, window).await
 }
 
-fn empty(name: &str) -> Row {
+/// A row without cells.
+pub fn empty(name: &str) -> Row {
     Row { name: name.to_owned(), goal: String::new(), cells: Vec::new(), data: json!({}) }
 }
 

@@ -36,6 +36,13 @@ pub struct Window {
     pub length: Duration,
 }
 
+impl Window {
+    /// One of so many seconds, after the usual warming up.
+    pub fn of(seconds: f64) -> Self {
+        Self { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(seconds) }
+    }
+}
+
 /// How often and for how long programs are measured that take turns.
 #[derive(clap::Args)]
 pub struct Turns {
@@ -51,7 +58,7 @@ pub struct Turns {
 impl Turns {
     /// How long each is warmed up and measured.
     pub fn window(&self) -> Window {
-        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(self.window) }
+        Window::of(self.window)
     }
 }
 
@@ -64,11 +71,20 @@ pub async fn rate(
     window: Window,
 ) -> Result<Measured> {
     let mut subject = warm(core, program, arguments, counter, window.warm_up).await?;
+    during_time(&mut subject, counter, window.length).await
+}
+
+/// Measures how fast the counter goes up in so long.
+pub async fn during_time(
+    subject: &mut Subject,
+    counter: &AtomicU64,
+    length: Duration,
+) -> Result<Measured> {
     let waiting = async {
-        tokio::time::sleep(window.length).await;
+        tokio::time::sleep(length).await;
         Ok(())
     };
-    during(&mut subject, counter, waiting).await
+    during(subject, counter, waiting).await
 }
 
 /// Starts a program, and waits until it has been at work for so long.

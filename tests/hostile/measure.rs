@@ -2,7 +2,8 @@
 //!
 //! Two users talk at a steady pace for some seconds beside each guest, and before and after it beside one that
 //! sleeps. The guests' server has a processor of its own, as if it were on another machine; wasock and the server of the
-//! good users share another one. The table has the times of their round trips, what has changed, and the most memory that the process had.
+//! good users share another one. The table has the times of their round trips, what has changed, and the most memory
+//! that the process had.
 //! A machine's noise is in the first rows, where nobody is beside them. `GUESTS` picks guests by the beginnings of
 //! their names, with commas between several; `BAD_VUS` is how many of the guest there are, 1 without it.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]

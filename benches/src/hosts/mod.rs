@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use self::programs::{DEFAULT, Host, Installed, Prepared};
 use crate::guests::{self, Program};
-use crate::measured::{Measured, Window, during};
+use crate::measured::{Measured, Window, during_time};
 use crate::report::{Row, print, say, thousands};
 use crate::server::Server;
 use crate::speed::SCRIPTS;
@@ -64,8 +64,7 @@ struct Outcome {
 /// Measures, and prints three tables: starts, messages there and back, and messages that are pushed.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { common, window, guests, hosts } = arguments;
-    let window =
-        Window { warm_up: Duration::from_secs(1), length: Duration::from_secs_f64(window) };
+    let window = Window::of(window);
     let installed = Installed::find(&common.wasock)?;
     let is_picked = |host: &Host| {
         hosts.is_empty() || hosts.iter().any(|start| host.name.starts_with(start.as_str()))
@@ -120,7 +119,7 @@ impl Bench<'_> {
     async fn run(&self) -> Result<Outcome> {
         let folder = TempDir::new()?;
         let guest = self.host.prepare(self.component, folder.path()).await?;
-        let starts = if self.host.keeps_compiled() {
+        let starts = if self.host.knows_wasock() {
             Some((self.start(&guest).await?, self.start(&guest).await?))
         } else {
             None
@@ -133,7 +132,7 @@ impl Bench<'_> {
                 None
             }
         };
-        // A host that compiles each time has started for the first time then, too.
+        // A host that keeps nothing of what it compiles has started for the first time then, too.
         let first = guest.preparation() + starts.map_or(start, |(first, _)| first);
         let again = starts.map(|(_, again)| again);
         Ok(Outcome { first, again, there_and_back, pushed })
@@ -166,11 +165,7 @@ impl Bench<'_> {
         let subject = Subject::spawn(command)?;
         let (mut subject, start) = measured::started(subject, counter, PATIENCE).await?;
         tokio::time::sleep(self.window.warm_up).await;
-        let waiting = async {
-            tokio::time::sleep(self.window.length).await;
-            Ok(())
-        };
-        Ok((start, during(&mut subject, counter, waiting).await?))
+        Ok((start, during_time(&mut subject, counter, self.window.length).await?))
     }
 }
 
@@ -188,12 +183,7 @@ fn tables(
 ) -> Result<()> {
     let rows = |cell: &dyn Fn(usize, &Outcome) -> (String, serde_json::Value)| -> Vec<Row> {
         let row = |(name, of_guest): &(&'static str, Vec<Outcome>)| {
-            let mut row = Row {
-                name: (*name).to_owned(),
-                goal: String::new(),
-                cells: Vec::new(),
-                data: json!({}),
-            };
+            let mut row = guests::empty(name);
             for (index, (host, outcome)) in hosts.iter().zip(of_guest).enumerate() {
                 let (text, data) = cell(index, outcome);
                 row.cells.push((host.name, text));

@@ -121,17 +121,16 @@ pub struct Prepared<'a> {
 }
 
 impl Host {
-    /// Whether it compiles a guest only the first time.
-    pub fn keeps_compiled(&self) -> bool {
+    /// Whether it runs guests as they are, and compiles one only the first time. The others are plain hosts of WASI.
+    pub fn knows_wasock(&self) -> bool {
         !matches!(self.kind, Kind::Wasmtime | Kind::Jco)
     }
 
     /// Makes a command of the test, or a page that is served.
     pub async fn prepare<'a>(&'a self, component: &Path, folder: &'a Path) -> Result<Prepared<'a>> {
         let began = Instant::now();
-        let knows_wasock = !matches!(self.kind, Kind::Wasmtime | Kind::Jco);
         let component =
-            if knows_wasock { component.to_owned() } else { self.alone(component, folder)? };
+            if self.knows_wasock() { component.to_owned() } else { self.alone(component, folder)? };
         let page =
             if self.kind == Kind::Chromium { Some(self.page(&component).await?) } else { None };
         Ok(Prepared { host: self, folder, component, page, took: began.elapsed() })

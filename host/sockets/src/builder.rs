@@ -87,7 +87,8 @@ impl SocketsCtxBuilder {
     }
 
     /// Does this on the guest's stack when it has waited for long and
-    /// [`Interrupter::look_for_rest`](crate::Interrupter::look_for_rest) has found out: gives memory back that it does not need while it waits, for example. Without it: nothing.
+    /// [`Interrupter::look_for_rest`](crate::Interrupter::look_for_rest) has found out: gives memory back that it does
+    /// not need while it waits, for example. Without it: nothing.
     #[must_use]
     pub fn rest(mut self, rest: fn()) -> Self {
         self.rest = Some(rest);

@@ -28,7 +28,7 @@ export const placeOf = (text) => {
 };
 
 /** Whether a host is a domain or below it (section 5.1.3). */
-const isWithin = (host, domain) => host === domain || (host.endsWith(`.${domain}`) && !ADDRESS.test(host));
+export const isWithin = (host, domain) => host === domain || (host.endsWith(`.${domain}`) && !ADDRESS.test(host));
 
 /** Whether a path is another or below it (section 5.1.4). */
 const isBelow = (path, other) =>

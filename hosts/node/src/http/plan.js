@@ -1,6 +1,7 @@
 // What a guest asks for, checked before anything is dialled; and what redirections make of it.
 import { code, invalidArgument, Refusal } from '../../core/refusal.js';
 import { quoted, readUrl } from '../../core/target.js';
+import { isWithin } from '../jar.js';
 
 /** How long all exchanges of a request may take together, in nanoseconds, and how many redirections are followed. */
 const TIMEOUT = 60_000_000_000n;
@@ -90,7 +91,7 @@ export const redirected = (step, { status, headers }) => {
   const [from, to] = [new URL(step.url), new URL(location, step.url)];
   if (to.protocol !== 'http:' && to.protocol !== 'https:') return undefined;
   const { target, credentials } = parse(to.href);
-  const stays = isWithin(from, to);
+  const stays = mayGo(from, to);
   const dropsBody = WITHOUT_BODY.includes(status);
   const dropped = ['host', ...(stays ? [] : SECRETS), ...(dropsBody ? OF_THE_BODY : [])];
   const kept = step.headers.filter(([name]) => !dropped.includes(name.toLowerCase()));
@@ -105,15 +106,15 @@ export const redirected = (step, { status, headers }) => {
 };
 
 /** Whether what is for one host may go to another: the same, or one below it, and not from TLS to none. */
-const isWithin = (from, to) => {
-  if (from.protocol === 'https:' && to.protocol !== 'https:') return false;
-  return to.hostname === from.hostname || to.hostname.endsWith(`.${from.hostname}`);
-};
+const mayGo = (from, to) => !losesTls(from, to) && isWithin(to.hostname, from.hostname);
+
+/** Whether a redirection leads from TLS to none. */
+const losesTls = (from, to) => from.protocol === 'https:' && to.protocol !== 'https:';
 
 /** Where the user comes from; nobody without TLS is told of a page with it (RFC 9110, section 10.1.3). */
 const referrer = (from, to, headers) => {
   const isGiven = headers.some(([name]) => name.toLowerCase() === 'referer');
-  if (isGiven || (from.protocol === 'https:' && to.protocol !== 'https:')) return [];
+  if (isGiven || losesTls(from, to)) return [];
   from.hash = '';
   return [['Referer', from.href]];
 };
