@@ -19,6 +19,13 @@ fn interfaces_have_the_shape_that_web_idl_gives_them() {
     passes("interfaces", "functions", 15);
 }
 
+/// ECMA-262: <https://tc39.es/ecma262/#sec-json-object>.
+#[test]
+fn json_is_read_and_written_as_by_the_engine_without_its_fast_paths() {
+    passes("json", "texts", 19);
+    passes("json", "values", 12);
+}
+
 #[test]
 fn urls_are_parsed_by_the_standard() {
     passes("url", "parsing", 219);

@@ -25,6 +25,7 @@ import * as webEncoding from './web/encoding.js';
 import * as eventTarget from './web/event-target.js';
 import * as events from './web/events.js';
 import * as interfaces from './web/interfaces.js';
+import * as json from './web/json.js';
 import * as url from './web/url.js';
 import * as values from './web/values.js';
 import * as construct from './websocket/construct.js';
@@ -63,6 +64,7 @@ const SCRIPTS = {
   'web/event-target': eventTarget,
   'web/events': events,
   'web/interfaces': interfaces,
+  'web/json': json,
   'web/url': url,
   'web/values': values,
   'websocket/construct': construct,

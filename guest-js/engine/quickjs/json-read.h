@@ -9,6 +9,7 @@ typedef struct {
 typedef struct {
     JSContext *ctx;
     const uint8_t *p, *end;
+    /* those of the stack until there are more */
     JSONEntry *entries;
     int count, size;
     int depth;
@@ -44,18 +45,27 @@ static inline int json_peek(JSONReader *r)
     return -1;
 }
 
-static bool json_push(JSONReader *r, JSValue value, JSAtom key)
+/* Makes room for more entries. */
+static no_inline bool json_grow_entries(JSONReader *r)
 {
-    if (unlikely(r->count == r->size)) {
-        int size = r->size ? r->size * 2 : 64;
-        JSONEntry *entries = js_realloc(r->ctx, r->entries, size * sizeof(*entries));
-        if (!entries) {
-            r->thrown = true;
-            return false;
-        }
-        r->entries = entries;
-        r->size = size;
+    int size = r->size * 2;
+    JSONEntry *old = r->size == JSON_ENTRIES ? NULL : r->entries;
+    JSONEntry *entries = js_realloc(r->ctx, old, size * sizeof(*entries));
+    if (!entries) {
+        r->thrown = true;
+        return false;
     }
+    if (!old)
+        memcpy(entries, r->entries, r->count * sizeof(*entries));
+    r->entries = entries;
+    r->size = size;
+    return true;
+}
+
+static inline bool json_push(JSONReader *r, JSValue value, JSAtom key)
+{
+    if (unlikely(r->count == r->size) && !json_grow_entries(r))
+        return false;
     r->entries[r->count].value = value;
     r->entries[r->count].key = key;
     r->count++;
@@ -253,8 +263,7 @@ static bool json_is_simple_shape(JSContext *ctx, JSShape *shape)
         if (prop->atom == JS_ATOM_NULL || __JS_AtomIsTaggedInt(prop->atom) || prop->flags != JS_PROP_C_W_E)
             return false;
         name = ctx->rt->atom_array[prop->atom];
-        if (name->is_wide_char || name->atom_type != JS_ATOM_TYPE_STRING
-        ||  json_plain_len(str8(name), str8(name) + name->len) != name->len)
+        if (name->is_wide_char || name->atom_type != JS_ATOM_TYPE_STRING || !json_is_plain(str8(name), name->len))
             return false;
     }
     return true;
@@ -488,7 +497,8 @@ static JSValue json_read_value(JSONReader *r)
 static JSValue json_fast_parse(JSContext *ctx, JSValueConst text)
 {
     JSString *string = JS_VALUE_GET_STRING(text);
-    JSONReader reader = { .ctx = ctx }, *r = &reader;
+    JSONEntry entries[JSON_ENTRIES];
+    JSONReader reader = { .ctx = ctx, .entries = entries, .size = JSON_ENTRIES }, *r = &reader;
     JSValue value;
     if (string->is_wide_char)
         return JS_UNINITIALIZED;
@@ -499,6 +509,7 @@ static JSValue json_fast_parse(JSContext *ctx, JSValueConst text)
         JS_FreeValue(ctx, value);
         value = JS_EXCEPTION;
     }
-    js_free(ctx, r->entries);
+    if (r->entries != entries)
+        js_free(ctx, r->entries);
     return JS_IsException(value) && !r->thrown ? JS_UNINITIALIZED : value;
 }

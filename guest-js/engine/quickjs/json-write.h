@@ -2,7 +2,10 @@
 
 typedef struct {
     JSContext *ctx;
+    /* what has been written is in its string; its length is set before others write to it */
     StringBuffer *b;
+    /* the next character, and the end of the room for them; NULL while the text is wide */
+    uint8_t *to, *end;
     /* the objects around the value */
     JSObject *around[JSON_DEPTH];
     int depth;
@@ -10,69 +13,137 @@ typedef struct {
     bool thrown;
 } JSONWriter;
 
+/* How much room the next text gets at first: what the last one took, and an eighth more, as the messages of a test
+   look alike. */
+static uint32_t json_expected_len = JSON_LEAST_ROOM;
+
 static bool json_write_value(JSONWriter *w, JSValueConst value);
 
-/* Makes room for some more characters. They can be written at the result if it is not NULL; else the text is
-   wide, or there is no memory. */
-static inline uint8_t *json_room(JSONWriter *w, size_t len)
+/* Tells the buffer how much has been written. */
+static void json_pause(JSONWriter *w)
 {
-    StringBuffer *b = w->b;
-    if (unlikely(b->len + len > b->size)) {
-        size_t size = (b->len + len) * 2;
-        if (size > JS_STRING_LEN_MAX || string_buffer_realloc(b, size, 0))
-            return NULL;
-    }
-    return b->is_wide_char ? NULL : str8(b->str) + b->len;
+    if (w->to)
+        w->b->len = w->to - str8(w->b->str);
 }
 
-static inline bool json_put8(JSONWriter *w, const uint8_t *text, size_t len)
+/* Goes on writing where the buffer ends. */
+static void json_resume(JSONWriter *w)
+{
+    StringBuffer *b = w->b;
+    bool narrow = !b->is_wide_char && !b->error_status;
+    w->to = narrow ? str8(b->str) + b->len : NULL;
+    w->end = narrow ? str8(b->str) + b->size : NULL;
+}
+
+static no_inline uint8_t *json_more_room(JSONWriter *w, size_t len)
+{
+    StringBuffer *b = w->b;
+    size_t size;
+    json_pause(w);
+    size = (b->len + len) * 2;
+    if (b->is_wide_char || size > JS_STRING_LEN_MAX)
+        return NULL;
+    string_buffer_realloc(b, size, 0);
+    json_resume(w);
+    return w->to;
+}
+
+/* Makes room for some more characters. They can be written at the result if it is not NULL, and w->to follows
+   them; else the text is wide, or there is no memory. */
+static inline uint8_t *json_room(JSONWriter *w, size_t len)
+{
+    return likely((size_t)(w->end - w->to) >= len) ? w->to : json_more_room(w, len);
+}
+
+static no_inline bool json_put_slowly(JSONWriter *w, const char *text, size_t len)
+{
+    bool written;
+    json_pause(w);
+    written = !string_buffer_write8(w->b, (const uint8_t *)text, len);
+    w->thrown |= !written;
+    json_resume(w);
+    return written;
+}
+
+/* A text whose length the compiler knows. */
+static inline bool json_put(JSONWriter *w, const char *text, size_t len)
 {
     uint8_t *to = json_room(w, len);
-    if (likely(to)) {
-        json_copy(to, text, len);
-        w->b->len += len;
-        return true;
-    }
-    if (string_buffer_write8(w->b, text, len)) {
-        w->thrown = true;
-        return false;
-    }
+    if (unlikely(!to))
+        return json_put_slowly(w, text, len);
+    __builtin_memcpy(to, text, len);
+    w->to = to + len;
     return true;
 }
 
 static inline bool json_putc(JSONWriter *w, char c)
 {
-    return json_put8(w, (const uint8_t *)&c, 1);
+    return json_put(w, &c, 1);
 }
 
 /* A string with quotes around it, where some characters are special or wide. */
-static bool json_quote_slowly(JSONWriter *w, JSString *string)
+static no_inline bool json_quote_slowly(JSONWriter *w, JSString *string)
 {
-    JSValue quoted = JS_ToQuotedString(w->ctx, JS_MKPTR(JS_TAG_STRING, string));
-    if (JS_IsException(quoted) || string_buffer_concat_value_free(w->b, quoted)) {
-        w->thrown = true;
-        return false;
-    }
-    return true;
+    JSValue quoted;
+    bool written;
+    json_pause(w);
+    quoted = JS_ToQuotedString(w->ctx, JS_MKPTR(JS_TAG_STRING, string));
+    written = !JS_IsException(quoted) && !string_buffer_concat_value_free(w->b, quoted);
+    w->thrown |= !written;
+    json_resume(w);
+    return written;
+}
+
+/* The room for a string with its quotes and some characters more, if it can be written there as it is. */
+static inline uint8_t *json_room_for(JSONWriter *w, JSString *string, size_t more)
+{
+    if (string->is_wide_char || !json_is_plain(str8(string), string->len))
+        return NULL;
+    return json_room(w, string->len + 2 + more);
+}
+
+static inline uint8_t *json_copy_quoted(uint8_t *to, JSString *string)
+{
+    *to++ = '"';
+    json_copy(to, str8(string), string->len);
+    to += string->len;
+    *to++ = '"';
+    return to;
 }
 
 static bool json_quote(JSONWriter *w, JSString *string)
 {
-    size_t len = string->len;
-    const uint8_t *text;
-    uint8_t *to;
-    if (string->is_wide_char)
+    uint8_t *to = json_room_for(w, string, 0);
+    if (unlikely(!to))
         return json_quote_slowly(w, string);
-    text = str8(string);
-    if (json_plain_len(text, text + len) != len)
-        return json_quote_slowly(w, string);
-    to = json_room(w, len + 2);
-    if (!to)
-        return json_quote_slowly(w, string);
-    to[0] = '"';
-    json_copy(to + 1, text, len);
-    to[len + 1] = '"';
-    w->b->len += len + 2;
+    w->to = json_copy_quoted(to, string);
+    return true;
+}
+
+/* A key with its colon, after a comma if others come before it. */
+static bool json_write_key(JSONWriter *w, JSString *name, bool follows)
+{
+    uint8_t *to = json_room_for(w, name, 2);
+    if (unlikely(!to))
+        return (!follows || json_putc(w, ',')) && json_quote_slowly(w, name) && json_putc(w, ':');
+    *to = ',';
+    to = json_copy_quoted(to + follows, name);
+    *to++ = ':';
+    w->to = to;
+    return true;
+}
+
+static bool json_write_int(JSONWriter *w, int32_t value)
+{
+    char text[12];
+    uint8_t *to = json_room(w, sizeof(text));
+    if (unlikely(!to))
+        return json_put_slowly(w, text, i32toa(text, value));
+    if (value >= 0 && value < 10)
+        *to++ = '0' + value;
+    else
+        to += i32toa((char *)to, value);
+    w->to = to;
     return true;
 }
 
@@ -107,16 +178,22 @@ static bool json_write_double(JSONWriter *w, double value)
 {
     char text[128];
     JSDTOATempMem temporary;
+    uint8_t *to;
     size_t len;
     if (!isfinite(value))
-        return json_put8(w, (const uint8_t *)"null", 4);
+        return json_put(w, "null", 4);
     if (value == 0)
         return json_putc(w, '0');
     if (fabs(value) < 1e15 && value == (double)(int64_t)value)
         len = i64toa(text, (int64_t)value);
     else if ((len = json_short_decimal(text, value)) == 0)
         len = js_dtoa(text, value, 10, 0, JS_DTOA_FORMAT_FREE, &temporary);
-    return json_put8(w, (const uint8_t *)text, len);
+    to = json_room(w, len);
+    if (unlikely(!to))
+        return json_put_slowly(w, text, len);
+    json_copy(to, (const uint8_t *)text, len);
+    w->to = to + len;
+    return true;
 }
 
 /* Whether stringify would find no toJSON on the way up from here. */
@@ -190,11 +267,9 @@ static bool json_write_object(JSONWriter *w, JSObject *p)
             return false;
         if (json_is_nothing(value))
             continue;
-        if (has_content && !json_putc(w, ','))
+        if (!json_write_key(w, name, has_content) || !json_write_value(w, value))
             return false;
         has_content = true;
-        if (!json_quote(w, name) || !json_putc(w, ':') || !json_write_value(w, value))
-            return false;
     }
     w->depth--;
     return json_putc(w, '}');
@@ -215,16 +290,14 @@ static bool json_write_rope(JSONWriter *w, JSValueConst value)
 
 static bool json_write_value(JSONWriter *w, JSValueConst value)
 {
-    char text[16];
     JSObject *p;
     switch (JS_VALUE_GET_NORM_TAG(value)) {
     case JS_TAG_INT:
-        return json_put8(w, (const uint8_t *)text, i32toa(text, JS_VALUE_GET_INT(value)));
+        return json_write_int(w, JS_VALUE_GET_INT(value));
     case JS_TAG_BOOL:
-        return JS_VALUE_GET_BOOL(value) ? json_put8(w, (const uint8_t *)"true", 4)
-                                        : json_put8(w, (const uint8_t *)"false", 5);
+        return JS_VALUE_GET_BOOL(value) ? json_put(w, "true", 4) : json_put(w, "false", 5);
     case JS_TAG_NULL:
-        return json_put8(w, (const uint8_t *)"null", 4);
+        return json_put(w, "null", 4);
     case JS_TAG_FLOAT64:
         return json_write_double(w, JS_VALUE_GET_FLOAT64(value));
     case JS_TAG_STRING:
@@ -241,6 +314,13 @@ static bool json_write_value(JSONWriter *w, JSValueConst value)
     }
 }
 
+/* How much room a text gets that is like one of this length. */
+static uint32_t json_expect(size_t len)
+{
+    size_t room = len + len / 8;
+    return room < JSON_LEAST_ROOM ? JSON_LEAST_ROOM : room > JSON_MOST_ROOM ? JSON_MOST_ROOM : room;
+}
+
 /* Writes an object or array without replacer and spaces. JS_UNINITIALIZED if QuickJS is to do it. */
 static JSValue json_fast_stringify(JSContext *ctx, JSValueConst value)
 {
@@ -252,10 +332,14 @@ static JSValue json_fast_stringify(JSContext *ctx, JSValueConst value)
     w->b = &buffer;
     w->depth = 0;
     w->thrown = false;
-    if (string_buffer_init(ctx, w->b, 256))
+    if (string_buffer_init(ctx, w->b, json_expected_len))
         return JS_EXCEPTION;
-    if (json_write_value(w, value))
+    json_resume(w);
+    if (json_write_value(w, value)) {
+        json_pause(w);
+        json_expected_len = json_expect(w->b->len);
         return string_buffer_end(w->b);
+    }
     string_buffer_free(w->b);
     return w->thrown || w->b->error_status ? JS_EXCEPTION : JS_UNINITIALIZED;
 }
