@@ -62,6 +62,11 @@ fn events_are_objects_of_their_interfaces() {
 }
 
 #[test]
+fn an_event_that_a_script_may_have_kept_is_no_other_one() {
+    passes("events", "kept", 14);
+}
+
+#[test]
 fn handlers_and_listeners_are_called_in_order() {
     passes("events", "handlers", 15);
     passes("events", "order", 4);

@@ -5,71 +5,120 @@ typedef struct {
     /* an event, and its array */
     JSValue event, state;
     int flags, time, target, current_target, data, origin;
+    /* the flag that an event is a message's */
+    int kind;
     /* the flags of an event that is being dispatched, and those that are taken away afterwards */
     int dispatched, stopped;
 } JSMessageTemplate;
 
-/* Makes an object of the same shape as 'like', whose only property has this value. Takes the value. */
-static JSValue js_new_object_like(JSContext *ctx, JSValueConst like, JSValue value)
+static JSMessageTemplate js_message_template;
+
+/* An event that nobody has kept, for the next message: making one takes longer than most handlers. */
+static JSObject *js_spare_message;
+
+/* Takes how message events look. The template's values are its own from here on. */
+void JS_SetMessageTemplate(const JSMessageTemplate *t)
 {
-    JSShape *shape = JS_VALUE_GET_OBJ(like)->shape;
-    JSValue object;
-    if (shape->prop_count != 1) {
-        JS_FreeValue(ctx, value);
-        return JS_ThrowInternalError(ctx, "the template has %d properties", shape->prop_count);
-    }
-    object = JS_NewObjectFromShape(ctx, js_dup_shape(shape), JS_CLASS_OBJECT, NULL);
-    if (JS_IsException(object))
-        JS_FreeValue(ctx, value);
-    else
-        JS_VALUE_GET_OBJ(object)->prop[0].u.value = value;
-    return object;
+    js_message_template = *t;
 }
 
-/* Makes the array of a message event. Takes 'data'. */
-static JSValue js_message_state(JSContext *ctx, const JSMessageTemplate *t, JSValueConst target,
-                                JSValueConst origin, JSValue data, double at)
+/* What the array of an event has if it is a message's, and looks as the engine makes it; else NULL. */
+static JSValue *js_message_values(JSValueConst event)
 {
-    JSObject *from = JS_VALUE_GET_OBJ(t->state);
-    JSValue state = js_create_array(ctx, from->u.array.count, (JSValueConst *)from->u.array.u.values);
-    JSValue *values;
-    if (JS_IsException(state)) {
-        JS_FreeValue(ctx, data);
-        return state;
+    const JSMessageTemplate *t = &js_message_template;
+    JSObject *p, *state;
+    if (!JS_IsObject(event) || !JS_IsObject(t->event))
+        return NULL;
+    p = JS_VALUE_GET_OBJ(event);
+    if (p->shape != JS_VALUE_GET_OBJ(t->event)->shape || !JS_IsObject(p->prop[0].u.value))
+        return NULL;
+    state = JS_VALUE_GET_OBJ(p->prop[0].u.value);
+    if (!state->fast_array || state->u.array.count != JS_VALUE_GET_OBJ(t->state)->u.array.count)
+        return NULL;
+    return JS_VALUE_GET_INT(state->u.array.u.values[t->flags]) & t->kind ? state->u.array.u.values : NULL;
+}
+
+/* The getter of an event's data. What is no such event has the getter of the shim, which is the function's data. */
+static JSValue js_message_data(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv, int magic,
+                               JSValueConst *func_data)
+{
+    JSValue *values = js_message_values(this_val);
+    return likely(values) ? js_dup(values[js_message_template.data]) : JS_Call(ctx, func_data[0], this_val, 0, NULL);
+}
+
+/* Makes the getter of an event's data that takes the place of the shim's. */
+JSValue JS_NewMessageData(JSContext *ctx, JSValueConst getter)
+{
+    return JS_NewCFunctionData2(ctx, js_message_data, "get data", 0, 0, 1, &getter);
+}
+
+/* Makes an event that has no message yet. */
+static JSValue js_new_message_event(JSContext *ctx)
+{
+    const JSMessageTemplate *t = &js_message_template;
+    JSObject *like = JS_VALUE_GET_OBJ(t->event), *from = JS_VALUE_GET_OBJ(t->state);
+    JSValue state, event;
+    if (js_spare_message) {
+        event = JS_MKPTR(JS_TAG_OBJECT, js_spare_message);
+        js_spare_message = NULL;
+        return event;
     }
-    values = JS_VALUE_GET_OBJ(state)->u.array.u.values;
+    if (like->shape->prop_count != 1)
+        return JS_ThrowInternalError(ctx, "the template has %d properties", like->shape->prop_count);
+    state = js_create_array(ctx, from->u.array.count, (JSValueConst *)from->u.array.u.values);
+    if (JS_IsException(state))
+        return state;
+    event = JS_NewObjectFromShape(ctx, js_dup_shape(like->shape), JS_CLASS_OBJECT, NULL);
+    if (JS_IsException(event))
+        JS_FreeValue(ctx, state);
+    else
+        JS_VALUE_GET_OBJ(event)->prop[0].u.value = state;
+    return event;
+}
+
+/* Keeps an event for the next message if no script can tell: nothing refers to it, weakly neither, and it is as it
+   was made. Otherwise it only ends being dispatched. */
+static void js_end_message(JSContext *ctx, JSValue event)
+{
+    const JSMessageTemplate *t = &js_message_template;
+    JSObject *p = JS_VALUE_GET_OBJ(event), *state = JS_VALUE_GET_OBJ(p->prop[0].u.value);
+    JSValue *values = state->u.array.u.values;
+    bool kept = JS_REF_COUNT(p) > 1;
+    if (kept || js_spare_message || p->first_weak_ref || !p->extensible || js_message_values(event) != values) {
+        if (kept) {
+            int flags = JS_VALUE_GET_INT(values[t->flags]);
+            set_value(ctx, &values[t->flags], js_int32(flags & ~t->stopped));
+            set_value(ctx, &values[t->current_target], JS_NULL);
+        }
+        JS_FreeValue(ctx, event);
+        return;
+    }
+    js_spare_message = p;
+    set_value(ctx, &values[t->target], JS_NULL);
+    set_value(ctx, &values[t->current_target], JS_NULL);
+    set_value(ctx, &values[t->data], JS_NULL);
+    set_value(ctx, &values[t->origin], JS_NULL);
+}
+
+/* Calls the only listener of a target with the event of a message: what callListeners of the shim does for
+   one listener. Takes 'data'. */
+JSValue JS_DispatchMessage(JSContext *ctx, JSValueConst listener, JSValueConst target, JSValueConst origin,
+                           JSValue data, double at)
+{
+    const JSMessageTemplate *t = &js_message_template;
+    JSValue event = js_new_message_event(ctx), result, *values;
+    if (JS_IsException(event)) {
+        JS_FreeValue(ctx, data);
+        return event;
+    }
+    values = JS_VALUE_GET_OBJ(JS_VALUE_GET_OBJ(event)->prop[0].u.value)->u.array.u.values;
     set_value(ctx, &values[t->flags], js_int32(t->dispatched));
     set_value(ctx, &values[t->time], js_float64(at));
     set_value(ctx, &values[t->target], js_dup(target));
     set_value(ctx, &values[t->current_target], js_dup(target));
     set_value(ctx, &values[t->data], data);
     set_value(ctx, &values[t->origin], js_dup(origin));
-    return state;
-}
-
-/* Calls the only listener of a target with the event of a message: what callListeners of the shim does for
-   one listener. Takes 'data'. */
-JSValue JS_DispatchMessage(JSContext *ctx, const JSMessageTemplate *t, JSValueConst listener,
-                           JSValueConst target, JSValueConst origin, JSValue data, double at)
-{
-    JSValue state, event, result;
-    state = js_message_state(ctx, t, target, origin, data, at);
-    if (JS_IsException(state))
-        return state;
-    event = js_new_object_like(ctx, t->event, js_dup(state));
-    if (JS_IsException(event)) {
-        JS_FreeValue(ctx, state);
-        return event;
-    }
     result = JS_Call(ctx, listener, target, 1, (JSValueConst *)&event);
-    if (JS_REF_COUNT(JS_VALUE_GET_OBJ(event)) > 1) {
-        /* somebody has kept it */
-        JSValue *values = JS_VALUE_GET_OBJ(state)->u.array.u.values;
-        int flags = JS_VALUE_GET_INT(values[t->flags]);
-        set_value(ctx, &values[t->flags], js_int32(flags & ~t->stopped));
-        set_value(ctx, &values[t->current_target], JS_NULL);
-    }
-    JS_FreeValue(ctx, event);
-    JS_FreeValue(ctx, state);
+    js_end_message(ctx, event);
     return result;
 }

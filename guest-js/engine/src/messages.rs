@@ -1,8 +1,6 @@
 //! Messages of a socket that has one handler for them, which is called without the shim: the path of
 //! nearly every message.
 
-use std::cell::RefCell;
-
 use rquickjs::{Ctx, Error, Function, Object, Result, Value, qjs};
 
 use crate::event_loop;
@@ -42,18 +40,16 @@ struct Template {
     current_target: i32,
     data: i32,
     origin: i32,
+    kind: i32,
     dispatched: i32,
     stopped: i32,
 }
 
-thread_local! {
-    static TEMPLATE: RefCell<Option<Template>> = const { RefCell::new(None) };
-}
-
 unsafe extern "C" {
+    fn JS_SetMessageTemplate(template: *const Template);
+    fn JS_NewMessageData(context: *mut qjs::JSContext, getter: qjs::JSValue) -> qjs::JSValue;
     fn JS_DispatchMessage(
         context: *mut qjs::JSContext,
-        template: *const Template,
         listener: qjs::JSValue,
         target: qjs::JSValue,
         origin: qjs::JSValue,
@@ -62,15 +58,20 @@ unsafe extern "C" {
     ) -> qjs::JSValue;
 }
 
-/// Takes what the shim tells of its message events. Called once, when the shim is loaded.
-pub fn set_template<'js>(given: Object<'js>) -> Result<()> {
+/// Takes what the shim tells of its message events, and returns the getter of their data, which does what the shim's
+/// does without running JavaScript. Called once, when the shim is loaded.
+pub fn set_template<'js>(
+    ctx: Ctx<'js>,
+    given: Object<'js>,
+    getter: Value<'js>,
+) -> Result<Value<'js>> {
     let number = |name| given.get::<_, i32>(name);
     let state: Vec<Value<'js>> = given.get("state")?;
     let flags = number("flags")?;
     let trusted = state[flags as usize].as_int().unwrap_or_default();
     let dispatched = number("dispatched")?;
     let keep = |name| given.get::<_, Value<'js>>(name).map(|value| Held::new(value).into_raw());
-    TEMPLATE.set(Some(Template {
+    let template = Template {
         // They live as long as the shim.
         event: keep("event")?,
         state: keep("state")?,
@@ -80,10 +81,19 @@ pub fn set_template<'js>(given: Object<'js>) -> Result<()> {
         current_target: number("currentTarget")?,
         data: number("data")?,
         origin: number("origin")?,
+        kind: number("kind")?,
         dispatched: trusted | dispatched,
         stopped: dispatched | number("stopped")?,
-    }));
-    Ok(())
+    };
+    // SAFETY: the layouts are the same, the values are given away, and all belong to this context.
+    unsafe {
+        JS_SetMessageTemplate(&template);
+        let getter = JS_NewMessageData(ctx.as_raw().as_ptr(), getter.as_raw());
+        if qjs::JS_IsException(getter) {
+            return Err(Error::Exception);
+        }
+        Ok(Value::from_raw(ctx, getter))
+    }
 }
 
 impl Direct {
@@ -127,8 +137,7 @@ impl Call {
     pub fn make(self, ctx: &Ctx<'_>, data: Value<'_>, at: f64) -> Result<()> {
         let context = ctx.as_raw().as_ptr();
         let data = Held::new(data);
-        // SAFETY: all belong to this context and are held during the call; the template's layout is the
-        // shim's own.
+        // SAFETY: all belong to this context and are held during the call.
         let result = unsafe {
             match &self.receiver {
                 Receiver::Sink(_) => {
@@ -136,12 +145,11 @@ impl Call {
                     let this = qjs::JS_UNDEFINED;
                     qjs::JS_Call(context, self.function.raw(), this, 1, &mut data)
                 }
-                Receiver::Target(target, origin) => TEMPLATE.with_borrow(|template| {
-                    let template = template.as_ref().expect("the shim has told of its events");
+                Receiver::Target(target, origin) => {
                     let (listener, target) = (self.function.raw(), target.raw());
                     let (origin, data) = (origin.raw(), data.into_raw());
-                    JS_DispatchMessage(context, template, listener, target, origin, data, at)
-                }),
+                    JS_DispatchMessage(context, listener, target, origin, data, at)
+                }
             }
         };
         // SAFETY: the result is this function's to free.

@@ -20,7 +20,7 @@ import {
   TRUSTED,
 } from 'wasock:event';
 import { native } from 'wasock:native';
-import { freeze } from 'wasock:primordials';
+import { defineProperty, freeze, getOwnPropertyDescriptor } from 'wasock:primordials';
 import {
   defineInterface,
   member,
@@ -89,10 +89,7 @@ export class MessageEvent extends Event {
   }
 
   get data() {
-    // As detailOf, without the call: every handler reads it.
-    const state = stateOf(this);
-    if ((state[FLAGS] & MESSAGE) === 0) throw new TypeError('Illegal invocation');
-    return state[DATA];
+    return detailOf(this, MESSAGE)[DATA];
   }
 
   get origin() {
@@ -207,9 +204,11 @@ defineInterface(MessageEvent);
 defineInterface(CloseEvent);
 defineInterface(ErrorEvent);
 
-// What the engine needs to make the event of a message that has one listener, see `messages.rs`.
+// What the engine needs to make the event of a message that has one listener, and to read its data without the getter
+// above, see `messages.rs`.
 const template = messageEvent('', '', 0);
-native.messageTemplate({
+const { get } = getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+const layout = {
   event: template,
   state: stateOf(template),
   flags: FLAGS,
@@ -218,6 +217,8 @@ native.messageTemplate({
   currentTarget: CURRENT_TARGET,
   data: DATA,
   origin: ORIGIN,
+  kind: MESSAGE,
   dispatched: DISPATCHED,
   stopped: STOPPED | STOPPED_IMMEDIATELY,
-});
+};
+defineProperty(MessageEvent.prototype, 'data', { get: native.messageData(layout, get) });

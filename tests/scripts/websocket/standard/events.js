@@ -1,7 +1,7 @@
 // The events of a WebSocket, and its handlers. https://websockets.spec.whatwg.org/#feedback-from-the-protocol
 
 import { WebSocket } from 'k6/websockets';
-import { equal, runAll } from '../../web/subtests.js';
+import { equal, runAll, throws, throwsDOM } from '../../web/subtests.js';
 import { closed, NOBODY, next, opened, WS } from './connections.js';
 
 /** The first event of each type on a connection that sends, pings and ends. */
@@ -208,5 +208,127 @@ export const order = () => runAll({
     await closed(socket);
     await new Promise((resolve) => { setTimeout(resolve, 5); });
     equal(closes, 1);
+  },
+});
+
+/** Has a connection's only listener called with so many messages. */
+async function messages(count, listener) {
+  const socket = new WebSocket(`${WS}/echo`);
+  await next(socket, 'open');
+  let failure;
+  await new Promise((resolve) => {
+    let left = count;
+    socket.onmessage = (event) => {
+      try {
+        listener(event);
+      } catch (error) {
+        failure ??= error;
+      }
+      left -= 1;
+      if (left === 0) resolve();
+    };
+    for (let i = 0; i < count; i += 1) socket.send(`message ${i}`);
+  });
+  await closed(socket);
+  if (failure) throw failure;
+  return socket;
+}
+
+// The engine uses the object of an event again if nobody can tell.
+export const kept = () => runAll({
+  'events that are kept stay as they are': async () => {
+    const events = [];
+    const socket = await messages(4, (event) => events.push(event));
+    equal(events.map(({ data }) => data), ['message 0', 'message 1', 'message 2', 'message 3']);
+    for (const event of events) equal([event.target, event.currentTarget, event.origin, event.isTrusted], [socket, null, WS, true]);
+    equal(new Set(events).size, 4);
+  },
+  'every second is kept': async () => {
+    const events = [];
+    let count = 0;
+    await messages(6, (event) => {
+      equal(event.data, `message ${count}`);
+      if (count % 2) events.push(event);
+      count += 1;
+    });
+    equal(events.map(({ data }) => data), ['message 1', 'message 3', 'message 5']);
+  },
+  'events that are kept for a while': async () => {
+    let last = null;
+    let expected = 0;
+    await messages(6, (event) => {
+      if (last) equal([last !== event, last.data, last.currentTarget], [true, `message ${expected - 1}`, null]);
+      equal([event.data, event.currentTarget !== null, event.eventPhase], [`message ${expected}`, true, 2]);
+      last = expected % 3 === 2 ? null : event;
+      expected += 1;
+    });
+  },
+  'an event has no property of another': () => messages(4, (event) => {
+    equal([event.mark, Object.keys(event).length], [undefined, 0]);
+    event.mark = true;
+  }),
+  'a property that was taken away': () => messages(4, (event) => {
+    equal(Reflect.ownKeys(event).length, 0);
+    event.mark = true;
+    delete event.mark;
+  }),
+  'weak references tell events apart': async () => {
+    const references = [];
+    await messages(4, (event) => {
+      for (const reference of references) equal(reference.deref() === event, false);
+      references.push(new WeakRef(event));
+    });
+  },
+  'weak collections tell events apart': async () => {
+    const [set, map] = [new WeakSet(), new WeakMap()];
+    await messages(4, (event) => {
+      equal([set.has(event), map.has(event)], [false, false]);
+      set.add(event);
+      map.set(event, event.data);
+    });
+  },
+  'events can be extended': () => messages(4, (event) => {
+    equal(Object.isExtensible(event), true);
+    Object.freeze(event);
+  }),
+  'events have their prototype': () => messages(4, (event) => {
+    equal(Object.getPrototypeOf(event), MessageEvent.prototype);
+    Object.setPrototypeOf(event, null);
+  }),
+  'the flags are those of one event': () => messages(4, (event) => {
+    equal([event.cancelBubble, event.defaultPrevented, event.isTrusted], [false, false, true]);
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    event.initMessageEvent('other', true, true, 'other data');
+    equal([event.type, event.bubbles], ['message', false]);
+  }),
+  'a promise keeps an event': async () => {
+    const later = [];
+    await messages(4, (event) => { later.push(Promise.resolve().then(() => event.data)); });
+    equal(await Promise.all(later), ['message 0', 'message 1', 'message 2', 'message 3']);
+  },
+  'an event that is dispatched again while it is handled': () => messages(3, (event) => {
+    throwsDOM('InvalidStateError', () => new EventTarget().dispatchEvent(event));
+    equal(event.eventPhase, 2);
+  }),
+  'messages inside a handler': async () => {
+    const seen = [];
+    await messages(2, (event) => {
+      const own = new MessageEvent('message', { data: 'own' });
+      const target = new EventTarget();
+      target.addEventListener('message', (inner) => seen.push(inner.data));
+      target.dispatchEvent(own);
+      seen.push(event.data);
+    });
+    equal(seen, ['own', 'message 0', 'own', 'message 1']);
+  },
+  'the getter of the data': () => {
+    const { get, set, enumerable, configurable } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+    equal([get.name, get.length, set, enumerable, configurable], ['get data', 0, undefined, true, true]);
+    class Own extends MessageEvent {}
+    equal([get.call(new MessageEvent('x', { data: 1 })), get.call(new Own('x', { data: 2 })), new MessageEvent('x').data], [1, 2, null]);
+    const disguised = (event) => Object.setPrototypeOf(event, MessageEvent.prototype);
+    for (const other of [undefined, null, 1, {}, [], MessageEvent.prototype, new Event('x'), disguised(new Event('x')), disguised(new CustomEvent('x')), disguised({}), new Proxy(new MessageEvent('x'), {})]) throws(TypeError, () => get.call(other), 'the getter');
+    throws(TypeError, () => new get(), 'a constructor');
   },
 });
