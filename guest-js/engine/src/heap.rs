@@ -6,7 +6,7 @@
 //! it keeps in its blocks (`quickjs/frozen-heap.patch`).
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::cell::UnsafeCell;
+use std::cell::{RefCell, UnsafeCell};
 
 use dlmalloc::Dlmalloc;
 
@@ -131,15 +131,64 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
-/// Freezes all that is allocated, and so many bytes behind it, whose start is returned. From now on memory comes from
-/// behind those: what is put there shares its last page with what is allocated first.
-pub fn freeze(last: usize) -> usize {
-    let pages = last.div_ceil(PAGE) + RESERVE;
+/// The pages of a host, in bytes: what it copies when a page of the snapshot is written to.
+const HOST_PAGE: usize = 4 << 10;
+
+/// The most pages of what changes that are taken at once. There are three.
+const MAX_TAKEN: usize = 16;
+
+/// What changes: where it starts, and the first byte of each of its pages.
+struct Changing {
+    start: usize,
+    pages: usize,
+    bytes: [u8; MAX_TAKEN],
+}
+
+thread_local! {
+    static CHANGING: RefCell<Changing> =
+        const { RefCell::new(Changing { start: 0, pages: 0, bytes: [0; MAX_TAKEN] }) };
+}
+
+/// Notes what [`take`] writes: all up to here that changes. After this nothing changes any more before the snapshot.
+pub fn note_changing(end: usize) {
+    CHANGING.with_borrow_mut(|changing| {
+        let pages = (end - changing.start).div_ceil(HOST_PAGE).min(MAX_TAKEN);
+        changing.pages = pages;
+        for (page, byte) in changing.bytes.iter_mut().enumerate().take(pages) {
+            // SAFETY: it is inside the memory.
+            *byte = unsafe { ((changing.start + page * HOST_PAGE) as *const u8).read_volatile() };
+        }
+    });
+}
+
+/// Writes to each page of what changes before anything there is read. When a page that has been read is written to and
+/// copied, the host's kernel must tell all processors, and that takes longer than all else that a virtual user does at
+/// its start.
+pub fn take() {
+    CHANGING.with_borrow(|changing| {
+        for (page, byte) in changing.bytes.iter().enumerate().take(changing.pages) {
+            // SAFETY: what is written is what is there.
+            unsafe { ((changing.start + page * HOST_PAGE) as *mut u8).write_volatile(*byte) }
+        }
+    });
+}
+
+/// Freezes all that is allocated, and so many bytes behind it, whose start is returned; the first `lasting` of them are
+/// only read. From now on memory comes from behind those: what is put there shares its last page with what is allocated
+/// first.
+///
+/// What changes starts where a page of WebAssembly does: a host's kernel maps up to so much at once around a page that is
+/// read, and none of what is there may come to be read before it is written.
+pub fn freeze(lasting: usize, last: usize) -> usize {
+    let pages = last.div_ceil(PAGE) + 1 + RESERVE;
     let before = core::arch::wasm32::memory_grow(0, pages);
     assert_ne!(before, usize::MAX, "a snapshot has room for its reserve");
-    let start = before * PAGE;
+    let lasting = lasting / HOST_PAGE * HOST_PAGE;
+    let ahead = lasting.next_multiple_of(PAGE) - lasting;
+    let start = before * PAGE + ahead;
+    CHANGING.with_borrow_mut(|changing| changing.start = start + lasting);
     let state = HEAP.state();
-    state.heap = new_heap(start + last, pages * PAGE - last);
+    state.heap = new_heap(start + last, pages * PAGE - ahead - last);
     state.frozen_end = start + last;
     start
 }

@@ -10,11 +10,12 @@ use crate::bindings::exports::wasock::websocket::lifecycle::{
 };
 use crate::bindings::wasock::websocket::{environment, execution};
 use crate::names::Name;
-use crate::{event_loop, failure, load, platform, random, runtime};
+use crate::{event_loop, failure, heap, load, platform, random, runtime};
 
 impl Guest for Component {
     fn init() -> std::result::Result<ScriptInfo, Failure> {
         platform::wake();
+        heap::take();
         random::seed(environment::random_seed());
         runtime::with(|ctx| stage(ctx, Name::Init, init_script))
     }

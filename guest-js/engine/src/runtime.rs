@@ -52,6 +52,9 @@ unsafe extern "C" {
         count: c_int,
     ) -> usize;
 
+    /// How many of those bytes are only read; they come first.
+    fn JS_LastingSize(context: *mut qjs::JSContext) -> usize;
+
     /// Moves what is written when a virtual user begins, the properties of these objects among it.
     fn JS_MoveChanging(
         context: *mut qjs::JSContext,
@@ -83,11 +86,13 @@ pub fn freeze() {
             JS_InstantiateBuiltins(context);
             ctx.run_gc();
             let size = JS_ChangingSize(context, objects, count);
-            let start = heap::freeze(size);
+            let lasting = JS_LastingSize(context);
+            let start = heap::freeze(lasting, size);
             JS_MoveChanging(context, objects, count, start as *mut u8);
             let runtime = qjs::JS_GetRuntime(context);
             JS_FreezeHeap(runtime, start + size);
             qjs::JS_SetGCThreshold(runtime, FIRST_COLLECTION as qjs::size_t);
+            heap::note_changing(start + size);
         }
     });
 }
