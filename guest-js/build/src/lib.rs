@@ -10,7 +10,7 @@ mod hot;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
@@ -74,12 +74,17 @@ pub fn hot_first(core: &[u8]) -> Result<Vec<u8>> {
     hot::first(core, HOT_FUNCTIONS)
 }
 
+/// How the linker names the exports of a module that it takes for a command: after each call C's destructors run.
+const OF_A_COMMAND: &[u8] = b".command_export";
+
 /// Wraps the core module that rustc wrote into a component and records `hash` in it.
 ///
 /// # Errors
 ///
-/// The module does not fit the world that it was compiled for, or imports anything beside it.
+/// The module does not fit the world that it was compiled for, imports anything beside it, or is a command.
 pub fn componentize(core: &[u8], hash: &str) -> Result<Vec<u8>> {
+    let is_command = core.windows(OF_A_COMMAND.len()).any(|part| part == OF_A_COMMAND);
+    ensure!(!is_command, "the core module is a command: its `_initialize` runs no constructors");
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(core)

@@ -2,7 +2,8 @@
 
 typedef struct {
     JSContext *ctx;
-    /* what has been written is in its string; its length is set before others write to it */
+    /* what has been written is in its string; json_pause() sets its length before others write to it, and
+       json_resume() goes on behind them */
     StringBuffer *b;
     /* the next character, and the end of the room for them; NULL while the text is wide */
     uint8_t *to, *end;
@@ -38,17 +39,15 @@ static void json_resume(JSONWriter *w)
 static no_inline uint8_t *json_more_room(JSONWriter *w, size_t len)
 {
     StringBuffer *b = w->b;
-    size_t size;
     json_pause(w);
-    size = (b->len + len) * 2;
-    if (b->is_wide_char || size > JS_STRING_LEN_MAX)
+    if (b->is_wide_char || b->len + len > JS_STRING_LEN_MAX / 2)
         return NULL;
-    string_buffer_realloc(b, size, 0);
+    string_buffer_realloc(b, (b->len + len) * 2, 0);
     json_resume(w);
     return w->to;
 }
 
-/* Makes room for some more characters. They can be written at the result if it is not NULL, and w->to follows
+/* Makes room for some more characters. If the result is not NULL, the caller writes them there, and moves w->to behind
    them; else the text is wide, or there is no memory. */
 static inline uint8_t *json_room(JSONWriter *w, size_t len)
 {
@@ -263,6 +262,8 @@ static bool json_write_object(JSONWriter *w, JSObject *p)
         name = w->ctx->rt->atom_array[prop->atom];
         if (!(prop->flags & JS_PROP_ENUMERABLE) || name->atom_type != JS_ATOM_TYPE_STRING)
             continue;
+        if (name->len == JSON_LONG_INDEX && !name->is_wide_char && is_digit(*str8(name)))
+            return false;
         if ((prop->flags & JS_PROP_TMASK) != JS_PROP_NORMAL)
             return false;
         if (json_is_nothing(value))
@@ -332,8 +333,13 @@ static JSValue json_fast_stringify(JSContext *ctx, JSValueConst value)
     w->b = &buffer;
     w->depth = 0;
     w->thrown = false;
-    if (string_buffer_init(ctx, w->b, json_expected_len))
-        return JS_EXCEPTION;
+    if (string_buffer_init(ctx, w->b, json_expected_len)) {
+        /* a short text may have room where a long one has none */
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        json_expected_len = JSON_LEAST_ROOM;
+        if (string_buffer_init(ctx, w->b, json_expected_len))
+            return JS_EXCEPTION;
+    }
     json_resume(w);
     if (json_write_value(w, value)) {
         json_pause(w);

@@ -13,6 +13,9 @@
 /* At how many depths the keys of the last object are remembered. */
 #define JSON_SHAPES 8
 
+/* The digits of a number that can be an index and is too large for a tagged atom: from 2147483648 on. */
+#define JSON_LONG_INDEX 10
+
 /* How much room a text gets at first, in characters: at least what small messages take, and at the most so much that a
    long one among short ones costs little. */
 #define JSON_LEAST_ROOM 64
@@ -58,8 +61,8 @@ static inline size_t json_plain_len(const uint8_t *p, const uint8_t *end)
     return p - start;
 }
 
-/* Whether a string of QuickJS has no special character. In front of its characters is its head, so that the 16
-   bytes before their end can always be read. */
+/* Whether a string of QuickJS has no special character. In front of its characters is its head, or what it is a part of,
+   so that the 16 bytes before their end can always be read. */
 static inline bool json_is_plain(const uint8_t *text, size_t len)
 {
     const uint8_t *end = text + len;

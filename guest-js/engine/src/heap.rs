@@ -134,25 +134,26 @@ unsafe impl GlobalAlloc for Heap {
 /// The pages of a host, in bytes: what it copies when a page of the snapshot is written to.
 const HOST_PAGE: usize = 4 << 10;
 
-/// The most pages of what changes that are taken at once. There are three.
-const MAX_TAKEN: usize = 16;
+/// The most pages of what changes that are written at the start; there are two or three. More would be written later, which
+/// only takes longer.
+const MAX_TOUCHED: usize = 16;
 
 /// What changes: where it starts, and the first byte of each of its pages.
 struct Changing {
     start: usize,
     pages: usize,
-    bytes: [u8; MAX_TAKEN],
+    bytes: [u8; MAX_TOUCHED],
 }
 
 thread_local! {
     static CHANGING: RefCell<Changing> =
-        const { RefCell::new(Changing { start: 0, pages: 0, bytes: [0; MAX_TAKEN] }) };
+        const { RefCell::new(Changing { start: 0, pages: 0, bytes: [0; MAX_TOUCHED] }) };
 }
 
-/// Notes what [`take`] writes: all up to here that changes. After this nothing changes any more before the snapshot.
+/// Notes what [`touch_changing`] writes: all up to here that changes. After this nothing changes any more before the snapshot.
 pub fn note_changing(end: usize) {
     CHANGING.with_borrow_mut(|changing| {
-        let pages = (end - changing.start).div_ceil(HOST_PAGE).min(MAX_TAKEN);
+        let pages = (end - changing.start).div_ceil(HOST_PAGE).min(MAX_TOUCHED);
         changing.pages = pages;
         for (page, byte) in changing.bytes.iter_mut().enumerate().take(pages) {
             // SAFETY: it is inside the memory.
@@ -164,7 +165,7 @@ pub fn note_changing(end: usize) {
 /// Writes to each page of what changes before anything there is read. When a page that has been read is written to and
 /// copied, the host's kernel must tell all processors, and that takes longer than all else that a virtual user does at
 /// its start.
-pub fn take() {
+pub fn touch_changing() {
     CHANGING.with_borrow(|changing| {
         for (page, byte) in changing.bytes.iter().enumerate().take(changing.pages) {
             // SAFETY: what is written is what is there.

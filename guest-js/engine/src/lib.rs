@@ -38,7 +38,7 @@ mod bindings {
         path: ["../../wit", "wit"],
         world: "wasock:engine/engine",
         generate_all,
-        // There are no constructors, and what tells whether they have run would be read before its page is written.
+        // `_initialize` runs the constructors: what tells here whether they have run would be read before its page is written.
         disable_run_ctors_once_workaround: true,
     });
 }

@@ -15,7 +15,7 @@ use crate::{event_loop, failure, heap, load, platform, random, runtime};
 impl Guest for Component {
     fn init() -> std::result::Result<ScriptInfo, Failure> {
         platform::wake();
-        heap::take();
+        heap::touch_changing();
         random::seed(environment::random_seed());
         runtime::with(|ctx| stage(ctx, Name::Init, init_script))
     }

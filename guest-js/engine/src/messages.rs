@@ -58,9 +58,9 @@ unsafe extern "C" {
     ) -> qjs::JSValue;
 }
 
-/// Takes what the shim tells of its message events, and returns the getter of their data, which does what the shim's
-/// does without running JavaScript. Called once, when the shim is loaded.
-pub fn set_template<'js>(
+/// Takes what the shim tells of its message events, and its getter of their data. Returns the getter that does the same
+/// without running JavaScript. Called once, when the shim is loaded.
+pub fn message_data<'js>(
     ctx: Ctx<'js>,
     given: Object<'js>,
     getter: Value<'js>,

@@ -36,6 +36,13 @@ extern "C" fn __rquickjs_host_now_us() -> f64 {
     (unix_time() / 1_000) as f64
 }
 
-/// Marks the module as a reactor, so that the linker does not run C constructors at every export.
+/// Runs C's constructors. There are none; but where nothing refers to them the linker takes the module for a command, and
+/// runs C's destructors after each call of an export.
 #[unsafe(no_mangle)]
-extern "C" fn _initialize() {}
+extern "C" fn _initialize() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    // SAFETY: it is called once, if at all.
+    unsafe { __wasm_call_ctors() }
+}

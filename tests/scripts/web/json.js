@@ -114,6 +114,9 @@ export const values = () => runAll(function* () {
     sameWritten({ a: undefined });
     for (const value of [undefined, () => {}, Symbol('s'), null, 'text', 1, true]) sameWritten(value);
   }];
+  yield ['keys that are indices', () => {
+    for (const key of ['0', '9', '10', '007', '2147483647', '2147483648', '4294967294', '4294967295', '9999999999', '12345678901']) sameWritten({ x: 1, [key]: 2, y: { [key]: 3 } });
+  }];
   yield ['objects that are not plain', () => {
     const hidden = Object.defineProperty({ a: 1 }, 'b', { value: 2, enumerable: false });
     const read = { get a() { return [1]; }, b: 2 };

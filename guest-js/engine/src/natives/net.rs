@@ -27,7 +27,7 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("unhold", Func::from(sockets::unhold))?;
     native.set("bufferedAmount", Func::from(|id| sockets::buffered_amount(id) as f64))?;
     native.set("direct", Func::from(direct))?;
-    native.set("messageData", Func::from(messages::set_template))?;
+    native.set("messageData", Func::from(messages::message_data))?;
     native.set("canonicalHeader", Func::from(|name: Text| headers::canonical(&name.0)))?;
     native.set("headersObject", Func::from(headers_object))?;
     native.set("messageTime", Func::from(sockets::message_time))?;
