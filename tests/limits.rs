@@ -72,6 +72,26 @@ fn a_hoarder_is_told_how_much_memory_it_has() {
 }
 
 #[test]
+fn short_texts_are_written_where_a_long_one_has_no_room() {
+    let script = Run::script(
+        "export const options = { iterations: 1 };
+        export default () => {
+          const held = [];
+          JSON.stringify({ long: 'x'.repeat(60_000) });
+          for (let size = 1 << 20; size >= 8192; ) {
+            try { held.push(new Uint8Array(size)); } catch { size >>= 1; }
+          }
+          held.pop();
+          const texts = [];
+          for (let i = 0; i < 20; i++) texts[i] = JSON.stringify({ a: 1 });
+          held.length = 0;
+          console.log(texts.every((text) => text === '{\"a\":1}'));
+        };",
+    );
+    assert_eq!(script.args(["--vu-memory", "6MiB"]).go().exits(0).console(), ["true"]);
+}
+
+#[test]
 fn sockets_beyond_the_limit_fail_one_by_one() {
     let source = "import { WebSocket } from 'k6/websockets';
         export default () => {
