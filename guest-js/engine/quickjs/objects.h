@@ -1,4 +1,4 @@
-/* Events that the engine makes without running JavaScript. Included in quickjs.c. */
+/* Objects of the shim that the engine knows: the events of messages, and sockets. Included in quickjs.c. */
 
 /* How the shim's message events look, and where things are in the array of one. */
 typedef struct {
@@ -121,4 +121,62 @@ JSValue JS_DispatchMessage(JSContext *ctx, JSValueConst listener, JSValueConst t
     result = JS_Call(ctx, listener, target, 1, (JSValueConst *)&event);
     js_end_message(ctx, event);
     return result;
+}
+
+/* How the shim's sockets and their connections look, and where things are in them. */
+typedef struct {
+    JSShape *socket, *connection;
+    int at, ready_state, id;
+} JSSocketLayout;
+
+static JSSocketLayout js_socket_layout;
+
+/* Where a property is in an object; -1 if it is not there, or is no plain value. */
+static int js_find_place(JSContext *ctx, JSObject *p, const char *name)
+{
+    JSAtom atom = JS_NewAtom(ctx, name);
+    JSProperty *found;
+    JSShapeProperty *prop = atom == JS_ATOM_NULL ? NULL : find_own_property(&found, p, atom);
+    JS_FreeAtom(ctx, atom);
+    return prop && (prop->flags & JS_PROP_TMASK) == JS_PROP_NORMAL ? found - p->prop : -1;
+}
+
+/* Takes how a socket with this connection looks. All look alike unless a script has changed one, and what is kept here is
+   not changed in place, as hashed shapes are not. */
+void JS_NoteSocket(JSContext *ctx, JSValueConst socket, JSValueConst connection)
+{
+    JSSocketLayout *l = &js_socket_layout, found;
+    JSObject *p = JS_VALUE_GET_OBJ(socket), *q = JS_VALUE_GET_OBJ(connection);
+    if (l->socket || !p->shape->is_hashed || !q->shape->is_hashed)
+        return;
+    for (found.at = 0; found.at < p->shape->prop_count; found.at++) {
+        bool is_plain = (get_shape_prop(p->shape)[found.at].flags & JS_PROP_TMASK) == JS_PROP_NORMAL;
+        if (is_plain && JS_IsObject(p->prop[found.at].u.value) && JS_VALUE_GET_OBJ(p->prop[found.at].u.value) == q)
+            break;
+    }
+    found.ready_state = js_find_place(ctx, q, "readyState");
+    found.id = js_find_place(ctx, q, "id");
+    if (found.at == p->shape->prop_count || found.ready_state < 0 || found.id < 0)
+        return;
+    found.socket = js_dup_shape(p->shape);
+    found.connection = js_dup_shape(q->shape);
+    *l = found;
+}
+
+/* The number of a socket whose connection is in this state; -1 if it is in another, or looks unusual. */
+int32_t JS_SocketInState(JSValueConst socket, int32_t ready_state)
+{
+    const JSSocketLayout *l = &js_socket_layout;
+    JSObject *p;
+    if (!JS_IsObject(socket))
+        return -1;
+    p = JS_VALUE_GET_OBJ(socket);
+    if (p->shape != l->socket || !JS_IsObject(p->prop[l->at].u.value))
+        return -1;
+    p = JS_VALUE_GET_OBJ(p->prop[l->at].u.value);
+    if (p->shape != l->connection || JS_VALUE_GET_TAG(p->prop[l->ready_state].u.value) != JS_TAG_INT
+    ||  JS_VALUE_GET_INT(p->prop[l->ready_state].u.value) != ready_state
+    ||  JS_VALUE_GET_TAG(p->prop[l->id].u.value) != JS_TAG_INT)
+        return -1;
+    return JS_VALUE_GET_INT(p->prop[l->id].u.value);
 }

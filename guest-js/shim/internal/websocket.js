@@ -11,6 +11,7 @@ import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
+import { apply, defineProperty } from 'wasock:primordials';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -158,6 +159,7 @@ export class WebSocket extends EventTarget {
     this.#connection = new Connection(this, record);
     // 12. Run this step in parallel: establish a WebSocket connection.
     this.#connection.open(withoutCredentials(record), request, names);
+    if (new.target === WebSocket) native.noteSocket(this, this.#connection);
   }
 
   get url() {
@@ -195,32 +197,36 @@ export class WebSocket extends EventTarget {
     }
   }
 
-  /** https://websockets.spec.whatwg.org/#dom-websocket-send */
-  send(data) {
+  /**
+   * https://websockets.spec.whatwg.org/#dom-websocket-send, called for a socket with a string. The engine does the same for
+   * those that are open and look as the constructor made them.
+   */
+  static #sendText(text) {
     const connection = this.#connection;
-    let text = data;
-    // 2. Run the appropriate set of steps: text, Blob, ArrayBuffer, ArrayBufferView.
-    if (typeof data !== 'string') {
-      requireArguments(arguments.length, 1, 'WebSocket.send');
-      const source = toBufferSource(data);
-      if (source !== null) {
-        this.#sendBinary(source.buffer, source.offset, source.length);
-        return;
-      }
-      const bytes = blobBytes(data);
-      if (bytes !== null) {
-        this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
-        return;
-      }
-      text = toDOMString(data);
-    }
-    // A string, the frequent one, calls nothing else.
     if (connection.readyState === OPEN) {
       const error = native.sendText(connection.id, text);
       if (error !== null) this.#notSent(error, text);
     } else {
       this.#cannotSend(text);
     }
+  }
+
+  /** The same, called with what is no string and with how many arguments there are. */
+  static #sendOther(count, data) {
+    if (!(#connection in this)) throw new TypeError('Illegal invocation');
+    requireArguments(count, 1, 'WebSocket.send');
+    // 2. Run the appropriate set of steps: Blob, ArrayBuffer, ArrayBufferView, or what becomes a text.
+    const source = toBufferSource(data);
+    if (source !== null) {
+      this.#sendBinary(source.buffer, source.offset, source.length);
+      return;
+    }
+    const bytes = blobBytes(data);
+    if (bytes !== null) {
+      this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
+      return;
+    }
+    apply(WebSocket.#sendText, this, [toDOMString(data)]);
   }
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-close */
@@ -289,6 +295,9 @@ export class WebSocket extends EventTarget {
   static {
     const types = ['open', 'message', 'error', 'close', 'ping', 'pong'];
     defineHandlers(WebSocket, types, (receiver) => receiver.#connection);
+    const notSent = { method(error, text) { this.#notSent(error, text); } }.method;
+    const value = native.send(WebSocket.#sendText, WebSocket.#sendOther, notSent);
+    defineProperty(WebSocket.prototype, 'send', { value, writable: true, configurable: true });
   }
 }
 

@@ -19,6 +19,8 @@ pub fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
     native.set("connect", Func::from(connect))?;
     native.set("sendText", super::send::send_text(ctx)?)?;
     native.set("sender", Func::from(super::send::sender))?;
+    native.set("send", Func::from(super::send::of_class))?;
+    native.set("noteSocket", Func::from(super::send::note_socket))?;
     native.set("sendBinary", Func::from(send_binary))?;
     native.set("ping", Func::from(ping))?;
     native.set("close", Func::from(close))?;

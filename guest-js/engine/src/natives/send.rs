@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
-use rquickjs::{Ctx, Error, Object, Result, Value, qjs};
+use rquickjs::{Ctx, Error, Function, Object, Result, Value, qjs};
 
 use crate::bindings::wasock::websocket::metrics::Meter;
 use crate::bindings::wasock::websocket::types::ErrorCode;
@@ -12,10 +12,32 @@ use crate::names::Name;
 use crate::sockets;
 use crate::text::with_utf8_raw;
 
-/// What a function has with it: the socket's number, and the sink, which does what is unusual.
-const DATA: usize = 2;
+/// `OPEN`, a ready state of `WebSocket`.
+const OPEN: i32 = 1;
+
+/// `JSCFunctionData` of QuickJS.
+type CFunctionData = unsafe extern "C" fn(
+    *mut qjs::JSContext,
+    qjs::JSValue,
+    c_int,
+    *mut qjs::JSValue,
+    c_int,
+    *mut qjs::JSValue,
+) -> qjs::JSValue;
 
 const NAME: &CStr = c"send";
+
+unsafe extern "C" {
+    /// Takes how a socket of the shim looks; see `quickjs/objects.h`.
+    fn JS_NoteSocket(
+        context: *mut qjs::JSContext,
+        socket: qjs::JSValue,
+        connection: qjs::JSValue,
+    );
+
+    /// The number of a socket in this state; -1 if it is in another, or looks unusual.
+    fn JS_SocketInState(socket: qjs::JSValue, ready_state: i32) -> i32;
+}
 
 /// How sending went.
 type Outcome = std::result::Result<(), ErrorCode>;
@@ -39,26 +61,83 @@ pub fn send_text<'js>(ctx: &Ctx<'js>) -> Result<Value<'js>> {
     }
 }
 
-/// Makes the `send` of a socket of `k6/ws`. It sends a string without the shim. The collector sees that it holds the sink.
+/// Makes the `send` of a socket of `k6/ws`. It sends a string without the shim; the sink does what is unusual.
 pub fn sender<'js>(ctx: Ctx<'js>, id: u32, sink: Object<'js>) -> Result<Value<'js>> {
     let id = Value::new_int(ctx.clone(), id as i32);
-    let mut data: [qjs::JSValue; DATA] = [id.as_raw(), sink.as_raw()];
+    function(ctx, send, &mut [id.as_raw(), sink.as_raw()])
+}
+
+/// Makes the `send` of `WebSocket`. It sends the string of an open socket itself. `text` is called with other strings,
+/// `other` with how many arguments there are and the first, where that is no string, and `failed` with the error and the
+/// string. (A function of JavaScript that wants to know how many arguments it has gets an object with all of them.)
+pub fn of_class<'js>(
+    ctx: Ctx<'js>,
+    text: Function<'js>,
+    other: Function<'js>,
+    failed: Function<'js>,
+) -> Result<Value<'js>> {
+    function(ctx, send_of_class, &mut [text.as_raw(), other.as_raw(), failed.as_raw()])
+}
+
+/// Takes how the objects of the class look: [`of_class`] sends for those that look the same.
+pub fn note_socket<'js>(ctx: Ctx<'js>, socket: Object<'js>, connection: Object<'js>) {
+    // SAFETY: all belong to this context.
+    unsafe { JS_NoteSocket(ctx.as_raw().as_ptr(), socket.as_raw(), connection.as_raw()) }
+}
+
+/// Makes a function of one argument that has this with it. The collector sees that it holds it.
+fn function<'js>(
+    ctx: Ctx<'js>,
+    function: CFunctionData,
+    data: &mut [qjs::JSValue],
+) -> Result<Value<'js>> {
     // SAFETY: all belong to this context; the function makes its own references to the data.
     unsafe {
         let raw = ctx.as_raw().as_ptr();
-        let function = qjs::JS_NewCFunctionData2(
-            raw,
-            Some(send),
-            NAME.as_ptr(),
-            1,
-            0,
-            DATA as c_int,
-            data.as_mut_ptr(),
-        );
-        if qjs::JS_IsException(function) {
+        let (name, count) = (NAME.as_ptr(), data.len() as c_int);
+        let made =
+            qjs::JS_NewCFunctionData2(raw, Some(function), name, 1, 0, count, data.as_mut_ptr());
+        if qjs::JS_IsException(made) {
             return Err(Error::Exception);
         }
-        Ok(Value::from_raw(ctx, function))
+        Ok(Value::from_raw(ctx, made))
+    }
+}
+
+/// # Safety
+///
+/// QuickJS calls it with what belongs together.
+unsafe extern "C" fn send_of_class(
+    context: *mut qjs::JSContext,
+    this: qjs::JSValue,
+    argc: c_int,
+    argv: *mut qjs::JSValue,
+    _magic: c_int,
+    data: *mut qjs::JSValue,
+) -> qjs::JSValue {
+    // SAFETY: there are as many arguments as QuickJS says, and as much data as the function was made with.
+    unsafe {
+        if argc < 1 || !qjs::JS_IsString(*argv) {
+            // What is not given is undefined.
+            let first = if argc < 1 { qjs::JS_UNDEFINED } else { *argv };
+            let mut arguments = [qjs::JS_MKVAL(qjs::JS_TAG_INT, argc), first];
+            return qjs::JS_Call(context, *data.add(1), this, 2, arguments.as_mut_ptr());
+        }
+        let Ok(id) = u32::try_from(JS_SocketInState(this, OPEN)) else {
+            return qjs::JS_Call(context, *data, this, 1, argv);
+        };
+        match send_utf8(context, id, *argv) {
+            Ok(Some(Ok(()))) => qjs::JS_UNDEFINED,
+            Ok(result) => {
+                let Some(error) = told(context, result) else { return qjs::JS_EXCEPTION };
+                let mut arguments = [error, *argv];
+                let returned =
+                    qjs::JS_Call(context, *data.add(2), this, 2, arguments.as_mut_ptr());
+                qjs::JS_FreeValue(context, error);
+                returned
+            }
+            Err(_) => qjs::JS_EXCEPTION,
+        }
     }
 }
 

@@ -229,3 +229,59 @@ export const bufferedAmount = () => runAll(function* () {
     equal(socket.bufferedAmount > 0 && socket.bufferedAmount <= size, true, `${socket.bufferedAmount} of ${size}`);
   }];
 });
+
+/** Has a socket send strings and other values, and compares what comes back. */
+async function echoed(socket) {
+  await next(socket, 'open');
+  const seen = [];
+  await new Promise((resolve) => {
+    socket.addEventListener('message', ({ data }) => { if (seen.push(data) === 3) resolve(); });
+    socket.send('one');
+    socket.send(2);
+    socket.send(`${'th'}${'ree'.repeat(200)}`);
+  });
+  await closed(socket);
+  equal(seen, ['one', '2', `th${'ree'.repeat(200)}`]);
+  equal([socket.send('late'), socket.bufferedAmount], [undefined, 4]);
+}
+
+// The engine itself sends the strings of sockets that look as the constructor made them.
+export const looks = () => runAll({
+  'as it was made': () => echoed(new WebSocket(`${WS}/echo`)),
+  'with a property': () => echoed(Object.assign(new WebSocket(`${WS}/echo`), { mark: 1, readyStates: [1], id: 7 })),
+  'with a property that is gone': () => {
+    const socket = Object.assign(new WebSocket(`${WS}/echo`), { mark: 1 });
+    delete socket.mark;
+    return echoed(socket);
+  },
+  'of a subclass': () => echoed(new (class extends WebSocket { mark = 1; })(`${WS}/echo`)),
+  'frozen': () => echoed(Object.freeze(new WebSocket(`${WS}/echo`))),
+  'with another prototype': () => {
+    const socket = new WebSocket(`${WS}/echo`);
+    return echoed(Object.setPrototypeOf(socket, Object.create(WebSocket.prototype)));
+  },
+  'two at a time': () => Promise.all([echoed(new WebSocket(`${WS}/echo`)), echoed(new WebSocket(`${WS}/echo`))]),
+  'before it is open': async () => {
+    const socket = new WebSocket(`${WS}/echo`);
+    throwsDOM('InvalidStateError', () => socket.send('early'));
+    await echoed(socket);
+  },
+  'while it closes': async () => {
+    const socket = await opened();
+    socket.close();
+    equal([socket.send('late'), socket.bufferedAmount], [undefined, 4]);
+    await next(socket, 'close');
+    equal(socket.bufferedAmount, 4);
+  },
+  'what is no socket': () => {
+    const { send } = WebSocket.prototype;
+    for (const other of [undefined, null, 1, 'text', {}, WebSocket.prototype, new EventTarget(), new Proxy(Object.create(WebSocket.prototype), {})]) {
+      for (const values of [[], ['text'], [1]]) throws(TypeError, () => send.apply(other, values), 'send');
+    }
+    throws(TypeError, () => new send('text'), 'a constructor');
+  },
+  'the method': () => {
+    const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'send');
+    equal([value.name, value.length, writable, enumerable, configurable, 'prototype' in value], ['send', 1, true, true, true, false]);
+  },
+});
