@@ -11,7 +11,7 @@ import { connectionErrorText, GoError } from 'wasock:errors';
 import { defineHandlers, EventTarget } from 'wasock:event-target';
 import { native } from 'wasock:native';
 import { answerOf, readSocketParams } from 'wasock:params';
-import { apply, defineProperty } from 'wasock:primordials';
+import { defineProperty } from 'wasock:primordials';
 import { inInit } from 'wasock:turn';
 import { hasCredentials, parseUrl, UrlError, withPart } from 'wasock:url-record';
 import {
@@ -198,10 +198,10 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * https://websockets.spec.whatwg.org/#dom-websocket-send, called for a socket with a string. The engine does the same for
-   * those that are open and look as the constructor made them.
+   * https://websockets.spec.whatwg.org/#dom-websocket-send, with a string. The engine does the same for sockets that are
+   * open and look as the constructor made them.
    */
-  static #sendText(text) {
+  #sendText(text) {
     const connection = this.#connection;
     if (connection.readyState === OPEN) {
       const error = native.sendText(connection.id, text);
@@ -211,9 +211,8 @@ export class WebSocket extends EventTarget {
     }
   }
 
-  /** The same, called with what is no string and with how many arguments there are. */
-  static #sendOther(count, data) {
-    if (!(#connection in this)) throw new TypeError('Illegal invocation');
+  /** The same with what is no string, and with how many arguments there are. */
+  #sendOther(count, data) {
     requireArguments(count, 1, 'WebSocket.send');
     // 2. Run the appropriate set of steps: Blob, ArrayBuffer, ArrayBufferView, or what becomes a text.
     const source = toBufferSource(data);
@@ -226,7 +225,7 @@ export class WebSocket extends EventTarget {
       this.#sendBinary(bytes.buffer, bytes.byteOffset, bytes.length);
       return;
     }
-    apply(WebSocket.#sendText, this, [toDOMString(data)]);
+    this.#sendText(toDOMString(data));
   }
 
   /** https://websockets.spec.whatwg.org/#dom-websocket-close */
@@ -295,8 +294,18 @@ export class WebSocket extends EventTarget {
   static {
     const types = ['open', 'message', 'error', 'close', 'ping', 'pong'];
     defineHandlers(WebSocket, types, (receiver) => receiver.#connection);
-    const notSent = { method(error, text) { this.#notSent(error, text); } }.method;
-    const value = native.send(WebSocket.#sendText, WebSocket.#sendOther, notSent);
+    const methods = {
+      text(text) {
+        this.#sendText(text);
+      },
+      other(count, data) {
+        this.#sendOther(count, data);
+      },
+      failed(error, text) {
+        this.#notSent(error, text);
+      },
+    };
+    const value = native.send(methods.text, methods.other, methods.failed);
     defineProperty(WebSocket.prototype, 'send', { value, writable: true, configurable: true });
   }
 }

@@ -29,11 +29,7 @@ const NAME: &CStr = c"send";
 
 unsafe extern "C" {
     /// Takes how a socket of the shim looks; see `quickjs/objects.h`.
-    fn JS_NoteSocket(
-        context: *mut qjs::JSContext,
-        socket: qjs::JSValue,
-        connection: qjs::JSValue,
-    );
+    fn JS_NoteSocket(context: *mut qjs::JSContext, socket: qjs::JSValue, connection: qjs::JSValue);
 
     /// The number of a socket in this state; -1 if it is in another, or looks unusual.
     fn JS_SocketInState(socket: qjs::JSValue, ready_state: i32) -> i32;
@@ -131,8 +127,7 @@ unsafe extern "C" fn send_of_class(
             Ok(result) => {
                 let Some(error) = told(context, result) else { return qjs::JS_EXCEPTION };
                 let mut arguments = [error, *argv];
-                let returned =
-                    qjs::JS_Call(context, *data.add(2), this, 2, arguments.as_mut_ptr());
+                let returned = qjs::JS_Call(context, *data.add(2), this, 2, arguments.as_mut_ptr());
                 qjs::JS_FreeValue(context, error);
                 returned
             }
