@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 root=$PWD
 # shellcheck source=guest-js/toolchain.sh
 source guest-js/toolchain.sh
+cargo build --locked --release --quiet --workspace --bin wasock-engine-build
 # A shadow stack of 4 MiB lets scripts recurse deeply; src/runtime.rs sets QuickJS's own limit below it.
-flags="-Clink-arg=-zstack-size=4194304 -Clink-arg=--export=_initialize"
+stack=4194304
+flags="-Clink-arg=-zstack-size=$stack -Clink-arg=--export=_initialize"
 # Messages of panics name source files; not by the paths of the machine that built them.
 (cd guest-js/engine && cargo fetch --locked --quiet)
 registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
@@ -21,8 +23,15 @@ export CC_wasm32_unknown_unknown=$root/guest-js/engine/quickjs/cc
 # cargo compile QuickJS anew when the patch changes.
 patch_hash=$(cat guest-js/engine/quickjs/* | cksum | cut -d" " -f1)
 export CFLAGS_wasm32_unknown_unknown="$cflags -DJS_ARENA_SIZE=1024 -DPATCH_$patch_hash"
-(cd guest-js/engine && cargo build --locked --release --target $target --target-dir "$root/target/engine" "${build_std[@]}")
+core=target/engine/$target/release/wasock_engine.wasm
+build() {
+  (cd guest-js/engine && cargo rustc --locked --release --crate-type cdylib --target "$target" --target-dir "$root/target/engine" \
+    "${build_std[@]}" -- "-Clink-arg=--global-base=$1")
+}
+build $stack
+# What virtual users write starts a page of the host's, but for some bytes of alignment, so that each copies one and not
+# two: all that is static moves away from the end of the stack.
+gap=$(LD_LIBRARY_PATH='' target/release/wasock-engine-build gap "$core")
+[ "$gap" = 0 ] || build $((stack + gap))
 unset LD_LIBRARY_PATH RUSTC RUSTC_BOOTSTRAP
-cargo build --locked --release --quiet --workspace --bin wasock-engine-build
-target/release/wasock-engine-build \
-  "target/engine/$target/release/wasock_engine.wasm" guest-js/engine.wasm
+target/release/wasock-engine-build "$core" guest-js/engine.wasm

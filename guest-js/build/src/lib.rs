@@ -6,6 +6,7 @@
 //! sources; a test compares it with the sources beside it.
 
 mod hot;
+mod statics;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use sha2::{Digest, Sha256};
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
+
+pub use statics::gap;
 
 /// The custom section that holds the hash of the sources, in hexadecimal.
 pub const SECTION: &str = "wasock-engine-source";
