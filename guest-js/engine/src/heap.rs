@@ -163,8 +163,7 @@ pub fn note_changing(end: usize) {
 }
 
 /// Writes to each page of what changes before anything there is read. When a page that has been read is written to and
-/// copied, the host's kernel must tell all processors, and that takes longer than all else that a virtual user does at
-/// its start.
+/// copied, the host's kernel must tell all processors on which virtual users run.
 pub fn touch_changing() {
     CHANGING.with_borrow(|changing| {
         for (page, byte) in changing.bytes.iter().enumerate().take(changing.pages) {
