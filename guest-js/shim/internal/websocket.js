@@ -305,7 +305,7 @@ export class WebSocket extends EventTarget {
         this.#notSent(error, text);
       },
     };
-    const value = native.send(methods.text, methods.other, methods.failed);
+    const value = native.send(OPEN, methods.text, methods.other, methods.failed);
     defineProperty(WebSocket.prototype, 'send', { value, writable: true, configurable: true });
   }
 }

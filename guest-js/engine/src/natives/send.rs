@@ -12,9 +12,6 @@ use crate::names::Name;
 use crate::sockets;
 use crate::text::with_utf8_raw;
 
-/// `OPEN`, a ready state of `WebSocket`.
-const OPEN: i32 = 1;
-
 /// `JSCFunctionData` of QuickJS.
 type CFunctionData = unsafe extern "C" fn(
     *mut qjs::JSContext,
@@ -63,16 +60,19 @@ pub fn sender<'js>(ctx: Ctx<'js>, id: u32, sink: Object<'js>) -> Result<Value<'j
     function(ctx, send, &mut [id.as_raw(), sink.as_raw()])
 }
 
-/// Makes the `send` of `WebSocket`. It sends the string of an open socket itself. `text` is called with other strings,
+/// Makes the `send` of `WebSocket`. It sends the string of a socket whose ready state is `open` itself. `text` is called with other strings,
 /// `other` with how many arguments there are and the first, where that is no string, and `failed` with the error and the
 /// string. (A function of JavaScript that wants to know how many arguments it has gets an object with all of them.)
 pub fn of_class<'js>(
     ctx: Ctx<'js>,
+    open: i32,
     text: Function<'js>,
     other: Function<'js>,
     failed: Function<'js>,
 ) -> Result<Value<'js>> {
-    function(ctx, send_of_class, &mut [text.as_raw(), other.as_raw(), failed.as_raw()])
+    let open = Value::new_int(ctx.clone(), open);
+    let mut data = [open.as_raw(), text.as_raw(), other.as_raw(), failed.as_raw()];
+    function(ctx, send_of_class, &mut data)
 }
 
 /// Takes how the objects of the class look: [`of_class`] sends for those that look the same.
@@ -113,21 +113,23 @@ unsafe extern "C" fn send_of_class(
 ) -> qjs::JSValue {
     // SAFETY: there are as many arguments as QuickJS says, and as much data as the function was made with.
     unsafe {
+        let (text, other, failed) = (*data.add(1), *data.add(2), *data.add(3));
         if argc < 1 || !qjs::JS_IsString(*argv) {
             // What is not given is undefined.
             let first = if argc < 1 { qjs::JS_UNDEFINED } else { *argv };
             let mut arguments = [qjs::JS_MKVAL(qjs::JS_TAG_INT, argc), first];
-            return qjs::JS_Call(context, *data.add(1), this, 2, arguments.as_mut_ptr());
+            return qjs::JS_Call(context, other, this, 2, arguments.as_mut_ptr());
         }
-        let Ok(id) = u32::try_from(JS_SocketInState(this, OPEN)) else {
-            return qjs::JS_Call(context, *data, this, 1, argv);
+        let open = qjs::JS_VALUE_GET_INT(*data);
+        let Ok(id) = u32::try_from(JS_SocketInState(this, open)) else {
+            return qjs::JS_Call(context, text, this, 1, argv);
         };
         match send_utf8(context, id, *argv) {
             Ok(Some(Ok(()))) => qjs::JS_UNDEFINED,
             Ok(result) => {
                 let Some(error) = told(context, result) else { return qjs::JS_EXCEPTION };
                 let mut arguments = [error, *argv];
-                let returned = qjs::JS_Call(context, *data.add(2), this, 2, arguments.as_mut_ptr());
+                let returned = qjs::JS_Call(context, failed, this, 2, arguments.as_mut_ptr());
                 qjs::JS_FreeValue(context, error);
                 returned
             }
